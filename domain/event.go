@@ -1,0 +1,4 @@
+package domain
+
+// Stream names one aggregate's history: "<aggregate>-<uuid>", as "scan-…".
+type Stream string

@@ -1,0 +1,39 @@
+package domain
+
+// Tool names a scanner. The same word is its folder under adapters/scanners,
+// its name on the command line and the value of "tool" in every event.
+type Tool string
+
+// The built-in scanners, in the order in which they are listed and reported.
+const (
+	Ports   Tool = "ports"
+	TLS     Tool = "tls"
+	Headers Tool = "headers"
+	Cookies Tool = "cookies"
+	DNS     Tool = "dns"
+	SEO     Tool = "seo"
+	Traffic Tool = "traffic"
+)
+
+// Profile says how thorough a scan is.
+type Profile string
+
+// The profiles, from the fastest to the most thorough.
+const (
+	Quick    Profile = "quick"
+	Standard Profile = "standard"
+	Deep     Profile = "deep"
+)
+
+// Tools returns the probes that a scan of this profile runs. Every profile
+// runs every built-in scanner, because the scores need all of them; what
+// differs is how far each one goes (see the doc comment of each scanner).
+// An unknown profile has none.
+func (p Profile) Tools() []Tool {
+	switch p {
+	case Quick, Standard, Deep:
+		return []Tool{Ports, TLS, Headers, Cookies, DNS, SEO, Traffic}
+	default:
+		return nil
+	}
+}
