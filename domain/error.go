@@ -23,6 +23,8 @@ const (
 	Forbidden    Code = "forbidden"    // the guard does not allow this target
 	Unresolvable Code = "unresolvable" // the target's name has no address
 	Unavailable  Code = "unavailable"  // an engine or a tool is away; try again later
+	Over         Code = "over"         // the scan or the probe has ended already
+	Lost         Code = "lost"         // the lease is in other hands
 	Internal     Code = "internal"     // a fault of ours; its text never leaves the process
 )
 

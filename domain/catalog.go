@@ -1,0 +1,80 @@
+package domain
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+)
+
+// Entry is one version of one event's shape.
+type Entry struct {
+	Kind    string
+	Version int
+	Current bool         // whether new events are written in it
+	Type    reflect.Type // of the payload in this version
+	decode  func([]byte) (Event, error)
+}
+
+// Catalog lists every shape of every event once. The codec, the schemas
+// folder and its AsyncAPI document are all read from it. A published shape
+// never changes: a new one is a new version, and the old one stays in this
+// list with a lift to the present one, so that it can be read for ever.
+var Catalog = []Entry{
+	current[ScanRequested](1),
+	current[ScanStarted](1),
+	current[ProbeProgressed](1),
+	current[PortFound](1),
+	current[ServiceIdentified](1),
+	current[ObservationRecorded](1),
+	current[FindingRaised](1),
+	current[ProbeFinished](1),
+	current[ScanCompleted](1),
+	current[ScanFailed](1),
+	current[ScanCancelled](1),
+	current[AccountRegistered](1),
+	current[PlanChanged](1),
+	current[KeyIssued](1),
+	current[KeyRevoked](1),
+	current[RequestServed](1),
+}
+
+// current enters the shape in which an event is written today.
+func current[E Event](version int) Entry {
+	var zero E
+	return Entry{
+		Kind: zero.Kind(), Version: version, Current: true, Type: reflect.TypeFor[E](),
+		decode: func(b []byte) (Event, error) {
+			var e E
+			err := json.Unmarshal(b, &e)
+			return e, err
+		},
+	}
+}
+
+// Encode returns the schema version and the payload in which an event is
+// written. It answers an error for an event that is not in the catalog.
+func Encode(e Event) (version int, payload []byte, err error) {
+	for _, entry := range Catalog {
+		if entry.Current && entry.Kind == e.Kind() {
+			payload, err = json.Marshal(e)
+			return entry.Version, payload, err
+		}
+	}
+	return 0, nil, fmt.Errorf("event %q is not in the catalog", e.Kind())
+}
+
+// Decode reads a payload of any version that was ever published, lifted to
+// the present shape. It answers an error for a kind or version that is not in
+// the catalog, and for a payload that does not fit.
+func Decode(kind string, version int, payload []byte) (Event, error) {
+	for _, entry := range Catalog {
+		if entry.Kind == kind && entry.Version == version {
+			e, err := entry.decode(payload)
+			if err != nil {
+				return nil, fmt.Errorf("%s.v%d: %w", kind, version, err)
+			}
+			return e, nil
+		}
+	}
+	return nil, fmt.Errorf("event %s.v%d is not in the catalog", kind, version)
+}

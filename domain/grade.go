@@ -1,0 +1,74 @@
+package domain
+
+// GraderVersion is the version of the rules by which Grade works. It rises
+// whenever the same evidence would be given another score.
+const GraderVersion = 1
+
+// Measured is what of a scan goes into its scores.
+type Measured struct {
+	Findings    map[Severity]int
+	Observatory []ObservatoryTest
+	SEO         []SEOAudit
+	Traffic     []TrafficPart
+}
+
+func (m *Measured) raise(s Severity) {
+	if m.Findings == nil {
+		m.Findings = map[Severity]int{}
+	}
+	m.Findings[s]++
+}
+
+func (m *Measured) measure(o Observation) {
+	switch o := o.(type) {
+	case ObservatoryTest:
+		m.Observatory = append(m.Observatory, o)
+	case SEOAudit:
+		m.SEO = append(m.SEO, o)
+	case TrafficPart:
+		m.Traffic = append(m.Traffic, o)
+	}
+}
+
+// Scores are a completed scan's grades. All numbers are 0 to 100, higher is
+// better; null is what could not be measured.
+type Scores struct {
+	Grader           int              `json:"grader"` // GraderVersion
+	Security         int              `json:"security"`
+	Grade            string           `json:"grade"` // Security in the Observatory's letters, A+ to F
+	SEO              *int             `json:"seo"`
+	Traffic          *int             `json:"traffic"`
+	Overall          *int             `json:"overall"`       // null unless all three are measured
+	OverallGrade     string           `json:"overall_grade"` // A to F; "" without Overall
+	Risk             string           `json:"risk"`          // none, low, medium, high, critical
+	ObservatoryScore *int             `json:"observatory"`   // may exceed 100
+	ObservatoryGrade string           `json:"observatory_grade"`
+	Findings         map[Severity]int `json:"findings"`
+}
+
+// Grade is the pure function from what was measured to the scores.
+func Grade(m Measured) Scores {
+	security := SecurityScore(m.Findings)
+	s := Scores{
+		Grader: GraderVersion, Security: security, Grade: GradeOf(security),
+		Risk: RiskLevel(security, m.Findings), Findings: map[Severity]int{},
+	}
+	for _, severity := range Severities {
+		s.Findings[severity] = m.Findings[severity]
+	}
+	if v, ok := SEOScore(m.SEO); ok {
+		s.SEO = &v
+	}
+	if v, ok := TrafficScore(m.Traffic); ok {
+		s.Traffic = &v
+	}
+	if s.SEO != nil && s.Traffic != nil {
+		overall := OverallScore(security, *s.SEO, *s.Traffic)
+		s.Overall, s.OverallGrade = &overall, Letter(overall)
+	}
+	if len(m.Observatory) > 0 {
+		score, grade := Observatory(m.Observatory)
+		s.ObservatoryScore, s.ObservatoryGrade = &score, grade
+	}
+	return s
+}

@@ -1,0 +1,286 @@
+package domain
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// State is where a scan stands.
+type State string
+
+// The states of a scan. The last three are final.
+const (
+	Requested State = "requested"
+	Started   State = "started"
+	Completed State = "completed"
+	ScanFail  State = "failed"
+	Cancelled State = "cancelled"
+)
+
+// States lists all states.
+var States = []State{Requested, Started, Completed, ScanFail, Cancelled}
+
+// Over says whether the state is final.
+func (s State) Over() bool { return s == Completed || s == ScanFail || s == Cancelled }
+
+// Scan is the state that decisions about a scan need.
+type Scan struct {
+	ScanRequested
+	State   State // "" before it is requested
+	Version int
+	Probes  map[Tool]Probe
+	Seen    Measured
+	known   map[string]bool // keys of what has been observed
+}
+
+// Probe is where one probe of a scan stands.
+type Probe struct {
+	Lease   int // the newest lease that has written
+	Percent int
+	Outcome Outcome // "" while it is not finished
+	Reason  string
+}
+
+// Apply folds one event into the state.
+func (s *Scan) Apply(e Envelope) {
+	s.Version = e.Version
+	switch e := e.Event.(type) {
+	case ScanRequested:
+		s.ScanRequested, s.State = e, Requested
+		s.Probes, s.known = make(map[Tool]Probe, len(e.Probes)), map[string]bool{}
+		for _, t := range e.Probes {
+			s.Probes[t] = Probe{}
+		}
+	case ScanStarted:
+		s.State = Started
+	case ProbeProgressed:
+		s.lease(e.Tool, e.Lease, e.Percent)
+	case PortFound:
+		s.lease(e.Tool, e.Lease, 0)
+		s.known[key(e.Port)] = true
+	case ServiceIdentified:
+		s.lease(e.Tool, e.Lease, 0)
+		s.known[key(e.Service)] = true
+	case ObservationRecorded:
+		s.lease(e.Tool, e.Lease, 0)
+		s.observe(e)
+	case FindingRaised:
+		s.lease(e.Tool, e.Lease, 0)
+		s.known[findingKey(e.Finding, e.Where)] = true
+		s.Seen.raise(e.Severity)
+	case ProbeFinished:
+		s.Probes[e.Tool] = Probe{Lease: e.Lease, Percent: 100, Outcome: e.Outcome, Reason: e.Reason}
+	case ScanCompleted:
+		s.State = Completed
+	case ScanFailed:
+		s.State = ScanFail
+	case ScanCancelled:
+		s.State = Cancelled
+	}
+}
+
+// lease notes that a probe's lease has written.
+func (s *Scan) lease(t Tool, lease, percent int) {
+	p := s.Probes[t]
+	p.Lease, p.Percent = max(p.Lease, lease), max(p.Percent, percent)
+	s.Probes[t] = p
+}
+
+// observe notes a recorded fact. A fact whose shape is no longer known was
+// checked when it was written; it is kept in the log and left out of scores.
+func (s *Scan) observe(e ObservationRecorded) {
+	fact, err := ReadFact(e.Name, e.Value)
+	if err != nil {
+		return
+	}
+	s.known[key(fact)] = true
+	s.Seen.measure(fact)
+}
+
+// Progress is how far the scan has come: 0 to 99 while it runs, 100 when it
+// is over.
+func (s *Scan) Progress() int {
+	return Progress(s.State, s.Probes)
+}
+
+// Progress is the mean of the probes' progress: 0 to 99 while a scan runs,
+// 100 when it is over.
+func Progress(state State, probes map[Tool]Probe) int {
+	if state.Over() {
+		return 100
+	}
+	sum := 0
+	for _, p := range probes {
+		sum += p.Percent
+	}
+	return min(sum/max(len(probes), 1), 99)
+}
+
+// Request opens a scan.
+func (s *Scan) Request(r ScanRequested) ([]Event, error) {
+	if s.State != "" {
+		return nil, Errorf(Conflict, "scan %s exists already", r.Scan)
+	}
+	if len(r.Probes) == 0 {
+		return nil, Errorf(Invalid, "profile must be one of %s, %s, %s", Quick, Standard, Deep)
+	}
+	return []Event{r}, nil
+}
+
+// Start notes that a worker took a probe; only the first one is an event.
+func (s *Scan) Start(worker string) ([]Event, error) {
+	if s.State.Over() {
+		return nil, s.over()
+	}
+	if s.State == Started {
+		return nil, nil
+	}
+	return []Event{ScanStarted{Worker: worker}}, nil
+}
+
+// Cancel closes the scan at its owner's word.
+func (s *Scan) Cancel(by string) ([]Event, error) {
+	if s.State.Over() {
+		return nil, Errorf(Over, "Cannot cancel a scan that is already %s", stateWords[s.State])
+	}
+	return []Event{ScanCancelled{By: by}}, nil
+}
+
+// Observe turns what a probe saw into events; what is known already is
+// dropped. A probe whose lease is not the newest is refused with Lost, one
+// that is finished and a scan that is over with Over.
+func (s *Scan) Observe(t Tool, lease int, seen []Observation) ([]Event, error) {
+	if err := s.mayWrite(t, lease); err != nil {
+		return nil, err
+	}
+	var events []Event
+	fresh := map[string]bool{}
+	for _, o := range seen {
+		if a, ok := o.(Advance); ok {
+			if a.Percent >= s.Probes[t].Percent+10 && a.Percent < 100 {
+				events = append(events, ProbeProgressed{Tool: t, Lease: lease, Percent: a.Percent})
+			}
+			continue
+		}
+		k := key(o)
+		if s.known[k] || fresh[k] {
+			continue
+		}
+		fresh[k] = true
+		e, err := asEvent(t, lease, o)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// Finish ends a probe, and with the last one the scan.
+func (s *Scan) Finish(f ProbeFinished) ([]Event, error) {
+	if err := s.mayWrite(f.Tool, f.Lease); err != nil {
+		return nil, err
+	}
+	f.Coverage = listed(f.Coverage)
+	events := []Event{f}
+	outcomes := map[Tool]Probe{f.Tool: {Outcome: f.Outcome, Reason: f.Reason}}
+	for t, p := range s.Probes {
+		if t != f.Tool {
+			outcomes[t] = p
+		}
+		if outcomes[t].Outcome == "" {
+			return events, nil
+		}
+	}
+	if reason, dead := s.couldNotLook(outcomes); dead {
+		return append(events, ScanFailed{Reason: reason}), nil
+	}
+	return append(events, ScanCompleted{Scores: Grade(s.Seen)}), nil
+}
+
+// couldNotLook says whether the scan has nothing to grade, and why: no probe
+// could look, or the site that was to be scanned never answered.
+func (s *Scan) couldNotLook(probes map[Tool]Probe) (reason string, dead bool) {
+	web := []Tool{Headers, SEO, Traffic}
+	tested := func(t Tool) bool { return probes[t].Outcome == Tested }
+	decisive := s.ScanRequested.Probes
+	if s.Target.Kind == URLTarget && slices.ContainsFunc(decisive, func(t Tool) bool { return slices.Contains(web, t) }) {
+		decisive = web
+	}
+	if slices.ContainsFunc(decisive, tested) {
+		return "", false
+	}
+	for _, t := range decisive {
+		if r := probes[t].Reason; r != "" {
+			return fmt.Sprintf("nothing could be tested: %s", r), true
+		}
+	}
+	return "nothing could be tested", true
+}
+
+// mayWrite refuses a probe that has lost its lease or has nothing to add to.
+func (s *Scan) mayWrite(t Tool, lease int) error {
+	p, ours := s.Probes[t]
+	switch {
+	case s.State.Over():
+		return s.over()
+	case !ours:
+		return Errorf(Invalid, "scan %s has no probe %q", s.ScanRequested.Scan, t)
+	case p.Outcome != "":
+		return Errorf(Over, "probe %s is finished", t)
+	case lease < p.Lease:
+		return Errorf(Lost, "probe %s is in other hands: lease %d is not the newest", t, lease)
+	default:
+		return nil
+	}
+}
+
+// over is the refusal of a scan that has ended.
+func (s *Scan) over() error {
+	return Errorf(Over, "scan %s is already %s", s.ScanRequested.Scan, stateWords[s.State])
+}
+
+var stateWords = map[State]string{Completed: "complete", ScanFail: "failed", Cancelled: "cancelled"}
+
+// Subject is the target's name in claims and messages: its normal form.
+func (s *Scan) Subject() string { return s.Target.Value }
+
+// RunningClaim names what only one running scan of an account and a target
+// may hold.
+func RunningClaim(account uuid.UUID, t Target) string {
+	return "running:" + account.String() + ":" + t.Value + "@" + t.Domain
+}
+
+// asEvent writes an observation down.
+func asEvent(t Tool, lease int, o Observation) (Event, error) {
+	switch o := o.(type) {
+	case Port:
+		return PortFound{Tool: t, Lease: lease, Port: o}, nil
+	case Service:
+		return ServiceIdentified{Tool: t, Lease: lease, Service: o}, nil
+	case Weakness:
+		a := o.Advisory
+		return FindingRaised{
+			Tool: t, Lease: lease, Finding: a.ID, Where: o.Where, Title: a.Title, Severity: a.Severity,
+			CWE: a.CWE, CVE: listed(a.CVE), Description: a.Description, Detail: o.Detail, Remedy: a.Remedy,
+			References: listed(a.References), Evidence: o.Evidence,
+		}, nil
+	default:
+		value, err := json.Marshal(o)
+		if err != nil {
+			return nil, fmt.Errorf("observation %T: %w", o, err)
+		}
+		return ObservationRecorded{Tool: t, Lease: lease, Name: factName(o), Value: value}, nil
+	}
+}
+
+// listed makes an absent list an empty one, so that JSON readers find [].
+func listed[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
+}

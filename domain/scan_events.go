@@ -1,0 +1,110 @@
+package domain
+
+import (
+	"encoding/json"
+
+	"github.com/google/uuid"
+)
+
+// ScanRequested opens a scan. It is version 1 of every scan's stream.
+type ScanRequested struct {
+	Scan     uuid.UUID `json:"scan"`
+	Account  uuid.UUID `json:"account"`
+	Contract Contract  `json:"contract"`
+	Target   Target    `json:"target"`
+	Profile  Profile   `json:"profile"`
+	Probes   []Tool    `json:"probes"`
+	RetestOf uuid.UUID `json:"retest_of"` // the scan that is run again; nil UUID otherwise
+}
+
+// ScanStarted says that a worker took the first probe.
+type ScanStarted struct {
+	Worker string `json:"worker"`
+}
+
+// ProbeProgressed says how far a probe has come.
+type ProbeProgressed struct {
+	Tool    Tool `json:"tool"`
+	Lease   int  `json:"lease"`
+	Percent int  `json:"percent"`
+}
+
+// PortFound is an open port.
+type PortFound struct {
+	Tool  Tool `json:"tool"`
+	Lease int  `json:"lease"`
+	Port
+}
+
+// ServiceIdentified is what speaks on an open port.
+type ServiceIdentified struct {
+	Tool  Tool `json:"tool"`
+	Lease int  `json:"lease"`
+	Service
+}
+
+// ObservationRecorded is any other fact. Name says which, and so what shape
+// Value has: see FactNames.
+type ObservationRecorded struct {
+	Tool  Tool            `json:"tool"`
+	Lease int             `json:"lease"`
+	Name  string          `json:"name"`
+	Value json.RawMessage `json:"value"`
+}
+
+// FindingRaised is a weakness of the target. Finding and Where together name
+// it within the scan.
+type FindingRaised struct {
+	Tool        Tool     `json:"tool"`
+	Lease       int      `json:"lease"`
+	Finding     string   `json:"finding"` // the advisory's id
+	Where       string   `json:"where"`
+	Title       string   `json:"title"`
+	Severity    Severity `json:"severity"`
+	CWE         int      `json:"cwe"` // 0 where there is none
+	CVE         []string `json:"cve"`
+	Description string   `json:"description"`
+	Detail      string   `json:"detail"`
+	Remedy      string   `json:"remedy"`
+	References  []string `json:"references"`
+	Evidence    Hash     `json:"evidence"` // "" where the detail says it all
+}
+
+// ProbeFinished ends one probe, one way or another. What was not tested is
+// in it with the reason.
+type ProbeFinished struct {
+	Tool     Tool       `json:"tool"`
+	Lease    int        `json:"lease"`
+	Attempt  int        `json:"attempt"`
+	Outcome  Outcome    `json:"outcome"`
+	Reason   string     `json:"reason"` // empty when tested
+	Coverage []Coverage `json:"coverage"`
+}
+
+// ScanCompleted closes a scan that could look, with its scores.
+type ScanCompleted struct {
+	Scores
+}
+
+// ScanFailed closes a scan in which no probe could look.
+type ScanFailed struct {
+	Reason string `json:"reason"`
+}
+
+// ScanCancelled closes a scan at its owner's word.
+type ScanCancelled struct {
+	By string `json:"by"`
+}
+
+// Kind implements Event.
+func (ScanRequested) Kind() string       { return "scan.requested" }
+func (ScanStarted) Kind() string         { return "scan.started" }
+func (ProbeProgressed) Kind() string     { return "probe.progressed" }
+func (PortFound) Kind() string           { return "port.found" }
+func (ServiceIdentified) Kind() string   { return "service.identified" }
+func (ObservationRecorded) Kind() string { return "observation.recorded" }
+func (FindingRaised) Kind() string       { return "finding.raised" }
+func (ProbeFinished) Kind() string       { return "probe.finished" }
+func (ScanCompleted) Kind() string       { return "scan.completed" }
+func (ScanFailed) Kind() string          { return "scan.failed" }
+func (ScanCancelled) Kind() string       { return "scan.cancelled" }
