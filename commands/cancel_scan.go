@@ -1,0 +1,35 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// CancelScan closes a scan that waits or runs.
+type CancelScan struct {
+	By   Caller
+	Scan uuid.UUID
+}
+
+// CancelScan answers NotFound for a scan that is unknown or another
+// account's, and Over for one that has ended. Running probes learn of it by
+// their next beat.
+func (d Desk) CancelScan(ctx context.Context, c CancelScan) error {
+	_, err := decide(ctx, d, c.By, scanStream(c.Scan), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
+		if err := mine(s, c.By); err != nil {
+			return Write{}, nil, err
+		}
+		events, err := s.Cancel(c.By.Actor())
+		return Write{
+			Owner: s.Account, Tallies: leaves(s),
+			Release: []string{domain.RunningClaim(s.Account, s.Target)},
+		}, events, err
+	})
+	if err != nil {
+		return err
+	}
+	return d.Inbox.Drop(ctx, c.Scan)
+}

@@ -1,0 +1,150 @@
+// Package commands is what may be asked: one file per command. A command
+// loads the stream it is about, folds it, lets the domain decide, and appends
+// what follows at the version that the decision was based on. What a command
+// needs from the outside stands here as small interfaces.
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Desk takes commands. All its fields are needed; it is safe for concurrent use.
+type Desk struct {
+	Log     Log
+	Secrets Secrets
+	Inbox   Inbox
+	Targets Targets
+	Now     func() time.Time
+	NewID   func() uuid.UUID
+	Random  func(bytes []byte) // fills bytes with cryptographic randomness
+	Limits  ScanLimits
+	// HashPassword returns what may be stored of a password, with its salt and
+	// parameters in it (PHC string format).
+	HashPassword func(password string) string
+}
+
+// ScanLimits are what the operator sets for Scanner's contract; 0 means none.
+type ScanLimits struct {
+	Queue   int // scans that wait at one time, in the whole installation
+	Monthly int // scans of an account in a calendar month, UTC
+}
+
+// Caller is who gives a command.
+type Caller struct {
+	Account  uuid.UUID
+	Key      uuid.UUID // nil UUID when it was not an API key
+	Operator bool
+	Worker   string // the worker's name, when it is one
+	Request  string // id of the request, the cause of what follows
+	Trace    string // W3C traceparent, where there is one
+}
+
+// Actor is the caller's name in events.
+func (c Caller) Actor() string {
+	switch {
+	case c.Worker != "":
+		return "worker:" + c.Worker
+	case c.Key != uuid.Nil:
+		return "key:" + c.Key.String()
+	case c.Account != uuid.Nil:
+		return "account:" + c.Account.String()
+	default:
+		return "operator"
+	}
+}
+
+// Log is the log of record.
+type Log interface {
+	// Read returns a stream's events after a version, oldest first. An unknown
+	// stream is empty.
+	Read(ctx context.Context, s domain.Stream, after int) ([]domain.Envelope, error)
+	// Append adds all writes or none, and returns the events with their
+	// positions once they are durable. It answers a *domain.Error: Stale when a
+	// stream is no longer at After, Conflict with Existing when a claim is
+	// taken, Quota when a tally is full. Appending the same event ids again is
+	// no error and has no effect.
+	Append(ctx context.Context, writes ...Write) ([]domain.Envelope, error)
+}
+
+// Write is one stream's share of an Append, with what has to become true in
+// the same transaction.
+type Write struct {
+	Stream  domain.Stream
+	Owner   uuid.UUID // the account whose stream it is
+	After   int       // the version that the decision was based on; 0 for a new stream
+	Events  []domain.Envelope
+	Claims  []Claim
+	Release []string // claims to free, if this stream holds them
+	Secrets []Secret
+	Forget  []string // names of secrets to delete
+	Tallies []Tally
+}
+
+// Claim is a name that must be free across all streams.
+type Claim struct {
+	Name     string
+	Optional bool // take it if it is free, else go without
+}
+
+// Secret is what must be kept and must not be in an event.
+type Secret struct {
+	Name  string
+	Owner uuid.UUID
+	Value []byte
+}
+
+// Tally is a count that must not pass a maximum.
+type Tally struct {
+	Name string
+	Add  int    // may be negative; a tally never falls below 0
+	Max  int    // 0 means none
+	Full string // what the caller is told when it is full
+}
+
+// Secrets reads what Write.Secrets put down.
+type Secrets interface {
+	// Secret returns a value; NotFound when there is none by this name.
+	Secret(ctx context.Context, name string) (Secret, error)
+	// Claimed returns the stream that holds a claim; NotFound when it is free.
+	Claimed(ctx context.Context, name string) (domain.Stream, error)
+}
+
+// Targets says whether a target may be looked at.
+type Targets interface {
+	// Check resolves the target. It answers a *domain.Error: Unresolvable,
+	// Forbidden, or nil.
+	Check(ctx context.Context, t domain.Target) error
+}
+
+// Inbox holds the probes that are to be run, each with a lease.
+type Inbox interface {
+	// Enqueue adds a scan's probes. Probes that are there already stay as they are.
+	Enqueue(ctx context.Context, scan domain.ScanRequested, cause string) error
+	// Lease takes a probe that waits or whose lease has run out, for ttl, and
+	// counts the attempt. It returns nil when there is none.
+	Lease(ctx context.Context, worker string, ttl time.Duration) (*Lease, error)
+	// Beat keeps a lease for ttl more. It answers a *domain.Error: Lost when the
+	// probe is in other hands, Over when it was dropped.
+	Beat(ctx context.Context, l Lease, ttl time.Duration) error
+	// Yield gives an unfinished probe back, to be tried again.
+	Yield(ctx context.Context, l Lease) error
+	// Done removes a finished probe. A lost lease removes nothing.
+	Done(ctx context.Context, l Lease) error
+	// Drop removes all probes of a scan that is over.
+	Drop(ctx context.Context, scan uuid.UUID) error
+}
+
+// Lease is one probe in the hands of one worker.
+type Lease struct {
+	Scan    uuid.UUID
+	Account uuid.UUID
+	Tool    domain.Tool
+	Token   int    // rises with every lease of this probe; goes into every event
+	Attempt int    // 1 for the first
+	Cause   string // the id of the event that asked for it
+}

@@ -1,0 +1,59 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// tries is how often a decision is made anew when others write to the same
+// stream at the same time. Each round at least one of the writers gets on.
+const tries = 64
+
+// state is what a stream folds to.
+type state interface{ Apply(domain.Envelope) }
+
+// decide loads a stream into a fresh state, lets choose decide what follows,
+// and appends it; again from the start when the stream has moved on meanwhile.
+// It returns what was appended: nothing when choose has nothing to add.
+func decide[S state](ctx context.Context, d Desk, by Caller, stream domain.Stream, fresh func() S,
+	choose func(S) (Write, []domain.Event, error),
+) ([]domain.Envelope, error) {
+	for range tries {
+		history, err := d.Log.Read(ctx, stream, 0)
+		if err != nil {
+			return nil, err
+		}
+		w, events, err := choose(domain.Fold(fresh(), history))
+		if err != nil || len(events) == 0 {
+			return nil, err
+		}
+		w.Stream, w.After = stream, len(history)
+		w.Events = d.envelopes(w, by, events)
+		appended, err := d.Log.Append(ctx, w)
+		if domain.CodeOf(err) != domain.Stale {
+			return appended, err
+		}
+	}
+	return nil, domain.Errorf(domain.Unavailable, "too many others write to %s; try again", stream)
+}
+
+// envelopes says of new events what is known about them before they are appended.
+func (d Desk) envelopes(w Write, by Caller, events []domain.Event) []domain.Envelope {
+	out := make([]domain.Envelope, len(events))
+	for i, e := range events {
+		out[i] = domain.Envelope{
+			ID: d.NewID(), Stream: w.Stream, Version: w.After + i + 1, Owner: w.Owner,
+			At: d.Now(), Actor: by.Actor(), Cause: by.Request, Trace: by.Trace, Event: e,
+		}
+	}
+	return out
+}
+
+func newScan() *domain.Scan       { return new(domain.Scan) }
+func newAccount() *domain.Account { return new(domain.Account) }
+
+func scanStream(id uuid.UUID) domain.Stream    { return domain.NewStream(domain.ScanFamily, id) }
+func accountStream(id uuid.UUID) domain.Stream { return domain.NewStream(domain.AccountFamily, id) }

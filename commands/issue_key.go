@@ -1,0 +1,145 @@
+package commands
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"math/big"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// IssueKey makes an API key for an account.
+type IssueKey struct {
+	By      Caller
+	Account uuid.UUID
+	Name    string
+	AllowIP []string      // addresses or CIDRs; none means any
+	Expires time.Duration // from now; 0 means never
+}
+
+// KeyGrant is what an API key opens.
+type KeyGrant struct {
+	Account uuid.UUID      `json:"account"`
+	Key     uuid.UUID      `json:"key"`
+	AllowIP []netip.Prefix `json:"allow_ip,omitempty"`
+	Expires *time.Time     `json:"expires,omitempty"`
+}
+
+// KeyPrefix begins every API key.
+const KeyPrefix = "7AZ_"
+
+// IssueKey returns the key's id and the key itself, which is stored nowhere:
+// only its hash is. It answers NotFound for an unknown account, Invalid for a
+// name or an address that cannot be used.
+func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key string, err error) {
+	name := strings.TrimSpace(c.Name)
+	if name == "" || len(name) > 100 {
+		return uuid.Nil, "", domain.Errorf(domain.Invalid, "name must have 1 to 100 characters")
+	}
+	prefixes, words, err := parsePrefixes(c.AllowIP)
+	if err != nil {
+		return uuid.Nil, "", err
+	}
+	if c.Expires < 0 {
+		return uuid.Nil, "", domain.Errorf(domain.Invalid, "expires must be a time to come, such as 24h")
+	}
+	id, key = d.NewID(), d.newKey()
+	grant := KeyGrant{Account: c.Account, Key: id, AllowIP: prefixes}
+	if c.Expires > 0 {
+		at := d.Now().Add(c.Expires)
+		grant.Expires = &at
+	}
+	value, err := json.Marshal(grant)
+	if err != nil {
+		return uuid.Nil, "", fmt.Errorf("key grant: %w", err)
+	}
+	issued := domain.KeyIssued{Key: id, Name: name, Prefix: key[:len(KeyPrefix)+4], AllowIP: words, Expires: grant.Expires}
+	_, err = decide(ctx, d, c.By, accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+		if !a.Exists() {
+			return Write{}, nil, domain.Errorf(domain.NotFound, "there is no account %s", c.Account)
+		}
+		return Write{
+			Owner:   c.Account,
+			Claims:  []Claim{{Name: keyClaim(id)}},
+			Secrets: []Secret{{Name: keySecret(key), Owner: c.Account, Value: value}, {Name: keyNameSecret(id), Owner: c.Account, Value: []byte(keySecret(key))}},
+		}, []domain.Event{issued}, nil
+	})
+	if err != nil {
+		return uuid.Nil, "", err
+	}
+	return id, key, nil
+}
+
+// GrantOf returns what a key opens at this moment: BadKey when it is unknown,
+// revoked or expired. A key that is mistyped is told without asking the store.
+func (d Desk) GrantOf(ctx context.Context, key string) (KeyGrant, error) {
+	bad := domain.Errorf(domain.BadKey, "The API key is unknown, revoked or expired")
+	if !wellFormed(key) {
+		return KeyGrant{}, bad
+	}
+	secret, err := d.Secrets.Secret(ctx, keySecret(key))
+	if domain.CodeOf(err) == domain.NotFound {
+		return KeyGrant{}, bad
+	}
+	if err != nil {
+		return KeyGrant{}, err
+	}
+	var grant KeyGrant
+	if err := json.Unmarshal(secret.Value, &grant); err != nil {
+		return KeyGrant{}, fmt.Errorf("key grant: %w", err)
+	}
+	if grant.Expires != nil && !d.Now().Before(*grant.Expires) {
+		return KeyGrant{}, bad
+	}
+	return grant, nil
+}
+
+// newKey draws a key of 256 random bits in base 62, with a check sum at its end.
+func (d Desk) newKey() string {
+	raw := make([]byte, 32)
+	d.Random(raw)
+	body := fmt.Sprintf("%043s", new(big.Int).SetBytes(raw).Text(62))
+	return KeyPrefix + body + checksum(body)
+}
+
+func wellFormed(key string) bool {
+	body, ok := strings.CutPrefix(key, KeyPrefix)
+	return ok && len(body) == 49 && checksum(body[:43]) == body[43:]
+}
+
+// checksum is CRC-32 (IEEE) in base 62, six characters.
+func checksum(body string) string {
+	return fmt.Sprintf("%06s", big.NewInt(int64(crc32.ChecksumIEEE([]byte(body)))).Text(62))
+}
+
+func parsePrefixes(words []string) ([]netip.Prefix, []string, error) {
+	prefixes, normal := []netip.Prefix{}, []string{}
+	for _, w := range words {
+		p, err := netip.ParsePrefix(w)
+		if a, e := netip.ParseAddr(w); e == nil && a.Zone() == "" {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return nil, nil, domain.Errorf(domain.Invalid, "%q is no address or CIDR such as 203.0.113.0/24", w)
+		}
+		prefixes, normal = append(prefixes, p.Masked()), append(normal, p.Masked().String())
+	}
+	return prefixes, normal, nil
+}
+
+func keySecret(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return "key:" + hex.EncodeToString(sum[:])
+}
+
+func keyNameSecret(id uuid.UUID) string { return "key-of:" + id.String() }
+func keyClaim(id uuid.UUID) string      { return "key:" + id.String() }

@@ -1,0 +1,93 @@
+package commands
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/mail"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// RegisterAccount opens an account.
+type RegisterAccount struct {
+	By        Caller
+	Email     string
+	Password  string
+	FirstName string
+	LastName  string
+	Operator  bool
+}
+
+// The bounds of a password's length, in characters (OWASP ASVS 5.0.0, 6.2.1 and 6.2.9).
+const (
+	minPassword = 8
+	maxPassword = 256
+)
+
+// RegisterAccount returns the new account's id. It answers Invalid for an
+// address or a password that cannot be used, Conflict for an address that has
+// an account.
+func (d Desk) RegisterAccount(ctx context.Context, c RegisterAccount) (uuid.UUID, error) {
+	email, err := parseEmail(c.Email)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if n := len([]rune(c.Password)); n < minPassword || n > maxPassword {
+		return uuid.Nil, domain.Errorf(domain.Invalid, "password must have %d to %d characters", minPassword, maxPassword)
+	}
+	id := d.NewID()
+	vault := newVault(d.Random)
+	registered := domain.AccountRegistered{
+		Account: id, Operator: c.Operator, Email: vault.seal(email),
+		FirstName: vault.seal(c.FirstName), LastName: vault.seal(c.LastName),
+	}
+	_, err = decide(ctx, d, c.By, accountStream(id), newAccount, func(*domain.Account) (Write, []domain.Event, error) {
+		return Write{
+			Owner:  id,
+			Claims: []Claim{{Name: EmailClaim(email)}},
+			Secrets: []Secret{
+				{Name: vaultSecret(id), Owner: id, Value: vault.key},
+				{Name: passwordSecret(id), Owner: id, Value: []byte(d.HashPassword(c.Password))},
+			},
+		}, []domain.Event{registered}, nil
+	})
+	if domain.CodeOf(err) == domain.Conflict {
+		return uuid.Nil, domain.Errorf(domain.Conflict, "there is an account with this e-mail address already")
+	}
+	return id, err
+}
+
+// AccountByEmail finds an account; NotFound when there is none.
+func (d Desk) AccountByEmail(ctx context.Context, email string) (uuid.UUID, error) {
+	address, err := parseEmail(email)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	stream, err := d.Secrets.Claimed(ctx, EmailClaim(address))
+	if domain.CodeOf(err) == domain.NotFound {
+		return uuid.Nil, domain.Errorf(domain.NotFound, "there is no account with the address %s", address)
+	}
+	return stream.ID(), err
+}
+
+// EmailClaim is the claim that an address holds: a hash, so that the claim is
+// no list of addresses.
+func EmailClaim(email string) string {
+	sum := sha256.Sum256([]byte("email:" + email))
+	return "email:" + hex.EncodeToString(sum[:])
+}
+
+func parseEmail(s string) (string, error) {
+	a, err := mail.ParseAddress(strings.TrimSpace(s))
+	if err != nil || a.Name != "" || len(a.Address) > 254 {
+		return "", domain.Errorf(domain.Invalid, "email must be an address such as ann@example.com")
+	}
+	return strings.ToLower(a.Address), nil
+}
+
+func passwordSecret(account uuid.UUID) string { return "password:" + account.String() }
+func vaultSecret(account uuid.UUID) string    { return "vault:" + account.String() }

@@ -1,0 +1,101 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// RequestScan asks for a scan.
+type RequestScan struct {
+	By       Caller
+	Contract domain.Contract
+	Target   domain.Target
+	Profile  domain.Profile
+	RetestOf uuid.UUID // nil UUID unless it repeats another scan
+}
+
+// RequestScan opens a scan and returns the event that did. It answers a
+// *domain.Error: Invalid, Unresolvable or Forbidden for the target, Conflict
+// with Existing when Scanner's rule of one running scan per target holds it
+// back, Quota when the plan's month or the queue is full.
+func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, error) {
+	if c.Target.Restricted() {
+		return domain.Envelope{}, domain.Errorf(domain.Forbidden,
+			"%s belongs to a government or to the military: it is scanned only with proof of ownership", c.Target.Domain)
+	}
+	if err := d.Targets.Check(ctx, c.Target); err != nil {
+		return domain.Envelope{}, err
+	}
+	account, err := d.account(ctx, c.By.Account)
+	if err != nil {
+		return domain.Envelope{}, err
+	}
+	id := d.NewID()
+	request := domain.ScanRequested{
+		Scan: id, Account: c.By.Account, Contract: c.Contract, Target: c.Target,
+		Profile: c.Profile, Probes: c.Profile.Tools(), RetestOf: c.RetestOf,
+	}
+	appended, err := decide(ctx, d, c.By, scanStream(id), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
+		events, err := s.Request(request)
+		return Write{
+			Owner:   c.By.Account,
+			Claims:  []Claim{{Name: domain.RunningClaim(c.By.Account, c.Target), Optional: c.Contract != domain.ScannerAPI}},
+			Tallies: d.tallies(c, account.Plan(c.Contract)),
+		}, events, err
+	})
+	if err != nil {
+		return domain.Envelope{}, err
+	}
+	return appended[0], nil
+}
+
+// tallies are the limits that a new scan counts against.
+func (d Desk) tallies(c RequestScan, plan domain.Plan) []Tally {
+	var tallies []Tally
+	monthly, queue := plan.ScansPerMonth, 0
+	if c.Contract == domain.ScannerAPI {
+		if plan.Name != domain.InternalPlan {
+			monthly, queue = d.Limits.Monthly, d.Limits.Queue
+		}
+		tallies = append(tallies, Tally{
+			Name: queueTally, Add: 1, Max: queue,
+			Full: "The scan queue is full. Try again when running scans have finished.",
+		})
+	}
+	if monthly == 0 {
+		return tallies
+	}
+	month := d.Now().UTC().Format("2006-01")
+	return append(tallies, Tally{
+		Name: fmt.Sprintf("scans:%s:%s:%s", c.Contract, c.By.Account, month), Add: 1, Max: monthly,
+		Full: fmt.Sprintf("Monthly scan limit reached: %d scans in %s.", monthly, month),
+	})
+}
+
+// queueTally counts Scanner's scans that no worker has taken yet.
+const queueTally = "queue:scanner"
+
+// leaves is the tally of a scan that stops waiting.
+func leaves(s *domain.Scan) []Tally {
+	if s.Contract != domain.ScannerAPI || s.State != domain.Requested {
+		return nil
+	}
+	return []Tally{{Name: queueTally, Add: -1}}
+}
+
+// account loads an account; NotFound when there is none.
+func (d Desk) account(ctx context.Context, id uuid.UUID) (*domain.Account, error) {
+	history, err := d.Log.Read(ctx, accountStream(id), 0)
+	if err != nil {
+		return nil, err
+	}
+	a := domain.Fold(newAccount(), history)
+	if !a.Exists() {
+		return nil, domain.Errorf(domain.NotFound, "there is no account %s", id)
+	}
+	return a, nil
+}

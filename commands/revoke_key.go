@@ -1,0 +1,36 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// RevokeKey ends an API key at once.
+type RevokeKey struct {
+	By  Caller
+	Key uuid.UUID
+}
+
+// RevokeKey answers NotFound for an unknown key. To revoke a key again
+// changes nothing.
+func (d Desk) RevokeKey(ctx context.Context, c RevokeKey) error {
+	stream, err := d.Secrets.Claimed(ctx, keyClaim(c.Key))
+	if err != nil {
+		if domain.CodeOf(err) == domain.NotFound {
+			return domain.Errorf(domain.NotFound, "there is no key %s", c.Key)
+		}
+		return err
+	}
+	name, err := d.Secrets.Secret(ctx, keyNameSecret(c.Key))
+	if err != nil && domain.CodeOf(err) != domain.NotFound {
+		return err
+	}
+	_, err = decide(ctx, d, c.By, stream, newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+		events, err := a.Revoke(c.Key)
+		return Write{Owner: a.ID, Forget: []string{string(name.Value), keyNameSecret(c.Key)}}, events, err
+	})
+	return err
+}

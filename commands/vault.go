@@ -1,0 +1,45 @@
+package commands
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// vault seals personal data with an account's key (AES-256-GCM, a fresh nonce
+// for each text). Destroying the key destroys the data wherever it was copied.
+type vault struct {
+	key    []byte
+	random func([]byte)
+}
+
+func newVault(random func([]byte)) vault {
+	key := make([]byte, 32)
+	random(key)
+	return vault{key, random}
+}
+
+func (v vault) seal(text string) domain.Sealed {
+	if text == "" {
+		return ""
+	}
+	aead := v.aead()
+	nonce := make([]byte, aead.NonceSize())
+	v.random(nonce)
+	return domain.Sealed(base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(text), nil)))
+}
+
+// aead cannot fail: the key has the length that AES wants.
+func (v vault) aead() cipher.AEAD {
+	block, err := aes.NewCipher(v.key)
+	if err != nil {
+		panic(err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err)
+	}
+	return aead
+}

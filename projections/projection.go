@@ -1,0 +1,32 @@
+// Package projections is what may be read: one file per read model, a row and
+// a pure fold. The same fold makes the row in the live table, in a rebuild,
+// in a test, and when a reader has to look past what the table has so far.
+package projections
+
+import "github.com/scanledger/scanledger/domain"
+
+// Fold is a read model: which rows an event touches and what becomes of them.
+type Fold[R any] struct {
+	Name string // of the table
+	// Key names the row that the event touches, in its stream; false when the
+	// event means nothing to this model.
+	Key func(domain.Envelope) (string, bool)
+	// Next is the row after the event. A row that is new is the zero value.
+	Next func(R, domain.Envelope) R
+}
+
+// Rows folds one stream's history, oldest first, into the rows that stood
+// before it. It changes rows.
+func (f Fold[R]) Rows(rows map[string]R, history []domain.Envelope) map[string]R {
+	for _, e := range history {
+		if k, ok := f.Key(e); ok {
+			rows[k] = f.Next(rows[k], e)
+		}
+	}
+	return rows
+}
+
+// whole is the key of a model with one row per stream.
+func whole(e domain.Envelope) (string, bool) {
+	return string(e.Stream), e.Stream.Family() == domain.ScanFamily
+}

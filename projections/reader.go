@@ -1,0 +1,40 @@
+package projections
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Reader answers from the read models. Whatever it returns is never older
+// than what was acknowledged before it was asked: where a table is behind the
+// log, the reader folds the missing events itself.
+type Reader interface {
+	// Scan returns an account's scan; NotFound when it is unknown or another's.
+	Scan(ctx context.Context, account, scan uuid.UUID) (ScanRow, error)
+	// Scans returns a page of an account's scans, newest first, and how many
+	// there are in all.
+	Scans(ctx context.Context, f ScanFilter) (page []ScanRow, total int, err error)
+	// Report returns a scan's report, whoever asks: its key is checked by the
+	// caller. NotFound when the scan is unknown.
+	Report(ctx context.Context, scan uuid.UUID) (ReportRow, error)
+	// History returns a scan's events after a version, oldest first; NotFound
+	// when the scan is unknown or another's.
+	History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error)
+}
+
+// ScanFilter chooses scans.
+type ScanFilter struct {
+	Account uuid.UUID
+	Target  string       // of this target alone, in normal form; "" for all
+	State   domain.State // in this state alone; "" for all
+	Offset  int
+	Limit   int
+}
+
+// Matches says whether a row is one that the filter chooses.
+func (f ScanFilter) Matches(r ScanRow) bool {
+	return r.Account == f.Account && (f.Target == "" || r.TargetValue == f.Target) && (f.State == "" || r.State == f.State)
+}
