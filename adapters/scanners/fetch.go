@@ -1,12 +1,30 @@
 package scanners
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// UserAgent is what scanners call themselves.
+const UserAgent = "scanledger/1 (+https://github.com/scanledger/scanledger)"
+
+const (
+	defaultMaxBody = 2 << 20
+	defaultTimeout = 10 * time.Second
+	maxHeader      = 256 << 10 // bytes of an answer's headers; more is an error
 )
 
 // Request is one HTTP request of a scanner.
@@ -29,7 +47,8 @@ type Answer struct {
 	Proto     string // "HTTP/1.1", "HTTP/2.0"
 	Header    http.Header
 	Body      []byte // decoded (gzip, br, deflate), cut at MaxBody
-	Truncated bool   // whether the body was longer
+	Truncated bool   // whether the body was longer, or broke off: then BodyError says why
+	BodyError error  // why the body could not be read to its end or decoded; nil when it could, or was only too long
 	WireSize  int64  // bytes of the body as transferred, before decoding, as far as read
 	TLS       *tls.ConnectionState
 	CertError error         // why the certificate would not verify; nil when it does or over http
@@ -37,23 +56,174 @@ type Answer struct {
 	Handshake time.Duration // TLS, 0 over http
 	FirstByte time.Duration // from the request being sent to the first byte of the answer
 	Total     time.Duration
-	Raw       []byte // status line, headers and body as decoded: the evidence
+	Raw       []byte // status line, headers (sorted by name) and body as decoded: the evidence
 }
 
-// Fetch makes one request through the session, follows no redirect, and
-// bounds headers, body and time.
+// Fetch makes one request through the session on a connection of its own. It
+// follows no redirect and sends no cookie that is not in r.Header. Time bounds
+// the whole exchange, headers are bounded by 256 KiB and the body by MaxBody:
+// beyond the headers nothing is an error, as what was read can be judged.
+// Errors are a *domain.Error (Invalid, Unresolvable, Forbidden), ctx's, or
+// those of the network, TLS and HTTP.
 func (s *Session) Fetch(ctx context.Context, r Request) (*Answer, error) {
-	return nil, errors.New("fetch: to be written")
+	u, err := cleanURL(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	r.URL = u
+	bounded, cancel := context.WithTimeout(ctx, orElse(r.Timeout, defaultTimeout))
+	defer cancel()
+
+	x := &exchange{session: s, request: r, begin: time.Now()}
+	answer, err := x.run(bounded)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, fmt.Errorf("fetch %s: %w", u.Redacted(), err)
+	}
+	return answer, nil
 }
 
-// Chain is what following redirects by hand saw, oldest first.
-type Chain []*Answer
+// exchange is one request under way. The transport may still be dialling in
+// the background when the request has ended, hence the lock.
+type exchange struct {
+	session *Session
+	request Request
+	begin   time.Time
 
-// Last is the final answer.
-func (c Chain) Last() *Answer { return c[len(c)-1] }
-
-// Follow fetches r and up to limit redirects, each hop checked by the guard;
-// Authorization and Cookie are not carried to another origin.
-func (s *Session) Follow(ctx context.Context, r Request, limit int) (Chain, error) {
-	return nil, errors.New("fetch: to be written")
+	mu                 sync.Mutex
+	connect, handshake time.Duration
+	sent, firstByte    time.Time
+	certError          error
 }
+
+func (x *exchange) run(ctx context.Context) (*Answer, error) {
+	transport := x.transport()
+	defer transport.CloseIdleConnections()
+	req, err := x.newRequest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	answer := &Answer{
+		URL: x.request.URL, Status: resp.StatusCode, Proto: resp.Proto, Header: resp.Header, TLS: resp.TLS,
+	}
+	answer.readBody(resp.Body, orElse(x.request.MaxBody, defaultMaxBody))
+	answer.Raw = rawAnswer(resp, answer.Body)
+	answer.Total = time.Since(x.begin)
+
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	answer.Connect, answer.Handshake, answer.CertError = x.connect, x.handshake, x.certError
+	answer.FirstByte = x.firstByte.Sub(x.sent)
+	return answer, nil
+}
+
+func (x *exchange) transport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  nil,
+		DialContext:            x.dial,
+		DialTLSContext:         x.dialTLS,
+		ForceAttemptHTTP2:      !x.request.HTTP1,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeader,
+	}
+}
+
+func (x *exchange) newRequest(ctx context.Context) (*http.Request, error) {
+	trace := &httptrace.ClientTrace{
+		WroteRequest:         func(httptrace.WroteRequestInfo) { x.note(&x.sent) },
+		GotFirstResponseByte: func() { x.note(&x.firstByte) },
+	}
+	method := orElse(x.request.Method, http.MethodGet)
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), method, x.request.URL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header = http.Header{
+		"User-Agent":      {UserAgent},
+		"Accept":          {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+		"Accept-Encoding": {"gzip, deflate, br"},
+	}
+	for name, values := range x.request.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return req, nil
+}
+
+func (x *exchange) note(at *time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	*at = time.Now()
+}
+
+func (x *exchange) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	begin := time.Now()
+	conn, err := x.session.DialContext(ctx, network, address)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.connect = time.Since(begin)
+	return conn, err
+}
+
+// cleanURL returns u as it is sent: its host by the rules of every other
+// target, no fragment, and no byte in the query that does not belong there.
+func cleanURL(u *url.URL) (*url.URL, error) {
+	switch {
+	case u == nil || u.Scheme != "http" && u.Scheme != "https":
+		return nil, domain.Errorf(domain.Invalid, "the URL must begin with http:// or https://")
+	case u.User != nil:
+		return nil, domain.Errorf(domain.Invalid, "the URL must not contain a user name or password")
+	}
+	host, err := domain.ParseHost(u.Hostname())
+	if err != nil {
+		return nil, err
+	}
+	clean := &url.URL{Scheme: u.Scheme, Path: u.Path, RawPath: u.RawPath, RawQuery: domain.EscapeQuery(u.RawQuery)}
+	if clean.Path == "" {
+		clean.Path = "/"
+	}
+	clean.Host = host.Host
+	if strings.Contains(host.Host, ":") {
+		clean.Host = "[" + host.Host + "]"
+	}
+	if digits := u.Port(); digits != "" {
+		port, err := strconv.ParseUint(digits, 10, 16)
+		if err != nil || port == 0 {
+			return nil, domain.Errorf(domain.Invalid, "the port must be a number from 1 to 65535")
+		}
+		if digits != defaultPort[u.Scheme] {
+			clean.Host += ":" + strconv.FormatUint(port, 10)
+		}
+	}
+	return clean, nil
+}
+
+var defaultPort = map[string]string{"http": "80", "https": "443"}
+
+func rawAnswer(resp *http.Response, body []byte) []byte {
+	var raw bytes.Buffer
+	fmt.Fprintf(&raw, "%s %s\r\n", resp.Proto, resp.Status)
+	if err := resp.Header.Write(&raw); err != nil {
+		raw.Reset() // a buffer does not fail
+	}
+	raw.WriteString("\r\n")
+	raw.Write(body)
+	return raw.Bytes()
+}
+
+func orElse[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// errCertificate is wrapped by the error of a request with VerifyTLS.
+var errCertificate = errors.New("the certificate does not verify")

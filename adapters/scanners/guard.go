@@ -3,51 +3,169 @@ package scanners
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
+	"syscall"
+	"time"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/scanledger/scanledger/domain"
 )
 
+// checkTimeout bounds Guard.Check.
+const checkTimeout = 5 * time.Second
+
 // Guard decides which addresses may be reached. It is safe for concurrent use.
-type Guard struct{ policy Policy }
+type Guard struct {
+	policy Policy
+	second *ssrf.Guardian // a second opinion on the address being dialled, with tables of its own
+	log    *slog.Logger
+}
 
 // Policy is what the operator allows and forbids beyond the built-in rules.
 type Policy struct {
-	Allow    []netip.Prefix   // ranges beyond the public addresses that may be reached
-	Own      []netip.AddrPort // the platform's own services: never reached, even inside Allow
-	Resolver string           // host:port of the DNS resolver; empty for the system's
+	// Allow are ranges beyond the public addresses that may be reached. A
+	// cloud's metadata address is opened only by a prefix of that one address.
+	Allow []netip.Prefix
+	// Own are the platform's own services: never reached, even inside Allow.
+	// An unspecified address (0.0.0.0, ::) stands for every address of this
+	// machine.
+	Own      []netip.AddrPort
+	Resolver string       // host:port of the DNS resolver; empty for the system's
+	Log      *slog.Logger // is told at debug level why something was denied; nil for nobody
 }
 
 // NewGuard returns a guard for policy.
-func NewGuard(policy Policy) *Guard { return &Guard{policy} }
-
-// Resolve returns the addresses of host, each of them checked. Host is a name
-// or an IP address. It answers a *domain.Error: Unresolvable where there is no
-// address, Forbidden where any of them is denied.
-func (g *Guard) Resolve(ctx context.Context, host string) ([]netip.Addr, error) {
-	return nil, errors.New("guard: to be written")
+func NewGuard(policy Policy) *Guard {
+	var allow4, allow6 []netip.Prefix
+	allow := make([]netip.Prefix, 0, len(policy.Allow))
+	for _, p := range policy.Allow {
+		p = unmapPrefix(p)
+		allow = append(allow, p)
+		if p.Addr().Is4() {
+			allow4 = append(allow4, p)
+		} else {
+			allow6 = append(allow6, p)
+		}
+	}
+	policy.Allow = allow
+	if policy.Log == nil {
+		policy.Log = slog.New(slog.DiscardHandler)
+	}
+	second := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAnyNetwork(),
+		ssrf.WithAllowedV4Prefixes(allow4...), ssrf.WithAllowedV6Prefixes(append(allow6, nat64)...))
+	return &Guard{policy: policy, second: second, log: policy.Log}
 }
 
-// Session returns a dialler for one job.
-func (g *Guard) Session() *Session { return &Session{guard: g} }
-
-// Session dials for one job. It resolves each name once, however often it is
-// dialled, and dials only addresses that were checked. It is safe for
-// concurrent use.
-type Session struct{ guard *Guard }
-
-// Pin makes name stand for the checked addresses of host for the rest of the
-// session, so that a site can be looked at by its name on a given server.
-func (s *Session) Pin(ctx context.Context, name, host string) error { return nil }
-
-// Addrs returns the checked addresses of host, as Guard.Resolve does, and the
-// same ones for the whole session.
-func (s *Session) Addrs(ctx context.Context, host string) ([]netip.Addr, error) {
-	return s.guard.Resolve(ctx, host)
+// Check says whether a target may be looked at: it resolves its host and
+// checks all addresses, those of a range one by one, within 5 s. It answers a
+// *domain.Error: Unresolvable or Forbidden.
+func (g *Guard) Check(ctx context.Context, target domain.Target) error {
+	if target.Kind == domain.RangeTarget {
+		return g.checkRange(target.Value)
+	}
+	bounded, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	addrs, err := g.Resolve(bounded, target.Host)
+	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return unresolvable()
+	}
+	for _, addr := range addrs {
+		if g.own(netip.AddrPortFrom(addr, uint16(target.Port))) {
+			return g.forbid(target.Host, "a service of the platform")
+		}
+	}
+	return err
 }
 
-// DialContext connects to address ("host:port") over network ("tcp" or "udp").
-// A denied address is refused with a *domain.Error, code Forbidden, before any
-// packet is sent.
-func (s *Session) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	return nil, errors.New("guard: to be written")
+func (g *Guard) checkRange(cidr string) error {
+	prefix, err := netip.ParsePrefix(cidr)
+	if err != nil {
+		return domain.Errorf(domain.Invalid, "the range is not in CIDR notation")
+	}
+	for addr := prefix.Masked().Addr(); addr.IsValid() && prefix.Contains(addr); addr = addr.Next() {
+		if reason := g.denied(addr); reason != "" {
+			return g.forbid(cidr, reason)
+		}
+	}
+	return nil
+}
+
+// control is the last word before a connection is made: it sees the address
+// that the kernel is about to be given.
+func (g *Guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {
+	target, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return g.forbid(address, "not an address")
+	}
+	if err := g.checkAddrPort(target); err != nil {
+		return err
+	}
+	if err := g.second.SafeAddr(target.Addr().Unmap()); err != nil {
+		return g.forbid(address, err.Error())
+	}
+	return nil
+}
+
+func (g *Guard) checkAddrPort(target netip.AddrPort) error {
+	if reason := g.denied(target.Addr()); reason != "" {
+		return g.forbid(target.String(), reason)
+	}
+	if g.own(target) {
+		return g.forbid(target.String(), "a service of the platform")
+	}
+	return nil
+}
+
+// forbid answers every denial in the same words, so that nobody learns from
+// them what stands behind a name; the reason goes to the log alone.
+func (g *Guard) forbid(what, reason string) error {
+	g.log.Debug("denied", "target", what, "reason", reason)
+	return domain.Errorf(domain.Forbidden,
+		"this target may not be reached from here: only public addresses and those that the operator allows are")
+}
+
+func unresolvable() error {
+	return domain.Errorf(domain.Unresolvable, "the host name could not be resolved to an address")
+}
+
+// own says whether target is one of the platform's own services. The
+// interfaces are only read for a port that has a wildcard listener.
+func (g *Guard) own(target netip.AddrPort) bool {
+	addr := target.Addr().Unmap()
+	if nat64.Contains(addr) {
+		addr = embedded4(addr)
+	}
+	if addr.IsUnspecified() { // connecting to it reaches the loopback address
+		addr = map[bool]netip.Addr{true: netip.AddrFrom4([4]byte{127, 0, 0, 1}), false: netip.IPv6Loopback()}[addr.Is4()]
+	}
+	for _, own := range g.policy.Own {
+		if own.Port() != target.Port() {
+			continue
+		}
+		if own.Addr().Unmap() == addr || own.Addr().Unmap().IsUnspecified() && local(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// local says whether addr is one of this machine's. Where the interfaces
+// cannot be read it is taken for one.
+func local(addr netip.Addr) bool {
+	if addr.IsLoopback() {
+		return true
+	}
+	nets, err := net.InterfaceAddrs()
+	if err != nil {
+		return true
+	}
+	for _, n := range nets {
+		if p, err := netip.ParsePrefix(n.String()); err == nil && p.Addr().Unmap() == addr {
+			return true
+		}
+	}
+	return false
 }
