@@ -96,10 +96,16 @@ func ParseTarget(s string) (Target, error) {
 	if prefix, err := netip.ParsePrefix(s); err == nil {
 		return rangeTarget(prefix)
 	}
-	if _, err := netip.ParseAddr(s); err != nil && strings.ContainsAny(s, "/:[?#") {
+	before, after, found := strings.Cut(s, "/")
+	_, err = netip.ParseAddr(before)
+	switch {
+	case err == nil && found && strings.Trim(after, "0123456789") == "":
+		return Target{}, Errorf(Invalid, "the number after the slash must be from 0 to 32 for IPv4, 128 for IPv6")
+	case err != nil && strings.ContainsAny(s, "/:[?#"), found:
 		return ParseURL(s)
+	default:
+		return ParseHost(s)
 	}
-	return ParseHost(s)
 }
 
 func rangeTarget(p netip.Prefix) (Target, error) {

@@ -44,13 +44,13 @@ func parseHost(s string) (host string, kind TargetKind, err error) {
 }
 
 // looksNumeric says whether a name with this last label would be taken for an
-// IPv4 address in one of its old spellings by some resolver or browser:
-// WHATWG URL Standard, "ends in a number".
+// IPv4 address in one of its old spellings by some resolver or browser (WHATWG
+// URL Standard, "ends in a number"), or for several by nmap ("192.0.2.1-9").
 func looksNumeric(label string) bool {
 	if hex, found := strings.CutPrefix(label, "0x"); found {
 		return strings.Trim(hex, "0123456789abcdef") == ""
 	}
-	return strings.Trim(label, "0123456789") == ""
+	return strings.Trim(label, "0123456789-_") == ""
 }
 
 func parseLabel(s string) (string, error) {
@@ -135,84 +135,4 @@ var respelled = &unicode.RangeTable{
 
 func blankOrControl(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
-}
-
-// The parameters of Punycode: RFC 3492 §5.
-const (
-	punyBase, punyMin, punyMax = 36, 1, 26
-	punySkew, punyDamp         = 38, 700
-	punyBias, punyFirst        = 72, 0x80
-)
-
-// punycode encodes a label: RFC 3492 §6.3.
-func punycode(label []rune) string {
-	var out []byte
-	for _, r := range label {
-		if r < punyFirst {
-			out = append(out, byte(r))
-		}
-	}
-	basic := len(out)
-	if basic > 0 {
-		out = append(out, '-')
-	}
-	n, delta, bias := rune(punyFirst), 0, punyBias
-	for done := basic; done < len(label); {
-		next := nextRune(label, n)
-		delta += int(next-n) * (done + 1)
-		n = next
-		for _, r := range label {
-			if r < n {
-				delta++
-			}
-			if r != n {
-				continue
-			}
-			out = appendDelta(out, delta, bias)
-			bias = adaptBias(delta, done+1, done == basic)
-			delta = 0
-			done++
-		}
-		delta++
-		n++
-	}
-	return string(out)
-}
-
-// nextRune returns the smallest rune of label that is at least n.
-func nextRune(label []rune, n rune) rune {
-	next := rune(unicode.MaxRune)
-	for _, r := range label {
-		if r >= n {
-			next = min(next, r)
-		}
-	}
-	return next
-}
-
-func appendDelta(out []byte, delta, bias int) []byte {
-	for k := punyBase; ; k += punyBase {
-		t := min(max(k-bias, punyMin), punyMax)
-		if delta < t {
-			return append(out, punyDigit(delta))
-		}
-		out = append(out, punyDigit(t+(delta-t)%(punyBase-t)))
-		delta = (delta - t) / (punyBase - t)
-	}
-}
-
-func punyDigit(d int) byte { return "abcdefghijklmnopqrstuvwxyz0123456789"[d] }
-
-func adaptBias(delta, points int, first bool) int {
-	if first {
-		delta /= punyDamp
-	} else {
-		delta /= 2
-	}
-	delta += delta / points
-	k := 0
-	for ; delta > (punyBase-punyMin)*punyMax/2; k += punyBase {
-		delta /= punyBase - punyMin
-	}
-	return k + (punyBase-punyMin+1)*delta/(delta+punySkew)
 }
