@@ -131,8 +131,9 @@ type Inbox interface {
 	// Beat keeps a lease for ttl more. It answers a *domain.Error: Lost when the
 	// probe is in other hands, Over when it was dropped.
 	Beat(ctx context.Context, l Lease, ttl time.Duration) error
-	// Yield gives an unfinished probe back, to be tried again.
-	Yield(ctx context.Context, l Lease) error
+	// Yield gives an unfinished probe back, to be tried again. An attempt that
+	// was not spent, as when a worker goes home, does not count.
+	Yield(ctx context.Context, l Lease, spent bool) error
 	// Done removes a finished probe. A lost lease removes nothing.
 	Done(ctx context.Context, l Lease) error
 	// Drop removes all probes of a scan that is over.

@@ -32,7 +32,7 @@ var Findings = Fold[FindingRow]{Name: "findings", Key: findingKey, Next: nextFin
 
 func findingKey(e domain.Envelope) (string, bool) {
 	f, ok := e.Event.(domain.FindingRaised)
-	return f.Finding + "@" + f.Where, ok
+	return string(e.Stream) + "/" + f.Finding + "@" + f.Where, ok
 }
 
 func nextFinding(_ FindingRow, e domain.Envelope) FindingRow {

@@ -8,8 +8,8 @@ import "github.com/scanledger/scanledger/domain"
 // Fold is a read model: which rows an event touches and what becomes of them.
 type Fold[R any] struct {
 	Name string // of the table
-	// Key names the row that the event touches, in its stream; false when the
-	// event means nothing to this model.
+	// Key names the row that the event touches, unlike that of any other stream;
+	// false when the event means nothing to this model.
 	Key func(domain.Envelope) (string, bool)
 	// Next is the row after the event. A row that is new is the zero value.
 	Next func(R, domain.Envelope) R

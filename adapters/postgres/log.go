@@ -1,0 +1,175 @@
+package postgres
+
+import (
+	"context"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+var _ commands.Log = (*Log)(nil)
+
+// groupMax is how many appends go into one transaction at most.
+const groupMax = 256
+
+// Log is the log of record. Appends that arrive while a transaction commits
+// go together into the next one (group commit): each is answered after it is
+// durable, and one that is refused takes no other with it.
+type Log struct {
+	pool  *pgxpool.Pool
+	queue chan *pending
+	ended chan struct{}
+	end   context.CancelFunc
+	wait  sync.WaitGroup
+	// Appended gets a token after each commit. It never blocks.
+	Appended chan struct{}
+}
+
+// pending is one Append that waits for its answer.
+type pending struct {
+	writes []prepared
+	answer chan answer
+}
+
+type answer struct {
+	events []domain.Envelope
+	err    error
+}
+
+// NewLog returns a log over pool. Close ends it.
+func NewLog(pool *pgxpool.Pool) *Log {
+	ctx, end := context.WithCancel(context.Background())
+	l := &Log{
+		pool: pool, queue: make(chan *pending, groupMax), ended: make(chan struct{}), end: end,
+		Appended: make(chan struct{}, 1),
+	}
+	l.wait.Add(1)
+	go l.commitGroups(ctx)
+	return l
+}
+
+// Close lets the transaction under way finish and refuses what comes after.
+func (l *Log) Close() {
+	close(l.ended)
+	l.wait.Wait()
+	l.end()
+}
+
+// Append implements commands.Log.
+func (l *Log) Append(ctx context.Context, writes ...commands.Write) ([]domain.Envelope, error) {
+	ready, err := prepare(writes)
+	if err != nil {
+		return nil, err
+	}
+	p := &pending{writes: ready, answer: make(chan answer, 1)}
+	select {
+	case l.queue <- p:
+	case <-l.ended:
+		return nil, domain.Errorf(domain.Unavailable, "shutting down")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case a := <-p.answer:
+		return a.events, a.err
+	case <-ctx.Done(): // it may still be committed; who asks again with the same ids learns it
+		return nil, ctx.Err()
+	}
+}
+
+// Read implements commands.Log.
+func (l *Log) Read(ctx context.Context, s domain.Stream, after int) ([]domain.Envelope, error) {
+	return readStream(ctx, l.pool, s, after)
+}
+
+// commitGroups commits what waits, group by group, until Close.
+func (l *Log) commitGroups(ctx context.Context) {
+	defer l.wait.Done()
+	for {
+		select {
+		case first := <-l.queue:
+			l.commit(ctx, l.gather(first))
+		case <-l.ended:
+			for {
+				select {
+				case p := <-l.queue:
+					p.answer <- answer{err: domain.Errorf(domain.Unavailable, "shutting down")}
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// gather takes what waits already; it does not wait for more.
+func (l *Log) gather(first *pending) []*pending {
+	group := []*pending{first}
+	for len(group) < groupMax {
+		select {
+		case p := <-l.queue:
+			group = append(group, p)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit answers every member of a group.
+func (l *Log) commit(ctx context.Context, group []*pending) {
+	answers, err := appendGroup(ctx, l.pool, group)
+	for i, p := range group {
+		if err != nil {
+			p.answer <- answer{err: err}
+			continue
+		}
+		p.answer <- answers[i]
+	}
+	select {
+	case l.Appended <- struct{}{}:
+	default:
+	}
+}
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+const eventColumns = "position, id, stream, version, owner, type, schema_version, at, actor, cause, trace, payload::text"
+
+// readStream reads and decodes a stream's events after a version.
+func readStream(ctx context.Context, q querier, s domain.Stream, after int) ([]domain.Envelope, error) {
+	rows, err := q.Query(ctx, "SELECT "+eventColumns+" FROM events WHERE stream = $1 AND version > $2 ORDER BY version", s, after)
+	if err != nil {
+		return nil, away(err)
+	}
+	stored, err := pgx.CollectRows(rows, scanStored)
+	if err != nil {
+		return nil, away(err)
+	}
+	return decodeAll(stored)
+}
+
+func scanStored(row pgx.CollectableRow) (s domain.Stored, err error) {
+	err = row.Scan(&s.Position, &s.ID, &s.Stream, &s.Version, &s.Owner, &s.Type, &s.Schema,
+		&s.At, &s.Actor, &s.Cause, &s.Trace, &s.Payload)
+	return s, err
+}
+
+func decodeAll(stored []domain.Stored) ([]domain.Envelope, error) {
+	out := make([]domain.Envelope, len(stored))
+	for i, s := range stored {
+		event, err := domain.Decode(s.Type, s.Schema, s.Payload)
+		if err != nil {
+			return nil, err
+		}
+		out[i], out[i].Event = s.Envelope, event
+	}
+	return out, nil
+}

@@ -1,0 +1,148 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+var _ projections.Reader = (*Reader)(nil)
+
+// Reader answers from the tables of the read models, and from the log where
+// they are behind it.
+type Reader struct {
+	pool    *pgxpool.Pool
+	scans   *Table[projections.ScanRow]
+	reports *Table[projections.ReportRow]
+}
+
+// NewReader returns a reader over pool.
+func NewReader(pool *pgxpool.Pool) *Reader {
+	return &Reader{pool, NewTable(pool, projections.Scans), NewTable(pool, projections.Reports)}
+}
+
+// Scan implements projections.Reader.
+func (r *Reader) Scan(ctx context.Context, account, scan uuid.UUID) (projections.ScanRow, error) {
+	row, err := latest(ctx, r.pool, r.scans, scan, func(row projections.ScanRow) int { return row.Version })
+	if err == nil && row.Account != account {
+		err = unknown()
+	}
+	if err != nil {
+		return projections.ScanRow{}, err
+	}
+	return row, nil
+}
+
+// Report implements projections.Reader.
+func (r *Reader) Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error) {
+	return latest(ctx, r.pool, r.reports, scan, func(row projections.ReportRow) int { return row.Version })
+}
+
+// History implements projections.Reader.
+func (r *Reader) History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error) {
+	stream := domain.NewStream(domain.ScanFamily, scan)
+	var owner uuid.UUID
+	err := r.pool.QueryRow(ctx, "SELECT owner FROM streams WHERE stream = $1", stream).Scan(&owner)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && owner != account {
+		return nil, unknown()
+	}
+	if err != nil {
+		return nil, away(err)
+	}
+	return readStream(ctx, r.pool, stream, after)
+}
+
+func unknown() error { return domain.Errorf(domain.NotFound, "Scan not found") }
+
+// latest returns a scan's row as of the newest event of its stream.
+func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], scan uuid.UUID, version func(R) int) (R, error) {
+	stream := domain.NewStream(domain.ScanFamily, scan)
+	var row R
+	var head int
+	err := pool.QueryRow(ctx, "SELECT version FROM streams WHERE stream = $1", stream).Scan(&head)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return row, unknown()
+	}
+	if err != nil {
+		return row, away(err)
+	}
+	rows, err := t.load(ctx, pool, []string{string(stream)})
+	if err != nil {
+		return row, away(err)
+	}
+	row = rows[string(stream)]
+	if version(row) >= head {
+		return row, nil
+	}
+	news, err := readStream(ctx, pool, stream, version(row))
+	if err != nil {
+		return row, err
+	}
+	return t.fold.Rows(rows, news)[string(stream)], nil
+}
+
+// Scans implements projections.Reader. Scans that the table is behind with
+// are folded from the log and sorted in among the others.
+func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error) {
+	behind, names, err := r.behind(ctx, f.Account)
+	if err != nil {
+		return nil, 0, away(err)
+	}
+	const condition = `WHERE account = $1 AND ($2 = '' OR target_value = $2) AND ($3 = '' OR state = $3) AND NOT stream = ANY($4)`
+	var total int
+	if err := r.pool.QueryRow(ctx, "SELECT count(*) FROM scans "+condition, f.Account, f.Target, f.State, names).Scan(&total); err != nil {
+		return nil, 0, away(err)
+	}
+	offset, limit := f.Offset, f.Limit
+	if len(behind) > 0 {
+		offset, limit = 0, f.Offset+f.Limit
+	}
+	rows, err := r.scans.query(ctx, r.pool, condition+" ORDER BY number DESC OFFSET $5 LIMIT $6", f.Account, f.Target, f.State, names, offset, limit)
+	if err != nil {
+		return nil, 0, away(err)
+	}
+	page := make([]projections.ScanRow, 0, len(rows)+len(behind))
+	for _, row := range rows {
+		page = append(page, row)
+	}
+	for _, row := range behind {
+		if f.Matches(row) {
+			page, total = append(page, row), total+1
+		}
+	}
+	slices.SortFunc(page, func(a, b projections.ScanRow) int { return int(b.Number - a.Number) })
+	page = page[min(f.Offset-offset, len(page)):]
+	return page[:min(f.Limit, len(page))], total, nil
+}
+
+// behind returns an account's scans of which the table lacks events, as they
+// stand in the log.
+func (r *Reader) behind(ctx context.Context, account uuid.UUID) (map[string]projections.ScanRow, []string, error) {
+	rows, err := r.pool.Query(ctx, `SELECT stream FROM streams WHERE owner = $1 AND listed < version AND stream LIKE 'scan-%'`, account)
+	if err != nil {
+		return nil, nil, err
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(names) == 0 {
+		return nil, []string{}, err
+	}
+	standing, err := r.scans.load(ctx, r.pool, names)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names {
+		news, err := readStream(ctx, r.pool, domain.Stream(name), standing[name].Version)
+		if err != nil {
+			return nil, nil, err
+		}
+		standing = r.scans.fold.Rows(standing, news)
+	}
+	return standing, names, nil
+}

@@ -1,0 +1,137 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// fence keeps the relay behind every transaction that is still open: a
+// position that is visible says nothing of lower ones that are yet to commit.
+const fence = "xid < pg_snapshot_xmin(pg_current_snapshot())"
+
+// relayLock is the advisory lock that the one relay at work holds.
+const relayLock = 0x5ca11ed6e7
+
+// Relay sends every committed event out, at least once, in order per stream.
+type Relay struct {
+	Pool    *pgxpool.Pool
+	Publish func(context.Context, []domain.Stored) error // returns nil once all are acknowledged
+	Wake    <-chan struct{}                              // hints that there is something new; may be nil
+	Log     *slog.Logger
+	Batch   int // events per round; 1000 when 0
+
+	fence string // for the test that takes it out
+}
+
+// Run relays until ctx ends. Of several processes one relays and the others
+// wait for it to go. It returns nothing but ctx.Err().
+func (r *Relay) Run(ctx context.Context) error {
+	if r.Batch == 0 {
+		r.Batch = 1000
+	}
+	if r.fence == "" {
+		r.fence = fence
+	}
+	for ctx.Err() == nil {
+		if err := r.lead(ctx); err != nil && ctx.Err() == nil {
+			r.Log.Warn("relay waits", "error", err)
+		}
+		rest(ctx, time.Second, nil)
+	}
+	return ctx.Err()
+}
+
+// lead takes the lock and relays until something breaks. Everything runs on
+// the connection that holds the lock, so that losing the one loses the other.
+func (r *Relay) lead(ctx context.Context) error {
+	conn, err := r.Pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	c := conn.Hijack() // closing it frees the lock, whatever state it is in
+	defer c.Close(context.WithoutCancel(ctx))
+	var leading bool
+	if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(relayLock)).Scan(&leading); err != nil || !leading {
+		return err
+	}
+	var at cursor
+	if err := c.QueryRow(ctx, `INSERT INTO relay (name) VALUES ('kafka')
+		ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING xid::text, position`).Scan(&at.xid, &at.position); err != nil {
+		return err
+	}
+	idle := 5 * time.Millisecond
+	for ctx.Err() == nil {
+		n, err := r.round(ctx, c, &at)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			idle = 5 * time.Millisecond
+			continue
+		}
+		rest(ctx, idle, r.Wake)
+		idle = min(2*idle, 50*time.Millisecond)
+	}
+	return ctx.Err()
+}
+
+// cursor is the last event that was sent.
+type cursor struct {
+	xid      string
+	position int64
+}
+
+// round sends one batch and then moves the cursor past it. Between the two a
+// crash means that the batch is sent again.
+func (r *Relay) round(ctx context.Context, c *pgx.Conn, at *cursor) (int, error) {
+	rows, err := c.Query(ctx, `SELECT xid::text, `+eventColumns+` FROM events
+		WHERE (xid, position) > ($1::text::xid8, $2) AND `+r.fence+`
+		ORDER BY xid, position LIMIT $3`, at.xid, at.position, r.Batch)
+	if err != nil {
+		return 0, err
+	}
+	next := *at
+	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s domain.Stored, err error) {
+		err = row.Scan(&next.xid, &s.Position, &s.ID, &s.Stream, &s.Version, &s.Owner, &s.Type, &s.Schema,
+			&s.At, &s.Actor, &s.Cause, &s.Trace, &s.Payload)
+		next.position = s.Position
+		return s, err
+	})
+	if err != nil || len(events) == 0 {
+		return 0, err
+	}
+	if err := r.Publish(ctx, events); err != nil {
+		return 0, fmt.Errorf("publish: %w", err)
+	}
+	if _, err := c.Exec(ctx, "UPDATE relay SET xid = $1::text::xid8, position = $2 WHERE name = 'kafka'", next.xid, next.position); err != nil {
+		return 0, err
+	}
+	*at = next
+	return len(events), nil
+}
+
+// Lag is how many committed events wait to be sent, and how old the oldest is.
+func (r *Relay) Lag(ctx context.Context) (events int, oldest time.Duration, err error) {
+	var seconds float64
+	err = r.Pool.QueryRow(ctx, `SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0) FROM events
+		WHERE (xid, position) > (SELECT xid, position FROM relay WHERE name = 'kafka')`).Scan(&events, &seconds)
+	return events, time.Duration(seconds * float64(time.Second)), err
+}
+
+// rest waits for d, for a wake-up or for the end of ctx.
+func rest(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-wake:
+	case <-ctx.Done():
+	}
+}

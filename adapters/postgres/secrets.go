@@ -1,0 +1,51 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+var _ commands.Secrets = (*Secrets)(nil)
+
+// Secrets reads what stands beside the log and in no event.
+type Secrets struct{ pool *pgxpool.Pool }
+
+// NewSecrets returns a reader over pool.
+func NewSecrets(pool *pgxpool.Pool) *Secrets { return &Secrets{pool} }
+
+// Secret implements commands.Secrets.
+func (s *Secrets) Secret(ctx context.Context, name string) (commands.Secret, error) {
+	out := commands.Secret{Name: name}
+	err := s.pool.QueryRow(ctx, "SELECT owner, value FROM secrets WHERE name = $1", name).Scan(&out.Owner, &out.Value)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return out, domain.Errorf(domain.NotFound, "there is no such secret")
+	}
+	return out, away(err)
+}
+
+// Claimed implements commands.Secrets.
+func (s *Secrets) Claimed(ctx context.Context, name string) (stream domain.Stream, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT stream FROM claims WHERE name = $1", name).Scan(&stream)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", domain.Errorf(domain.NotFound, "nobody holds this claim")
+	}
+	return stream, away(err)
+}
+
+// Installation returns the installation's own secret of a name: drawn by
+// random when it is first asked for, and the same for every process after that.
+func (s *Secrets) Installation(ctx context.Context, name string, random func([]byte)) ([]byte, error) {
+	fresh := make([]byte, 32)
+	random(fresh)
+	var value []byte
+	err := s.pool.QueryRow(ctx, `INSERT INTO secrets (name, owner, value) VALUES ($1, $2, $3)
+		ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING value`,
+		"installation:"+name, "00000000-0000-0000-0000-000000000000", fresh).Scan(&value)
+	return value, away(err)
+}

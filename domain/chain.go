@@ -1,0 +1,38 @@
+package domain
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Stored is an event as the log has it: with the bytes of its payload.
+type Stored struct {
+	Envelope
+	Type    string // the kind of event, as written
+	Schema  int    // the version of the payload's shape
+	Payload []byte // JSON, byte for byte as it was appended
+}
+
+// Digest is the SHA-256 of the payload.
+func (s Stored) Digest() []byte {
+	sum := sha256.Sum256(s.Payload)
+	return sum[:]
+}
+
+// ChainHash is the event's own hash: SHA-256 over the hash of the event before
+// it in the stream (nothing for the first one) and, a line each, the event's
+// id, stream, version, owner, type and schema version, time, actor, cause and
+// the digest of its payload. Changing any of them changes every later hash.
+func (s Stored) ChainHash(before []byte) []byte {
+	h := sha256.New()
+	h.Write(before)
+	fmt.Fprintf(h, "%s\n%s\n%d\n%s\n%s.v%d\n%s\n", s.ID, s.Stream, s.Version, s.Owner,
+		s.Type, s.Schema, s.At.UTC().Format(time.RFC3339Nano))
+	for _, text := range []string{s.Actor, s.Cause, hex.EncodeToString(s.Digest())} {
+		io.WriteString(h, text+"\n")
+	}
+	return h.Sum(nil)
+}
