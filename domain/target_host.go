@@ -101,35 +101,29 @@ func idnaRune(r rune) bool {
 	return r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.Is(unicode.M, r)) && !unicode.Is(respelled, r)
 }
 
-// respelled are the letters and marks that UTS 46 maps to others.
+// respelled has the lower-case letters and marks that UTS 46 maps to others or
+// that compose with their neighbours: ligatures, modifiers, combining marks,
+// letter-like symbols, compatibility and presentation forms. Where a range has
+// others too, these are refused along with them.
 var respelled = &unicode.RangeTable{
 	R16: []unicode.Range16{
-		{Lo: 0x00aa, Hi: 0x00aa, Stride: 1}, // ordinal indicators
-		{Lo: 0x00ba, Hi: 0x00ba, Stride: 1},
-		{Lo: 0x0132, Hi: 0x0133, Stride: 1}, // ligatures and digraphs
-		{Lo: 0x013f, Hi: 0x0140, Stride: 1},
-		{Lo: 0x0149, Hi: 0x0149, Stride: 1},
-		{Lo: 0x017f, Hi: 0x017f, Stride: 1}, // long s
-		{Lo: 0x01c4, Hi: 0x01cc, Stride: 1},
-		{Lo: 0x01f1, Hi: 0x01f3, Stride: 1},
-		{Lo: 0x02b0, Hi: 0x036f, Stride: 1}, // modifiers, combining marks
-		{Lo: 0x1100, Hi: 0x11ff, Stride: 1}, // conjoining jamo
-		{Lo: 0x180b, Hi: 0x180f, Stride: 1}, // variation selectors
-		{Lo: 0x1ab0, Hi: 0x1aff, Stride: 1},
-		{Lo: 0x1d2c, Hi: 0x1dff, Stride: 1}, // phonetic modifiers, combining marks
-		{Lo: 0x2000, Hi: 0x2bff, Stride: 1}, // letter-like symbols, number forms, enclosed
-		{Lo: 0x2e80, Hi: 0x2fff, Stride: 1}, // radicals
-		{Lo: 0x3000, Hi: 0x3004, Stride: 1}, // punctuation
-		{Lo: 0x3099, Hi: 0x309c, Stride: 1}, // kana voicing marks
-		{Lo: 0x3130, Hi: 0x33ff, Stride: 1}, // compatibility jamo, enclosed
-		{Lo: 0xa69c, Hi: 0xa69d, Stride: 1},
-		{Lo: 0xa770, Hi: 0xa770, Stride: 1},
-		{Lo: 0xf900, Hi: 0xffff, Stride: 1}, // compatibility and presentation forms, full width
+		{0x00aa, 0x00aa, 1}, {0x00b5, 0x00b5, 1}, {0x00ba, 0x00ba, 1}, {0x0132, 0x0133, 1},
+		{0x013f, 0x0140, 1}, {0x0149, 0x0149, 1}, {0x017f, 0x017f, 1}, {0x01c4, 0x01cc, 1},
+		{0x01f1, 0x01f3, 1}, {0x02b0, 0x036f, 1}, {0x0374, 0x0374, 1}, {0x037a, 0x037a, 1},
+		{0x03d0, 0x03d6, 1}, {0x03f0, 0x03f5, 1}, {0x0587, 0x0587, 1}, {0x0675, 0x0678, 1},
+		{0x093c, 0x093c, 1}, {0x0958, 0x095f, 1}, {0x09bc, 0x09bc, 1}, {0x09dc, 0x09df, 1},
+		{0x0a33, 0x0a33, 1}, {0x0a36, 0x0a36, 1}, {0x0a3c, 0x0a3c, 1}, {0x0a59, 0x0a5b, 1},
+		{0x0a5e, 0x0a5e, 1}, {0x0b3c, 0x0b3c, 1}, {0x0b5c, 0x0b5d, 1}, {0x0e33, 0x0e33, 1},
+		{0x0eb3, 0x0eb3, 1}, {0x0edc, 0x0edd, 1}, {0x0f43, 0x0fb9, 1}, {0x10fc, 0x10fc, 1},
+		{0x1100, 0x11ff, 1}, {0x13f8, 0x13fd, 1}, {0x17b4, 0x17b5, 1}, {0x180b, 0x180f, 1},
+		{0x1ab0, 0x1aff, 1}, {0x1c80, 0x1c88, 1}, {0x1d2c, 0x1dff, 1}, {0x1e9a, 0x1e9b, 1},
+		{0x1f70, 0x1fff, 1}, {0x2000, 0x2bff, 1}, {0x2c7c, 0x2c7d, 1}, {0x2d6f, 0x2d6f, 1},
+		{0x2e80, 0x3004, 1}, {0x3099, 0x309f, 1}, {0x30ff, 0x30ff, 1}, {0x3130, 0x33ff, 1},
+		{0xa69c, 0xa69d, 1}, {0xa770, 0xa770, 1}, {0xa7f2, 0xa7f9, 1}, {0xab5c, 0xabbf, 1},
+		{0xf900, 0xffff, 1},
 	},
 	R32: []unicode.Range32{
-		{Lo: 0x1d400, Hi: 0x1f9ff, Stride: 1}, // mathematical letters, enclosed
-		{Lo: 0x2f800, Hi: 0x2fa1f, Stride: 1}, // compatibility ideographs
-		{Lo: 0xe0000, Hi: 0xe0fff, Stride: 1}, // tags, variation selectors
+		{0x10780, 0x107ba, 1}, {0x1d400, 0x1f9ff, 1}, {0x2f800, 0x2fa1f, 1}, {0xe0000, 0xe0fff, 1},
 	},
 }
 
