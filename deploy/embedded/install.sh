@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Installs what a machine lacks to run scanledger, or with "test" to run all
+# its tests: install.sh [test]
+#
+# Debian and Ubuntu packages by apt-get (with sudo for an ordinary user), the
+# ClickHouse library by npm, Kafka's jars by Maven. Says nothing and changes
+# nothing when everything is there. At the end it names what is still missing
+# and what that costs; with "test" that is exit code 1.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/scanledger
+chdb=26.7.3-stable.1
+kafka=4.3.1
+purpose=${1:-run}
+[[ $purpose == run || $purpose == test ]] || { echo "usage: $0 [test]" >&2; exit 2; }
+
+libchdb="$cache/chdb-$chdb/libchdb.so"
+jars="$cache/kafka-$kafka"
+
+has() { command -v "$1" >/dev/null; }
+has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+has_chromium() { has chromium || has chromium-browser || has google-chrome; }
+has_nginx() { has nginx || [[ -x /usr/sbin/nginx ]]; }
+has_ip() { has ip || [[ -x /usr/sbin/ip ]]; }
+has_library() { [[ -f $libchdb ]]; }
+has_jars() { compgen -G "$jars/kafka_2.13-*.jar" >/dev/null; }
+runs_library() { [[ $(uname -s)/$(uname -m) == Linux/x86_64 ]]; }
+packages_work() { has apt-get && { [[ $(id -u) == 0 ]] || has sudo; }; }
+
+chromium=chromium
+if grep -qs '^ID=ubuntu' /etc/os-release; then chromium=chromium-browser; fi
+
+# check | Debian package | what its absence costs
+needs="\
+has_postgres|postgresql|the embedded Postgres has to fetch its own binaries, and cannot run as root with them below a private folder"
+if runs_library && ! has_library; then
+  needs+="
+has npm|npm|the ClickHouse library cannot be fetched"
+fi
+if [[ $purpose == test ]]; then
+  needs+="
+has_chromium|$chromium|no web vitals: tests that open a page in a browser fail
+has pdftotext|poppler-utils|tests that read PDF reports back fail
+has nmap|nmap|tests of and against nmap fail
+has_nginx|nginx|tests that scan a real web server fail
+has_ip|iproute2|tests in network namespaces fail
+has java|default-jre-headless|tests against the real Kafka fail
+has mvn|maven|Kafka's jars cannot be fetched"
+fi
+
+as_root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi; }
+
+apt() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >/dev/null
+}
+
+install_packages() {
+  local missing=() check package cost
+  while IFS='|' read -r check package cost; do
+    $check || missing+=("$package")
+  done <<<"$needs"
+  ((${#missing[@]})) || return 0
+  packages_work || return 0
+  echo "installing ${missing[*]}"
+  apt update || echo "the list of packages could not be brought up to date"
+  if [[ " ${missing[*]} " == *" postgresql "* ]]; then without_cluster; fi
+  apt install -y --no-install-recommends "${missing[@]}" && return 0
+  for package in "${missing[@]}"; do
+    apt install -y --no-install-recommends "$package" || true
+  done
+}
+
+# Only the binaries are wanted: the package would also make a server on 5432.
+without_cluster() {
+  apt install -y --no-install-recommends postgresql-common || return 0
+  local conf=/etc/postgresql-common/createcluster.conf
+  grep -qs '^create_main_cluster *= *false' $conf ||
+    echo 'create_main_cluster = false' | as_root tee -a $conf >/dev/null
+}
+
+install_library() {
+  if has_library || ! runs_library || ! has npm; then return 0; fi
+  echo "fetching the ClickHouse library into ${libchdb%/*} (180 MB, unpacked 570)"
+  mkdir -p "$cache"
+  local staging
+  staging=$(mktemp -d "$cache/staging.XXXXXX")
+  if npm install --silent --no-save --no-package-lock --no-audit --no-fund \
+    --prefix "$staging" "@chdb/lib-linux-x64-gnu@$chdb"; then
+    mkdir -p "${libchdb%/*}"
+    mv "$staging/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so" "$libchdb"
+  fi
+  rm -rf "$staging"
+}
+
+install_jars() {
+  if [[ $purpose != test ]] || has_jars || ! has mvn; then return 0; fi
+  echo "fetching Kafka's jars into $jars (44 MB)"
+  mkdir -p "$cache"
+  local staging
+  staging=$(mktemp -d "$cache/staging.XXXXXX")
+  local said
+  if said=$(mvn -B -q -ntp -f "$here/kafka/pom.xml" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$staging" 2>&1); then
+    rm -rf "$jars"
+    mv "$staging" "$jars"
+    chmod 755 "$jars"
+  else
+    echo "$said" >&2
+    rm -rf "$staging"
+  fi
+}
+
+verify() {
+  local failed=0 check package cost
+  while IFS='|' read -r check package cost; do
+    $check && continue
+    echo "missing: $package. Without it $cost." >&2
+    failed=1
+  done <<<"$needs"
+  if ! runs_library; then
+    echo "ClickHouse cannot be embedded on $(uname -s) $(uname -m): set SCANLEDGER_CLICKHOUSE_URL, or do without analytics." >&2
+  elif ! has_library; then
+    echo "missing: $libchdb. Without it set SCANLEDGER_CLICKHOUSE_URL, or do without analytics." >&2
+    failed=1
+  fi
+  if [[ $purpose == test ]] && ! has_jars; then
+    echo "missing: Kafka's jars in $jars. Without them tests against the real Kafka fail." >&2
+    failed=1
+  fi
+  if ((failed)) && ! packages_work; then
+    echo "packages are installed with apt-get as root or by sudo; neither is to be had here." >&2
+  fi
+  [[ $purpose == run ]] || return $failed
+}
+
+install_packages
+install_library
+install_jars
+verify
