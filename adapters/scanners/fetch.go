@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -224,6 +223,3 @@ func orElse[T comparable](value, otherwise T) T {
 	}
 	return value
 }
-
-// errCertificate is wrapped by the error of a request with VerifyTLS.
-var errCertificate = errors.New("the certificate does not verify")

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 )
@@ -36,7 +35,7 @@ func (x *exchange) dialTLS(ctx context.Context, network, address string) (net.Co
 	x.mu.Unlock()
 	if certError != nil && x.request.VerifyTLS {
 		raw.Close()
-		return nil, fmt.Errorf("%w: %w", errCertificate, certError)
+		return nil, certError
 	}
 	return conn, nil
 }

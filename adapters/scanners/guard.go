@@ -69,7 +69,7 @@ func (g *Guard) Check(ctx context.Context, target domain.Target) error {
 	bounded, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	addrs, err := g.Resolve(bounded, target.Host)
-	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return unresolvable()
 	}
 	for _, addr := range addrs {
@@ -138,14 +138,9 @@ func (g *Guard) own(target netip.AddrPort) bool {
 	if nat64.Contains(addr) {
 		addr = embedded4(addr)
 	}
-	if addr.IsUnspecified() { // connecting to it reaches the loopback address
-		addr = map[bool]netip.Addr{true: netip.AddrFrom4([4]byte{127, 0, 0, 1}), false: netip.IPv6Loopback()}[addr.Is4()]
-	}
 	for _, own := range g.policy.Own {
-		if own.Port() != target.Port() {
-			continue
-		}
-		if own.Addr().Unmap() == addr || own.Addr().Unmap().IsUnspecified() && local(addr) {
+		listener := own.Addr().Unmap()
+		if own.Port() == target.Port() && (listener == addr || listener.IsUnspecified() && local(addr)) {
 			return true
 		}
 	}

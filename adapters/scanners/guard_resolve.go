@@ -18,7 +18,6 @@ const (
 	queryTimeout = 2 * time.Second // of one try at the resolver
 	queryTries   = 2
 	maxAliases   = 8    // CNAMEs followed when the resolver does not
-	maxAddrs     = 64   // addresses of one name that are looked at; more is an attack
 	ednsSize     = 1232 // DNS flag day 2020
 )
 
@@ -74,8 +73,8 @@ func (g *Guard) addresses(ctx context.Context, name string, rule nameRule) ([]ne
 // checkAll refuses all addresses of a name when one of them is denied: a name
 // that points both here and there is not looked at by halves.
 func (g *Guard) checkAll(host string, rule nameRule, addrs []netip.Addr) error {
-	if len(addrs) == 0 || len(addrs) > maxAddrs {
-		return g.forbid(host, "no address that is allowed, or too many")
+	if len(addrs) == 0 {
+		return g.forbid(host, "no loopback address is allowed")
 	}
 	for i, addr := range addrs {
 		addrs[i] = addr.Unmap()
