@@ -159,6 +159,7 @@ func (s *Scan) Observe(t Tool, lease int, seen []Observation) ([]Event, error) {
 	var events []Event
 	fresh := map[string]bool{}
 	for _, o := range seen {
+		o = tidied(o)
 		if a, ok := o.(Advance); ok {
 			if a.Percent >= s.Probes[t].Percent+10 && a.Percent < 100 {
 				events = append(events, ProbeProgressed{Tool: t, Lease: lease, Percent: a.Percent})
@@ -184,8 +185,7 @@ func (s *Scan) Finish(f ProbeFinished) ([]Event, error) {
 	if err := s.mayWrite(f.Tool, f.Lease); err != nil {
 		return nil, err
 	}
-	f.Coverage = listed(f.Coverage)
-	events := []Event{f}
+	events := []Event{f.tidied()}
 	outcomes := map[Tool]Probe{f.Tool: {Outcome: f.Outcome, Reason: f.Reason}}
 	for t, p := range s.Probes {
 		if t != f.Tool {
@@ -199,6 +199,17 @@ func (s *Scan) Finish(f ProbeFinished) ([]Event, error) {
 		return append(events, ScanFailed{Reason: reason}), nil
 	}
 	return append(events, ScanCompleted{Scores: Grade(s.Seen)}), nil
+}
+
+// tidied is the event with texts that can be stored.
+func (f ProbeFinished) tidied() ProbeFinished {
+	f.Reason = tidyText(f.Reason)
+	coverage := make([]Coverage, len(f.Coverage))
+	for i, c := range f.Coverage {
+		coverage[i] = tidied(c).(Coverage)
+	}
+	f.Coverage = coverage
+	return f
 }
 
 // couldNotLook says whether the scan has nothing to grade, and why: no probe
