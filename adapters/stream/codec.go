@@ -1,0 +1,196 @@
+package stream
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Metadata of a message, each one a header of the record: CloudEvents 1.0,
+// Kafka protocol binding, binary mode. An attribute that would be empty is
+// left out.
+const (
+	contentType = "content-type"
+	specVersion = "ce_specversion"
+	ceID        = "ce_id"
+	ceSource    = "ce_source"
+	ceType      = "ce_type"
+	ceTime      = "ce_time"
+	ceSchema    = "ce_dataschema"
+	ceSubject   = "ce_subject" // the stream
+	// The record's key: the partitioning extension.
+	cePartitionKey = "ce_partitionkey"
+	// The version in the stream, in ten digits: the sequence extension asks
+	// for a string whose lexical order is the order of the events.
+	ceSequence = "ce_sequence"
+	// W3C traceparent: the distributed tracing extension.
+	ceTrace = "ce_traceparent"
+	// Attributes of our own.
+	cePosition = "ce_position" // in the log
+	ceActor    = "ce_actor"
+	ceCause    = "ce_cause"
+	ceOwner    = "ce_owner"
+)
+
+// Source is the CloudEvents source of every event.
+const Source = "/scanledger"
+
+// SchemaBase is what the names of schemas are relative to.
+const SchemaBase = "https://github.com/scanledger/scanledger/schemas/events/"
+
+// timeLayout is RFC 3339 in UTC with all six digits of the microseconds.
+const timeLayout = "2006-01-02T15:04:05.000000Z"
+
+// Encode puts an event that was written in a version of its schema into a
+// message. The payload is what the log holds, byte for byte. The message's key
+// is the stream, so that a stream's events stay in order; an event without a
+// stream has its owner as key, and one without an owner its own id.
+func Encode(e domain.Envelope, schema int, payload []byte) (*message.Message, error) {
+	if e.Event == nil || e.ID == uuid.Nil {
+		return nil, fmt.Errorf("event %s of stream %q has no id or no content", e.ID, e.Stream)
+	}
+	kind := e.Event.Kind()
+	m := message.NewMessage(e.ID.String(), payload)
+	m.Metadata = message.Metadata{
+		contentType:    "application/json",
+		specVersion:    "1.0",
+		ceID:           m.UUID,
+		ceSource:       Source,
+		ceType:         kind,
+		ceTime:         e.At.UTC().Format(timeLayout),
+		ceSchema:       SchemaBase + kind + ".v" + strconv.Itoa(schema) + ".json",
+		cePartitionKey: keyOf(e),
+	}
+	setString(m, ceSubject, string(e.Stream))
+	setString(m, ceActor, e.Actor)
+	setString(m, ceCause, e.Cause)
+	setString(m, ceTrace, e.Trace)
+	if e.Version != 0 {
+		m.Metadata[ceSequence] = fmt.Sprintf("%010d", e.Version)
+	}
+	if e.Position != 0 {
+		m.Metadata[cePosition] = strconv.FormatInt(e.Position, 10)
+	}
+	if e.Owner != uuid.Nil {
+		m.Metadata[ceOwner] = e.Owner.String()
+	}
+	return m, nil
+}
+
+func keyOf(e domain.Envelope) string {
+	switch {
+	case e.Stream != "":
+		return string(e.Stream)
+	case e.Owner != uuid.Nil:
+		return e.Owner.String()
+	default:
+		return e.ID.String()
+	}
+}
+
+func setString(m *message.Message, name, value string) {
+	if value != "" {
+		m.Metadata[name] = value
+	}
+}
+
+// Decode reads a message back. The envelope is the one that was encoded, with
+// its event lifted to the present shape. It answers an *UnreadableError for
+// everything that will not get better by reading it again.
+func Decode(m *message.Message) (domain.Envelope, error) {
+	r := reader{m: m}
+	e := domain.Envelope{
+		ID:       r.id(ceID),
+		Stream:   domain.Stream(m.Metadata[ceSubject]),
+		Version:  int(r.number(ceSequence, 31)),
+		Position: r.number(cePosition, 63),
+		Owner:    r.optionalID(ceOwner),
+		At:       r.time(ceTime),
+		Actor:    m.Metadata[ceActor],
+		Cause:    m.Metadata[ceCause],
+		Trace:    m.Metadata[ceTrace],
+	}
+	if m.Metadata[specVersion] != "1.0" {
+		r.fail(specVersion)
+	}
+	kind, schema := r.schema()
+	if r.err != nil {
+		return domain.Envelope{}, r.err
+	}
+	event, err := domain.Decode(kind, schema, m.Payload)
+	if err != nil {
+		return domain.Envelope{}, &UnreadableError{Reason: err.Error()}
+	}
+	e.Event = event
+	return e, nil
+}
+
+// reader reads headers and keeps the first fault.
+type reader struct {
+	m   *message.Message
+	err error
+}
+
+func (r *reader) fail(name string) {
+	if r.err == nil {
+		r.err = &UnreadableError{Reason: fmt.Sprintf("header %s is %.100q", name, r.m.Metadata[name])}
+	}
+}
+
+func (r *reader) id(name string) uuid.UUID {
+	id, err := uuid.Parse(r.m.Metadata[name])
+	if err != nil || id == uuid.Nil {
+		r.fail(name)
+	}
+	return id
+}
+
+func (r *reader) optionalID(name string) uuid.UUID {
+	if r.m.Metadata[name] == "" {
+		return uuid.Nil
+	}
+	return r.id(name)
+}
+
+func (r *reader) number(name string, bits int) int64 {
+	text := r.m.Metadata[name]
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(text, 10, bits)
+	if err != nil {
+		r.fail(name)
+	}
+	return int64(n)
+}
+
+func (r *reader) time(name string) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, r.m.Metadata[name])
+	if err != nil {
+		r.fail(name)
+	}
+	return at.UTC().Truncate(time.Microsecond)
+}
+
+var schemaName = regexp.MustCompile(`^([a-z]+(?:\.[a-z]+)*)\.v([1-9][0-9]{0,3})\.json$`)
+
+// schema returns the event's kind and the version of its shape.
+func (r *reader) schema() (kind string, version int) {
+	name := schemaName.FindStringSubmatch(path.Base(r.m.Metadata[ceSchema]))
+	if name == nil {
+		r.fail(ceSchema)
+		return "", 0
+	}
+	if kind = name[1]; kind != r.m.Metadata[ceType] {
+		r.fail(ceType)
+	}
+	version, _ = strconv.Atoi(name[2])
+	return kind, version
+}
