@@ -1,0 +1,177 @@
+// Package ports finds open TCP ports by connecting to them, and asks what is
+// found there who it is.
+package ports
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Scanner connects to the TCP ports of one address of the target: the first
+// hundred of nmap's frequency table with the quick profile, the first thousand
+// with standard, all 65,535 with deep; the port of a URL always. It needs no
+// privileges and takes no rate: it adapts to the path as TCP does.
+type Scanner struct{}
+
+var _ scanners.Scanner = Scanner{}
+
+// Tool implements scanners.Scanner.
+func (Scanner) Tool() domain.Tool { return domain.Ports }
+
+// Scan implements scanners.Scanner. What did not answer is reported as
+// Coverage with the outcome TimedOut; a target of which no port answers at all
+// ends in a NotTested.
+func (Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
+	if job.Target.Kind == domain.RangeTarget {
+		return scanners.Skip("a range is scanned address by address")
+	}
+	return scan(ctx, job, see, choose(job))
+}
+
+func choose(job scanners.Job) []uint16 {
+	ports := ranges(top100)
+	if job.Profile != domain.Quick {
+		ports = append(ports, ranges(top1000)...)
+	}
+	if job.Profile == domain.Deep {
+		ports = append(ports, ranges("1-65535")...)
+	}
+	if port := job.Target.Port; port > 0 && port <= 65535 {
+		ports = append([]uint16{uint16(port)}, ports...)
+	}
+	seen := map[uint16]bool{}
+	return slices.DeleteFunc(ports, func(port uint16) bool {
+		before := seen[port]
+		seen[port] = true
+		return before
+	})
+}
+
+func scan(ctx context.Context, job scanners.Job, see func(domain.Observation), ports []uint16) error {
+	addrs, err := job.Net.Addrs(ctx, job.Target.Host)
+	if err != nil {
+		return unreachable(err)
+	}
+	addr := addrs[0]
+	w, err := newWire(addr)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	s := newSweep(w, time.Now, ports)
+	s.allowed = func(port uint16) bool {
+		return job.Net.Allowed(netip.AddrPortFrom(addr, port)) == nil
+	}
+	naming := newNaming(job, addr, see)
+	s.found = func(port uint16) {
+		see(domain.Port{Port: int(port), Protocol: "tcp"})
+		naming.start(ctx, port)
+	}
+	s.moved = advance(see)
+	err = s.run(ctx)
+	naming.wait()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = s.verdict(addr)
+	}
+	for _, c := range s.coverage(ports) {
+		see(c)
+	}
+	naming.coverage()
+	if len(addrs) > 1 {
+		see(domain.Coverage{What: fmt.Sprintf("%d more addresses of %s", len(addrs)-1, job.Target.Host),
+			Outcome: domain.Skipped, Reason: fmt.Sprintf("only the first, %s, is scanned", addr)})
+	}
+	if err == nil {
+		see(domain.Advance{Percent: 100})
+	}
+	return err
+}
+
+// unreachable says why a target has no address to scan.
+func unreachable(err error) error {
+	switch domain.CodeOf(err) {
+	case domain.Unresolvable:
+		return scanners.Skip("%s", err)
+	case domain.Forbidden:
+		return &scanners.NotTested{Outcome: domain.Refused, Reason: err.Error()}
+	default:
+		return err
+	}
+}
+
+// advance reports whole percents as they rise; naming what was found has the
+// last tenth.
+func advance(see func(domain.Observation)) func(done, total int) {
+	last := 0
+	return func(done, total int) {
+		if percent := done * 90 / total; percent > last {
+			last = percent
+			see(domain.Advance{Percent: percent})
+		}
+	}
+}
+
+// verdict is nil when the target itself answered on any port.
+func (s *sweep) verdict(addr netip.Addr) error {
+	var count [starved + 1]int
+	for _, got := range s.states {
+		count[got]++
+	}
+	asked := s.total - count[refused]
+	switch {
+	case count[open]+count[closed] > 0:
+		return nil
+	case asked == 0:
+		return &scanners.NotTested{Outcome: domain.Refused, Reason: "none of the ports may be reached from here"}
+	case count[barred] == asked:
+		return scanners.Skip("%s is unreachable", addr)
+	default:
+		return &scanners.NotTested{Outcome: domain.TimedOut,
+			Reason: fmt.Sprintf("%s answered on none of %d ports: it is down, or a firewall drops everything", addr, asked)}
+	}
+}
+
+// coverage says what became of each port that was to be asked.
+func (s *sweep) coverage(ports []uint16) []domain.Coverage {
+	by := map[state][]uint16{}
+	for _, port := range ports {
+		got := s.states[port]
+		switch got {
+		case open:
+			got = closed
+		case pending:
+			got = unasked
+		}
+		by[got] = append(by[got], port)
+	}
+	var all []domain.Coverage
+	for _, row := range []struct {
+		state   state
+		outcome domain.Outcome
+		reason  string // with the number of ports
+	}{
+		{closed, domain.Tested, ""},
+		{silent, domain.TimedOut, "%d ports did not answer: filtered, or dropped on the way"},
+		{barred, domain.Refused, "%d ports are barred: a router or firewall says unreachable or prohibited"},
+		{refused, domain.Refused, "%d ports may not be reached from here"},
+		{unasked, domain.TimedOut, "%d ports were not reached in time"},
+	} {
+		reason := row.reason
+		if reason != "" {
+			reason = fmt.Sprintf(reason, len(by[row.state]))
+		}
+		for _, what := range compact(by[row.state]) {
+			all = append(all, domain.Coverage{What: what, Outcome: row.outcome, Reason: reason})
+		}
+	}
+	return all
+}

@@ -1,0 +1,301 @@
+package ports
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+// state is what is known of a port.
+type state uint8
+
+const (
+	unasked state = iota
+	pending
+	open
+	closed
+	silent  // no answer, however often it was asked
+	barred  // a router or firewall answered instead: unreachable, prohibited
+	refused // the guard does not let us ask
+	starved // this machine could not ask: no ephemeral port or no descriptor left
+)
+
+// wire starts connects. Slots number the connects in flight from 0.
+type wire interface {
+	// dial starts a connect. It returns pending, or what it knows at once.
+	dial(slot int, port uint16) state
+	// drop ends a pending connect.
+	drop(slot int)
+	// wait appends the outcomes that arrive within d to found; it returns
+	// when there is one.
+	wait(d time.Duration, found []outcome) []outcome
+	// slots is how many connects can be in flight.
+	slots() int
+	close()
+}
+
+type outcome struct {
+	slot  int
+	state state
+}
+
+type flight struct {
+	port   uint16
+	beacon bool
+	sent   time.Time
+}
+
+// sweep asks every port of one address.
+type sweep struct {
+	wire    wire
+	now     func() time.Time
+	allowed func(port uint16) bool
+	found   func(port uint16)     // called for each open port, once
+	moved   func(done, total int) // called now and then
+	pace    *pace
+	states  [65536]state
+	tried   [65536]uint8
+
+	todo, again []uint16
+	quiet       []uint16 // asked in vain, perhaps not often enough
+	flights     map[int]flight
+	free        []int
+	done, total int
+	beacon      uint16
+	lastAnswer  time.Time
+	nextExpiry  time.Time
+	starving    int
+	buffer      []outcome
+}
+
+const (
+	burst      = 256
+	shortTick  = 5 * time.Millisecond
+	maxStarved = 1000 // short ticks
+)
+
+var errStarved = errors.New("no ephemeral port or file descriptor left to connect with")
+
+func newSweep(w wire, now func() time.Time, ports []uint16) *sweep {
+	s := &sweep{
+		wire: w, now: now, pace: newPace(w.slots()), todo: ports, total: len(ports),
+		flights: map[int]flight{},
+		allowed: func(uint16) bool { return true }, found: func(uint16) {}, moved: func(int, int) {},
+	}
+	for slot := w.slots() - 1; slot >= 0; slot-- {
+		s.free = append(s.free, slot)
+	}
+	s.lastAnswer = now()
+	return s
+}
+
+// run asks until every port has a state, or until ctx ends.
+func (s *sweep) run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		s.fill()
+		if s.starving > maxStarved {
+			return errStarved
+		}
+		if len(s.flights) == 0 && s.idle() {
+			return nil
+		}
+		s.collect()
+		s.expire()
+		s.moved(s.done, s.total)
+	}
+	return ctx.Err()
+}
+
+// idle reports whether nothing is left to ask; ports that were given up while
+// the path looked better than it is come back first.
+func (s *sweep) idle() bool {
+	if len(s.todo)+len(s.again) > 0 {
+		return false
+	}
+	quiet := s.quiet
+	s.quiet = nil
+	for _, port := range quiet {
+		s.repeat(port)
+	}
+	return len(s.again) == 0
+}
+
+func (s *sweep) fill() {
+	for n := 0; n < burst && len(s.flights) < int(s.pace.window); n++ {
+		port, more := s.next()
+		if !more {
+			break
+		}
+		if !s.allowed(port) {
+			s.settle(port, refused)
+			continue
+		}
+		if !s.send(port, false) {
+			return
+		}
+	}
+	if s.wantsBeacon() {
+		s.send(s.beacon, true)
+	}
+}
+
+// next takes a port to ask. Those to be asked again come first, in random
+// order: in a fixed one, the last of a burst would be lost each time.
+func (s *sweep) next() (uint16, bool) {
+	if n := len(s.again); n > 0 {
+		i := rand.IntN(n)
+		port := s.again[i]
+		s.again[i] = s.again[n-1]
+		s.again = s.again[:n-1]
+		return port, true
+	}
+	if len(s.todo) == 0 {
+		return 0, false
+	}
+	port := s.todo[0]
+	s.todo = s.todo[1:]
+	return port, true
+}
+
+// send starts a connect and reports whether this machine was able to.
+func (s *sweep) send(port uint16, beacon bool) bool {
+	slot := s.free[len(s.free)-1]
+	f := flight{port: port, beacon: beacon, sent: s.now()}
+	got := s.wire.dial(slot, port)
+	if got == starved {
+		s.starve(f)
+		return false
+	}
+	s.starving = 0
+	switch got {
+	case pending:
+	case barred: // by this machine: no measure of the path
+		s.settle(port, barred)
+		return true
+	default:
+		s.answer(f, got)
+		return true
+	}
+	s.free = s.free[:len(s.free)-1]
+	s.flights[slot] = f
+	return true
+}
+
+// starve takes a shortage on this machine for congestion.
+func (s *sweep) starve(f flight) {
+	s.starving++
+	s.pace.choke(s.now())
+	if !f.beacon {
+		s.again = append(s.again, f.port)
+	}
+}
+
+// wantsBeacon reports whether a port that is known to answer should be asked
+// again, because silence says nothing of the path.
+func (s *sweep) wantsBeacon() bool {
+	if s.beacon == 0 || len(s.flights) == 0 || len(s.free) == 0 {
+		return false
+	}
+	now := s.now()
+	if now.Sub(s.lastAnswer) < max(100*time.Millisecond, 2*s.pace.srtt) {
+		return false
+	}
+	s.lastAnswer = now
+	return true
+}
+
+func (s *sweep) collect() {
+	if len(s.flights) == 0 && s.starving == 0 {
+		return
+	}
+	var d time.Duration
+	switch {
+	case s.starving > 0:
+		d = shortTick
+	case len(s.flights) >= int(s.pace.window) || len(s.todo)+len(s.again) == 0:
+		d = s.tick()
+	}
+	s.buffer = s.wire.wait(d, s.buffer[:0])
+	for _, o := range s.buffer {
+		f, flying := s.flights[o.slot]
+		if !flying {
+			continue
+		}
+		delete(s.flights, o.slot)
+		s.free = append(s.free, o.slot)
+		if o.state == starved {
+			s.starve(f)
+			continue
+		}
+		s.answer(f, o.state)
+	}
+}
+
+func (s *sweep) tick() time.Duration {
+	return min(max(s.pace.timeout(0)/8, shortTick), 100*time.Millisecond)
+}
+
+// answer takes in what the target, or a router before it, said.
+func (s *sweep) answer(f flight, got state) {
+	now := s.now()
+	rtt := max(now.Sub(f.sent), time.Microsecond)
+	s.lastAnswer = now
+	if f.beacon {
+		s.pace.beacon(now, rtt)
+		return
+	}
+	s.pace.answer(now, rtt)
+	for range s.tried[f.port] {
+		s.pace.lose(now)
+	}
+	if got != barred && (s.beacon == 0 || got == closed && s.states[s.beacon] == open) {
+		s.beacon = f.port
+	}
+	s.settle(f.port, got)
+}
+
+func (s *sweep) settle(port uint16, got state) {
+	s.states[port] = got
+	s.done++
+	if got == open {
+		s.found(port)
+	}
+}
+
+// expire gives up connects that have waited too long.
+func (s *sweep) expire() {
+	now := s.now()
+	if now.Before(s.nextExpiry) {
+		return
+	}
+	s.nextExpiry = now.Add(s.tick())
+	for slot, f := range s.flights {
+		if now.Sub(f.sent) < s.pace.timeout(int(s.tried[f.port])) {
+			continue
+		}
+		s.wire.drop(slot)
+		delete(s.flights, slot)
+		s.free = append(s.free, slot)
+		if f.beacon {
+			s.pace.lose(now)
+			continue
+		}
+		s.tried[f.port]++
+		s.pace.silence()
+		s.done++
+		s.repeat(f.port)
+	}
+}
+
+// repeat asks a silent port again if it has not been asked often enough.
+func (s *sweep) repeat(port uint16) {
+	if int(s.tried[port]) < s.pace.tries(s.total) {
+		s.done--
+		s.states[port] = pending
+		s.again = append(s.again, port)
+		return
+	}
+	s.states[port] = silent
+	s.quiet = append(s.quiet, port)
+}
