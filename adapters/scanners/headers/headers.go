@@ -1,0 +1,118 @@
+// Package headers runs the tests of the HTTP Observatory that look at what a
+// web site answers, all but the one of its cookies, and looks for headers that
+// give away what software runs. Every profile runs the same.
+package headers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/observatory"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Scanner looks at a site's security headers, redirects, and the scripts of
+// its page. Of a URL it looks at the URL, of a host at its root over http and
+// https; a port other than 80 and 443 stands for its own origin alone.
+type Scanner struct {
+	// Preload is the HSTS preload list; nil for the few entries built in.
+	Preload observatory.Preload
+}
+
+var _ scanners.Scanner = Scanner{}
+
+// leaks is what Coverage calls the look at headers that give software away.
+const leaks = "software-versions"
+
+// Tool implements scanners.Scanner.
+func (Scanner) Tool() domain.Tool { return domain.Headers }
+
+// Scan implements scanners.Scanner. A site that the Observatory would not test
+// ends in a NotTested, and its answers are seen all the same.
+func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
+	site, err := observatory.Retrieve(ctx, job)
+	evidence := visits(job, site, see)
+	if err != nil {
+		return err
+	}
+	see(domain.Advance{Percent: 80})
+	site.Preload = s.Preload
+	for _, test := range observatory.Tests() {
+		if test.Name != observatory.CookiesName {
+			judge(*site, test, evidence, see)
+		}
+	}
+	for _, w := range leaking(site.Base().Answer().Header) {
+		w.Evidence = evidence[site.Base().Answer()]
+		see(w)
+	}
+	see(domain.Coverage{What: leaks, Outcome: domain.Tested})
+	see(domain.Advance{Percent: 100})
+	return nil
+}
+
+// visits reports every answer that the site gave and keeps it as evidence; the
+// base trip first, for of two visits to a URL the first one is remembered.
+func visits(job scanners.Job, site *observatory.Site, see func(domain.Observation)) map[*scanners.Answer]domain.Hash {
+	evidence := map[*scanners.Answer]domain.Hash{}
+	for _, trip := range []observatory.Trip{site.HTTPS, site.HTTP} {
+		for _, answer := range trip.Chain {
+			evidence[answer] = job.Keep("http-response", observatory.Redact(answer.Raw))
+			visit := domain.Visit{
+				URL: answer.URL.String(), Status: answer.Status, Protocol: answer.Proto, Evidence: evidence[answer],
+				Server: text(answer.Header.Get("Server")), Location: text(answer.Header.Get("Location")),
+			}
+			if answer == site.Base().Answer() {
+				visit.Title = site.Page.Title
+			}
+			see(visit)
+		}
+	}
+	if site.CORS != nil {
+		evidence[site.CORS] = job.Keep("http-response", observatory.Redact(site.CORS.Raw))
+	}
+	return evidence
+}
+
+// judge runs one test and reports its result, whether it could be made, and
+// what is wrong.
+func judge(site observatory.Site, test observatory.Test, evidence map[*scanners.Answer]domain.Hash, see func(domain.Observation)) {
+	if outcome, reason := site.Untested(test.Name); outcome != "" {
+		see(domain.Coverage{What: test.Name, Outcome: outcome, Reason: reason})
+		return
+	}
+	result := test.Run(site)
+	see(result)
+	see(domain.Coverage{What: test.Name, Outcome: domain.Tested})
+	if advisory, wrong := advisories[result.Result]; wrong {
+		see(domain.Weakness{Advisory: advisory, Detail: result.Detail, Evidence: evidence[proof(site, test.Name)]})
+	}
+}
+
+// proof returns the answer that a test's result rests on.
+func proof(site observatory.Site, test string) *scanners.Answer {
+	switch test {
+	case observatory.CORSName:
+		return site.CORS
+	case observatory.RedirectionName:
+		if len(site.HTTP.Chain) > 0 {
+			return site.HTTP.Chain[0]
+		}
+	}
+	return site.Base().Answer()
+}
+
+// leaking finds the headers that tell which software answers: Server when it
+// has a version, the others always, as they serve nothing else.
+func leaking(header http.Header) []domain.Weakness {
+	var found []domain.Weakness
+	for _, l := range leakingHeaders {
+		value := text(header.Get(l.header))
+		if value == "" || l.versionOnly && !version.MatchString(value) {
+			continue
+		}
+		found = append(found, domain.Weakness{Advisory: l.advisory, Where: l.where, Detail: "The header says " + quote(value) + "."})
+	}
+	return found
+}
