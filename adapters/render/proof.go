@@ -1,0 +1,65 @@
+package render
+
+import (
+	"fmt"
+
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// proofOptions is what lets a reader check a report against the log.
+type proofOptions struct {
+	Head   string // hash at the head of the scan's stream
+	Verify string // URL where the report can be checked
+}
+
+// proof is what a reader needs to check the report against the log.
+type proof struct {
+	Verify link
+	Facts  table
+	Hashes []table
+}
+
+func newProof(r projections.ReportRow, o proofOptions) proof {
+	rows := [][]cell{
+		coded("Scan", r.Scan.String()), coded("Event stream", "scan-"+r.Scan.String()),
+		fact("Events in this report", fmt.Sprintf("1 to %d", r.Version)),
+	}
+	if s := r.Document.Scores; s != nil {
+		rows = append(rows, fact("Grading rules", fmt.Sprintf("version %d", s.Grader)))
+	}
+	if o.Head != "" {
+		rows = append(rows, coded("Hash of the last event", o.Head))
+	}
+	return proof{
+		Verify: link{Text: line(o.Verify, maxCell), URL: webAddress(o.Verify)},
+		Facts:  table{Caption: "Where this report comes from", Widths: []float64{3, 9}, Rows: rows},
+		Hashes: rowsTable("Raw evidence by its SHA-256", []string{"SHA-256", "Evidence of"}, []float64{8, 5}, evidenceRows(&r.Document)),
+	}
+}
+
+// evidenceRows names each piece of raw evidence once, with the first thing
+// that it is evidence of.
+func evidenceRows(d *projections.Document) [][]cell {
+	var rows [][]cell
+	known := map[domain.Hash]bool{"": true}
+	add := func(h domain.Hash, of string) {
+		if !known[h] {
+			known[h] = true
+			rows = append(rows, []cell{code(string(h)), plain(of)})
+		}
+	}
+	for _, v := range d.Visits {
+		add(v.Evidence, "answer of "+v.URL)
+	}
+	for _, e := range d.TLS {
+		add(e.Evidence, fmt.Sprintf("TLS on port %d", e.Port))
+	}
+	for _, z := range d.DNS {
+		add(z.Evidence, "DNS of "+z.Domain)
+	}
+	for _, f := range d.Findings {
+		add(f.Evidence, f.Title)
+	}
+	return rows
+}

@@ -1,0 +1,140 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// score is one number of 0 to 100 and its bar.
+type score struct {
+	Name, Value string // Value is "not measured" where there is none
+	Letter      string
+	Bar         int // 0 to 100
+	Tone        tone
+	Note        string // what the number does not speak for
+}
+
+const (
+	partial  = "of what was tested only"
+	unscored = "not measured"
+)
+
+func isSEO(t domain.Tool) bool      { return t == domain.SEO }
+func isTraffic(t domain.Tool) bool  { return t == domain.Traffic }
+func isSecurity(t domain.Tool) bool { return !isSEO(t) && !isTraffic(t) }
+func isHeaders(t domain.Tool) bool  { return t == domain.Headers || t == domain.Cookies }
+func isAny(domain.Tool) bool        { return true }
+
+func newGrade(s domain.Scores, u untested) *grade {
+	word := gradeWord(s.Grade)
+	g := &grade{Letter: line(s.Grade, 4), Word: word.Word, Score: s.Security, Tone: word.Tone}
+	if u.open(isSecurity) {
+		g.Tone, g.Note = doubted(g.Tone), "This grade speaks "+partial+"."
+	}
+	return g
+}
+
+func newScores(s domain.Scores, u untested) []score {
+	letter := func(v *int) string {
+		if v == nil {
+			return ""
+		}
+		return domain.Letter(*v)
+	}
+	return []score{
+		newScore("Security", &s.Security, s.Grade, u.open(isSecurity)),
+		newScore("Search engines (SEO)", s.SEO, letter(s.SEO), u.open(isSEO)),
+		newScore("Fitness for traffic", s.Traffic, letter(s.Traffic), u.open(isTraffic)),
+		newScore("Overall", s.Overall, s.OverallGrade, u.open(isAny)),
+		newScore("HTTP Observatory", s.ObservatoryScore, s.ObservatoryGrade, u.open(isHeaders)),
+	}
+}
+
+func newScore(name string, value *int, letter string, open bool) score {
+	if value == nil {
+		return score{Name: name, Value: unscored, Tone: toneUntested}
+	}
+	s := score{
+		Name: name, Value: strconv.Itoa(*value), Letter: line(letter, 4), Bar: min(max(*value, 0), 100),
+		Tone: gradeWord(letter).Tone,
+	}
+	if open {
+		s.Tone, s.Note = doubted(s.Tone), partial
+	}
+	return s
+}
+
+// doubted is the tone of a number that leaves something untested out: never
+// one that says that all is well.
+func doubted(t tone) tone {
+	if t == toneGood || t == toneFair {
+		return toneUntested
+	}
+	return t
+}
+
+func gradeWord(letter string) chip {
+	if letter != "" {
+		if w, ok := gradeWords[letter[0]]; ok {
+			return w
+		}
+	}
+	return chip{"ungraded", toneUntested}
+}
+
+// summary is the report in two sentences, for those who read no further.
+func summary(d *projections.Document, r report) []string {
+	switch {
+	case r.Grade != nil:
+		return []string{verdict(d, r), nextStep(r)}
+	case d.State == domain.Completed:
+		return []string{fmt.Sprintf("The scan of %s completed without scores.", r.Target), nextStep(r)}
+	case d.State == domain.ScanFail:
+		return []string{
+			fmt.Sprintf("The scan of %s failed, so it has no grade and says nothing about how safe the target is.", r.Target),
+			"The reason: " + stop(line(d.Reason, maxCell), "none was given"),
+		}
+	case d.State == domain.Cancelled:
+		return []string{
+			fmt.Sprintf("The scan of %s was cancelled before its end, so it has no grade.", r.Target),
+			"What it had seen by then is below, and so is what it had not yet looked at.",
+		}
+	case d.State == domain.Started:
+		return []string{fmt.Sprintf("The scan of %s is running and %d %% done.", r.Target, r.Progress), "There is no grade before its end."}
+	default:
+		return []string{fmt.Sprintf("The scan of %s waits for its turn.", r.Target), "There is no grade before its end."}
+	}
+}
+
+func verdict(d *projections.Document, r report) string {
+	found := "nothing that breaks a rule was found in what was tested"
+	if n := len(d.Findings); n > 0 {
+		found = fmt.Sprintf("%s (%s), and the risk is %s", count(n, "finding"), severityListing(r.Severities), line(d.Scores.Risk, 20))
+	}
+	return fmt.Sprintf("%s has the security grade %s, %d of 100 points: %s.", r.Target, r.Grade.Letter, r.Grade.Score, found)
+}
+
+func nextStep(r report) string {
+	rest := "everything that this profile covers was tested"
+	if n := r.Untested.Count(); n > 0 {
+		rest = count(n, "thing") + " not tested may hide more"
+	}
+	if len(r.First) == 0 {
+		return capital(rest) + "."
+	}
+	return fmt.Sprintf("Begin with “%s” (%s); %s.", r.First[0].Title, r.First[0].Where, rest)
+}
+
+// stop ends a sentence, or says instead that there is none.
+func stop(s, none string) string {
+	if s == "" {
+		s = none
+	}
+	if last := s[len(s)-1]; last == '.' || last == '!' || last == '?' {
+		return s
+	}
+	return s + "."
+}

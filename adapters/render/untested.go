@@ -1,0 +1,117 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// untested is what was not looked at, and why.
+type untested struct {
+	Gaps    []gap
+	More    int    // gaps beyond maxRows
+	Outside string // built-in tests that are no part of this scan, as a listing
+	All     bool   // whether everything that the profile covers was tested
+}
+
+// gap is something that was not tested. Gaps that differ only in what they
+// are about are one.
+type gap struct {
+	Tool domain.Tool
+	Name string // of the tool
+	What []string
+	How  string
+	Why  string
+	// Open says that something is there which nobody looked at, rather than
+	// nothing to look at.
+	Open bool
+}
+
+const wholeProbe = "the whole test"
+
+func newUntested(d *projections.Document) untested {
+	var u untested
+	for _, p := range d.Probes {
+		if g, ok := probeGap(d, p); ok {
+			u.add(g)
+		}
+		for _, c := range d.Coverage {
+			if c.Probe == p.Tool && c.Outcome != domain.Tested {
+				u.add(newGap(p.Tool, c.What, c.Outcome, c.Reason))
+			}
+		}
+	}
+	var outside []string
+	for _, t := range domain.Standard.Tools() {
+		if !slices.ContainsFunc(d.Probes, func(p projections.ReportedProbe) bool { return p.Tool == t }) {
+			outside = append(outside, toolWords[t])
+		}
+	}
+	u.Outside = listing(outside)
+	u.All = len(u.Gaps) == 0 && d.State == domain.Completed && len(d.Probes) > 0
+	u.Gaps, u.More = first(u.Gaps)
+	return u
+}
+
+// probeGap is what a probe as a whole left out. One that says it tested, but
+// not what, has tested nothing that a report may rely on.
+func probeGap(d *projections.Document, p projections.ReportedProbe) (gap, bool) {
+	tested := slices.ContainsFunc(d.Coverage, func(c projections.ReportedCoverage) bool {
+		return c.Probe == p.Tool && c.Outcome == domain.Tested
+	})
+	switch {
+	case p.Outcome == domain.Tested && tested:
+		return gap{}, false
+	case p.Outcome == domain.Tested:
+		return newGap(p.Tool, wholeProbe, domain.Failed, "it did not say what it looked at"), true
+	case p.Outcome == "" && !d.State.Over():
+		return newGap(p.Tool, wholeProbe, "", "the scan is still running"), true
+	case p.Outcome == "":
+		return newGap(p.Tool, wholeProbe, "", "the scan ended before it"), true
+	case tested:
+		return newGap(p.Tool, "the rest of the test", p.Outcome, p.Reason), true
+	default:
+		return newGap(p.Tool, wholeProbe, p.Outcome, p.Reason), true
+	}
+}
+
+func newGap(t domain.Tool, what string, o domain.Outcome, why string) gap {
+	if why == "" {
+		why = "no reason was given"
+	}
+	return gap{
+		Tool: t, Name: worded(toolWords, t), What: []string{line(what, maxCell)},
+		How: worded(outcomeWords, o), Why: line(why, maxCell), Open: o != domain.Skipped,
+	}
+}
+
+func (u *untested) add(g gap) {
+	for i := range u.Gaps {
+		same := &u.Gaps[i]
+		if same.Tool == g.Tool && same.How == g.How && same.Why == g.Why {
+			same.What = append(same.What, g.What...)
+			return
+		}
+	}
+	u.Gaps = append(u.Gaps, g)
+}
+
+// About is what the gap is about, in one line.
+func (g gap) About() string { return line(strings.Join(g.What, ", "), maxCell) }
+
+// open says whether something that one of the tools should have looked at was
+// not looked at although it may be there.
+func (u untested) open(in func(domain.Tool) bool) bool {
+	return u.More > 0 || slices.ContainsFunc(u.Gaps, func(g gap) bool { return g.Open && in(g.Tool) })
+}
+
+// Count is how many things were not tested.
+func (u untested) Count() int {
+	n := u.More
+	for _, g := range u.Gaps {
+		n += len(g.What)
+	}
+	return n
+}

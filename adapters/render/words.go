@@ -1,0 +1,130 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// chip is a word on a colour; the word alone says it too.
+type chip struct {
+	Word string
+	Tone tone
+}
+
+var severityChips = map[domain.Severity]chip{
+	domain.Critical:      {"Critical", toneCritical},
+	domain.High:          {"High", toneHigh},
+	domain.Medium:        {"Medium", toneMedium},
+	domain.Low:           {"Low", toneLow},
+	domain.Informational: {"Informational", toneInfo},
+}
+
+var outcomeWords = map[domain.Outcome]string{
+	domain.Tested:   "tested",
+	domain.Skipped:  "skipped",
+	domain.TimedOut: "ran out of time",
+	domain.Refused:  "refused",
+	domain.Failed:   "failed",
+	"":              "not finished",
+}
+
+// gradeWords is the first letter of a grade in a word and a colour.
+var gradeWords = map[byte]chip{
+	'A': {"strong", toneGood},
+	'B': {"good", toneFair},
+	'C': {"fair", toneMedium},
+	'D': {"weak", toneHigh},
+	'F': {"failing", toneCritical},
+}
+
+var profileWords = map[domain.Profile]string{
+	domain.Quick:    "Quick",
+	domain.Standard: "Standard",
+	domain.Deep:     "Deep",
+}
+
+var kindWords = map[domain.TargetKind]string{
+	domain.URLTarget:   "web site",
+	domain.HostTarget:  "host",
+	domain.IPTarget:    "address",
+	domain.RangeTarget: "range of addresses",
+}
+
+var toolWords = map[domain.Tool]string{
+	domain.Ports:   "Ports and services",
+	domain.TLS:     "TLS and certificate",
+	domain.Headers: "HTTP headers",
+	domain.Cookies: "Cookies",
+	domain.DNS:     "DNS",
+	domain.SEO:     "Search engine readiness",
+	domain.Traffic: "Traffic readiness",
+}
+
+var trafficWords = map[string]string{
+	"time-to-first-byte": "Time to first byte",
+	"availability":       "Availability",
+	"compression":        "Compression",
+	"caching":            "Caching",
+	"page-weight":        "Page weight",
+	"http2":              "HTTP/2",
+	"redirects":          "Redirects",
+}
+
+// worded looks a word up in a table; what is not in it is shown as it came.
+func worded[K ~string](words map[K]string, k K) string {
+	if w, ok := words[k]; ok {
+		return w
+	}
+	return line(string(k), maxCell)
+}
+
+// count is a number with its noun: "1 port", "2 ports", "1,024 ports".
+func count(n int, noun string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "ss"):
+		noun += "es"
+	default:
+		noun += "s"
+	}
+	return thousands(n) + " " + noun
+}
+
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// listing joins words as a sentence does: "a, b and c".
+func listing(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+
+// span is a duration in at most two units.
+func span(d time.Duration) string {
+	d = d.Round(time.Second)
+	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case h > 0:
+		return fmt.Sprintf("%d h %d min", h, m)
+	case m > 0:
+		return fmt.Sprintf("%d min %d s", m, s)
+	default:
+		return fmt.Sprintf("%d s", s)
+	}
+}
