@@ -1,0 +1,288 @@
+package dns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	miekg "github.com/miekg/dns"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
+
+const (
+	queryTimeout = 2 * time.Second // of one try; also how long a cancelled scan may go on
+	queryTries   = 2
+	silentLimit  = 3    // questions in a row without an answer, after which none is asked any more
+	ednsSize     = 1232 // RFC 9715: survives any path without fragments
+	chainLimit   = 16   // CNAMEs followed in one answer
+)
+
+var errSilent = errors.New("the resolver does not answer")
+
+// rcodeError is an answer that says neither what is there nor that it is not.
+type rcodeError struct {
+	rcode    int
+	question string
+}
+
+func (e *rcodeError) Error() string {
+	return fmt.Sprintf("the resolver answers %s to %s", miekg.RcodeToString[e.rcode], e.question)
+}
+
+// asker asks one recursive resolver for the length of one scan. It asks
+// nothing twice, asks for DNSSEC records, and switches the resolver's own
+// validation off (CD), so that what is broken can still be seen. It dials
+// directly, past the guard: the resolver is the operator's, never a target's.
+type asker struct {
+	resolver string
+	told     map[miekg.Question]*answer
+	silent   int
+}
+
+// answer is what came back for one question.
+type answer struct {
+	msg   *miekg.Msg
+	err   error
+	owner string         // where the chain of CNAMEs from the name ends
+	chain []*miekg.CNAME // empty where the name is no alias
+	rrs   []miekg.RR     // the records of the asked type at owner
+	nx    bool           // NXDOMAIN: owner does not exist
+}
+
+func newAsker(resolver string) *asker {
+	return &asker{resolver: resolver, told: map[miekg.Question]*answer{}}
+}
+
+// ask returns the answer for name and type. NXDOMAIN and an empty answer are
+// answers, not errors.
+func (a *asker) ask(ctx context.Context, name string, qtype uint16) (*answer, error) {
+	q := miekg.Question{Name: strings.ToLower(miekg.Fqdn(name)), Qtype: qtype, Qclass: miekg.ClassINET}
+	if known := a.told[q]; known != nil {
+		return known, known.err
+	}
+	if _, ok := miekg.IsDomainName(q.Name); !ok {
+		return nil, fmt.Errorf("%q is no domain name", clip(name))
+	}
+	if a.silent >= silentLimit {
+		return nil, errSilent
+	}
+	msg, err := a.exchange(ctx, q)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if errors.Is(err, errSilent) {
+		a.silent++
+	} else {
+		a.silent = 0
+	}
+	known := read(q, msg)
+	known.err = err
+	a.told[q] = known
+	return known, err
+}
+
+func (a *asker) exchange(ctx context.Context, q miekg.Question) (*miekg.Msg, error) {
+	m := new(miekg.Msg).SetQuestion(q.Name, q.Qtype)
+	m.CheckingDisabled = true
+	m.SetEdns0(ednsSize, true)
+	msg, err := a.overUDP(ctx, m)
+	if err == nil && (msg.Rcode == miekg.RcodeFormatError || msg.Rcode == miekg.RcodeNotImplemented) {
+		m.Extra = nil // RFC 6891, 7: an old server that knows no EDNS
+		msg, err = a.overUDP(ctx, m)
+	}
+	if err == nil && msg.Truncated {
+		msg, err = a.over(ctx, "tcp", m)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errSilent, err)
+	}
+	if msg.Rcode != miekg.RcodeSuccess && msg.Rcode != miekg.RcodeNameError {
+		return msg, &rcodeError{msg.Rcode, q.Name + " " + miekg.TypeToString[q.Qtype]}
+	}
+	return msg, nil
+}
+
+func (a *asker) overUDP(ctx context.Context, m *miekg.Msg) (msg *miekg.Msg, err error) {
+	for range queryTries {
+		if msg, err = a.over(ctx, "udp", m); err == nil || ctx.Err() != nil {
+			return msg, err
+		}
+	}
+	return nil, err
+}
+
+func (a *asker) over(ctx context.Context, network string, m *miekg.Msg) (*miekg.Msg, error) {
+	dialer := net.Dialer{Timeout: queryTimeout}
+	conn, err := dialer.DialContext(ctx, network, a.resolver)
+	if err != nil {
+		return nil, err
+	}
+	talk := openTalk(ctx, conn)
+	defer talk.close()
+	if err := talk.conn.WriteMsg(m); err != nil {
+		return nil, err
+	}
+	return talk.reply(m)
+}
+
+// talk is one connection to a DNS server. It ends after queryTimeout, and at
+// once when its context does.
+type talk struct {
+	conn *miekg.Conn
+	stop func() bool
+}
+
+func openTalk(ctx context.Context, conn net.Conn) *talk {
+	conn.SetDeadline(time.Now().Add(queryTimeout))
+	return &talk{
+		conn: &miekg.Conn{Conn: conn, UDPSize: miekg.DefaultMsgSize},
+		stop: context.AfterFunc(ctx, func() { conn.Close() }),
+	}
+}
+
+func (t *talk) close() {
+	t.stop()
+	t.conn.Close()
+}
+
+// reply reads until the answer to m comes; answers to something else, a
+// spoofer's guesses, are passed over.
+func (t *talk) reply(m *miekg.Msg) (*miekg.Msg, error) {
+	for range 16 {
+		msg, err := t.conn.ReadMsg()
+		switch {
+		case err != nil && msg == nil:
+			return nil, err
+		case msg.Id != m.Id || !msg.Response || !asks(msg, m.Question[0]):
+			continue
+		case err != nil:
+			return nil, err
+		default:
+			return msg, nil
+		}
+	}
+	return nil, errors.New("only answers to other questions came")
+}
+
+func asks(msg *miekg.Msg, q miekg.Question) bool {
+	return len(msg.Question) == 1 && msg.Question[0].Qtype == q.Qtype && strings.EqualFold(msg.Question[0].Name, q.Name)
+}
+
+// read follows the CNAMEs of an answer from its question.
+func read(q miekg.Question, msg *miekg.Msg) *answer {
+	a := &answer{msg: msg, owner: q.Name}
+	if msg == nil {
+		return a
+	}
+	a.nx = msg.Rcode == miekg.RcodeNameError
+	for q.Qtype != miekg.TypeCNAME && len(a.chain) < chainLimit {
+		alias := recordsAt[*miekg.CNAME](msg.Answer, a.owner)
+		if len(alias) == 0 {
+			break
+		}
+		a.chain = append(a.chain, alias[0])
+		a.owner = strings.ToLower(alias[0].Target)
+	}
+	for _, rr := range msg.Answer {
+		if rr.Header().Rrtype == q.Qtype && strings.EqualFold(rr.Header().Name, a.owner) {
+			a.rrs = append(a.rrs, rr)
+		}
+	}
+	return a
+}
+
+// recordsAt returns the records of one type that belong to name.
+func recordsAt[T miekg.RR](rrs []miekg.RR, name string) []T {
+	var found []T
+	for _, rr := range rrs {
+		if t, ok := rr.(T); ok && strings.EqualFold(rr.Header().Name, name) {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// texts returns the TXT records of an answer as bytes, the strings of each
+// joined without a space (RFC 7208, 3.3).
+func (a *answer) texts() []string {
+	var all []string
+	for _, rr := range a.rrs {
+		if txt, ok := rr.(*miekg.TXT); ok {
+			all = append(all, unescape(strings.Join(txt.Txt, "")))
+		}
+	}
+	return all
+}
+
+// unescape undoes the presentation form of a string: \DDD is one byte, and \X
+// is X (RFC 1035, 5.1).
+func unescape(s string) string {
+	var out []byte
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			out = append(out, s[i])
+			continue
+		}
+		if i+3 < len(s) {
+			if n, err := strconv.ParseUint(s[i+1:i+4], 10, 8); err == nil {
+				out = append(out, byte(n))
+				i += 3
+				continue
+			}
+		}
+		i++
+		out = append(out, s[i])
+	}
+	return string(out)
+}
+
+// outcomeOf says how a test that ended with err ended.
+func outcomeOf(err error) (domain.Outcome, string) {
+	var none *scanners.NotTested
+	var timeout net.Error
+	switch {
+	case err == nil:
+		return domain.Tested, ""
+	case errors.As(err, &none):
+		return none.Outcome, none.Reason
+	case domain.CodeOf(err) == domain.Forbidden:
+		return domain.Refused, err.Error()
+	case errors.Is(err, errSilent):
+		return domain.TimedOut, errSilent.Error()
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return domain.Refused, "the connection was refused"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return domain.TimedOut, "no answer in time"
+	default:
+		return domain.Failed, err.Error()
+	}
+}
+
+// systemResolver is the first name server of a resolv.conf file, and the one
+// on this machine where it names none, as for the C library.
+func systemResolver(path string) string {
+	config, err := miekg.ClientConfigFromFile(path)
+	if err != nil || len(config.Servers) == 0 {
+		return "127.0.0.1:53"
+	}
+	return net.JoinHostPort(config.Servers[0], config.Port)
+}
+
+// trustedResolver checks the operator's resolver ("host:port"), and finds the
+// system's where there is none.
+func trustedResolver(configured string) (string, error) {
+	if configured == "" {
+		return systemResolver("/etc/resolv.conf"), nil
+	}
+	if _, _, err := net.SplitHostPort(configured); err != nil {
+		return "", fmt.Errorf("dns resolver %q: %w", configured, err)
+	}
+	return configured, nil
+}
