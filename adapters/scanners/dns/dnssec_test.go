@@ -106,7 +106,7 @@ func TestDNSSECVerdicts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, zones(tt.zone)...)
-			w.answer = tt.answer
+			w.answers(tt.answer)
 			status, reason := w.verdict(t, tt.domain)
 			if status != tt.status || !strings.Contains(reason, tt.reason) {
 				t.Errorf("%s is %s (%s), want %s (%s)", tt.domain, status, reason, tt.status, tt.reason)
@@ -140,7 +140,7 @@ func TestAnotherTrustAnchorMakesAZoneBogus(t *testing.T) {
 
 func TestManyCollidingKeysAreNotAllTried(t *testing.T) {
 	w := newWorld(t, append(tree("good"), zoneText{name: "good.test.", proof: "nsec", records: small})...)
-	w.answer = func(q miekg.Question, m *miekg.Msg) {
+	w.answers(func(q miekg.Question, m *miekg.Msg) {
 		if q.Qtype != miekg.TypeDNSKEY || q.Name != "good.test." {
 			return
 		}
@@ -152,7 +152,7 @@ func TestManyCollidingKeysAreNotAllTried(t *testing.T) {
 				m.Answer = append([]miekg.RR{&forged}, m.Answer...)
 			}
 		}
-	}
+	})
 	if status, reason := w.verdict(t, "good.test"); status != unknown || !strings.Contains(reason, "signatures") {
 		t.Errorf("good.test is %s (%s), want unknown for too many signatures", status, reason)
 	}

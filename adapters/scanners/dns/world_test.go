@@ -20,10 +20,10 @@ type world struct {
 	address string // of the server, host:port
 	anchor  string // file with the root's DS record
 	zones   map[string]*testZone
-	answer  func(q miekg.Question, m *miekg.Msg) // changes an answer before it is sent
 
 	mu    sync.Mutex
-	asked []miekg.Question
+	edit  func(q miekg.Question, m *miekg.Msg) // changes an answer before it is sent
+	asked int
 	mute  bool
 }
 
@@ -273,8 +273,8 @@ func (z *testZone) deny(m *miekg.Msg, _ string, _ uint16) {
 
 func (w *world) ServeDNS(rw miekg.ResponseWriter, r *miekg.Msg) {
 	w.mu.Lock()
-	w.asked = append(w.asked, r.Question[0])
-	mute := w.mute
+	w.asked++
+	mute, edit := w.mute, w.edit
 	w.mu.Unlock()
 	if mute {
 		return
@@ -288,8 +288,8 @@ func (w *world) ServeDNS(rw miekg.ResponseWriter, r *miekg.Msg) {
 	rcode := m.Rcode
 	m.SetReply(r)
 	m.Rcode, m.RecursionAvailable = rcode, true
-	if w.answer != nil {
-		w.answer(q, m)
+	if edit != nil {
+		edit(q, m)
 	}
 	if _, udp := rw.RemoteAddr().(*net.UDPAddr); udp {
 		m.Truncate(ednsSize)
@@ -331,6 +331,27 @@ func (w *world) serve(t *testing.T) {
 			<-done
 		})
 	}
+}
+
+// answers sets what changes each answer from now on.
+func (w *world) answers(edit func(q miekg.Question, m *miekg.Msg)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.edit = edit
+}
+
+// questions is how many were asked so far.
+func (w *world) questions() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked
+}
+
+// silence makes the server answer nothing any more.
+func (w *world) silence() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mute = true
 }
 
 // port is the server's.
