@@ -11,8 +11,9 @@ import (
 // RetestScan asks for a scan of the same target, in the same way, as an
 // earlier one.
 type RetestScan struct {
-	By   Caller
-	Scan uuid.UUID
+	By       Caller
+	Contract domain.Contract // through which the new scan is asked for
+	Scan     uuid.UUID
 }
 
 // RetestScan opens a new scan and returns the event that did. It answers
@@ -24,7 +25,7 @@ func (d Desk) RetestScan(ctx context.Context, c RetestScan) (domain.Envelope, er
 		return domain.Envelope{}, err
 	}
 	return d.RequestScan(ctx, RequestScan{
-		By: c.By, Contract: earlier.Contract, Target: earlier.Target, Profile: earlier.Profile, RetestOf: c.Scan,
+		By: c.By, Contract: c.Contract, Target: earlier.Target, Profile: earlier.Profile, RetestOf: c.Scan,
 	})
 }
 

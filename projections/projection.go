@@ -30,3 +30,15 @@ func (f Fold[R]) Rows(rows map[string]R, history []domain.Envelope) map[string]R
 func whole(e domain.Envelope) (string, bool) {
 	return string(e.Stream), e.Stream.Family() == domain.ScanFamily
 }
+
+// AsOf folds a scan's history up to a version into its row and its report.
+func AsOf(history []domain.Envelope, version int) (ScanRow, ReportRow) {
+	var scan ScanRow
+	var report ReportRow
+	for _, e := range history {
+		if e.Version <= version {
+			scan, report = Scans.Next(scan, e), Reports.Next(report, e)
+		}
+	}
+	return scan, report
+}

@@ -20,6 +20,9 @@ type Reader interface {
 	// Report returns a scan's report, whoever asks: its key is checked by the
 	// caller. NotFound when the scan is unknown.
 	Report(ctx context.Context, scan uuid.UUID) (ReportRow, error)
+	// Contract returns through which contract a scan was created, whoever asks.
+	// NotFound when the scan is unknown.
+	Contract(ctx context.Context, scan uuid.UUID) (domain.Contract, error)
 	// History returns a scan's events after a version, oldest first; NotFound
 	// when the scan is unknown or another's.
 	History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error)
@@ -30,11 +33,13 @@ type ScanFilter struct {
 	Account uuid.UUID
 	Target  string       // of this target alone, in normal form; "" for all
 	State   domain.State // in this state alone; "" for all
+	Scan    uuid.UUID    // this one alone; nil UUID for all
 	Offset  int
 	Limit   int
 }
 
 // Matches says whether a row is one that the filter chooses.
 func (f ScanFilter) Matches(r ScanRow) bool {
-	return r.Account == f.Account && (f.Target == "" || r.TargetValue == f.Target) && (f.State == "" || r.State == f.State)
+	return r.Account == f.Account && (f.Target == "" || r.TargetValue == f.Target) && (f.State == "" || r.State == f.State) &&
+		(f.Scan == uuid.Nil || r.Scan == f.Scan)
 }

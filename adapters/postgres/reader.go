@@ -45,6 +45,16 @@ func (r *Reader) Report(ctx context.Context, scan uuid.UUID) (projections.Report
 	return latest(ctx, r.pool, r.reports, scan, func(row projections.ReportRow) int { return row.Version })
 }
 
+// Contract implements projections.Reader.
+func (r *Reader) Contract(ctx context.Context, scan uuid.UUID) (contract domain.Contract, err error) {
+	err = r.pool.QueryRow(ctx, "SELECT payload->>'contract' FROM events WHERE stream = $1 AND version = 1",
+		domain.NewStream(domain.ScanFamily, scan)).Scan(&contract)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", unknown()
+	}
+	return contract, away(err)
+}
+
 // History implements projections.Reader.
 func (r *Reader) History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error) {
 	stream := domain.NewStream(domain.ScanFamily, scan)
@@ -95,16 +105,17 @@ func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]project
 	if err != nil {
 		return nil, 0, away(err)
 	}
-	const condition = `WHERE account = $1 AND ($2 = '' OR target_value = $2) AND ($3 = '' OR state = $3) AND NOT stream = ANY($4)`
+	const condition = `WHERE account = $1 AND ($2 = '' OR target_value = $2) AND ($3 = '' OR state = $3)
+		AND ($4 = '00000000-0000-0000-0000-000000000000'::uuid OR scan = $4) AND NOT stream = ANY($5)`
 	var total int
-	if err := r.pool.QueryRow(ctx, "SELECT count(*) FROM scans "+condition, f.Account, f.Target, f.State, names).Scan(&total); err != nil {
+	if err := r.pool.QueryRow(ctx, "SELECT count(*) FROM scans "+condition, f.Account, f.Target, f.State, f.Scan, names).Scan(&total); err != nil {
 		return nil, 0, away(err)
 	}
 	offset, limit := f.Offset, f.Limit
 	if len(behind) > 0 {
 		offset, limit = 0, f.Offset+f.Limit
 	}
-	rows, err := r.scans.query(ctx, r.pool, condition+" ORDER BY number DESC OFFSET $5 LIMIT $6", f.Account, f.Target, f.State, names, offset, limit)
+	rows, err := r.scans.query(ctx, r.pool, condition+" ORDER BY number DESC OFFSET $6 LIMIT $7", f.Account, f.Target, f.State, f.Scan, names, offset, limit)
 	if err != nil {
 		return nil, 0, away(err)
 	}

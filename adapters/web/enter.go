@@ -1,0 +1,118 @@
+package web
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// enter finds out who is asking and counts the request against the limits
+// that hold for them. The limit by address is counted first, so that it holds
+// for wrong keys too.
+func (g *Gate) enter(c *fiber.Ctx, contract domain.Contract) (commands.Caller, error) {
+	by := commands.Caller{Request: RequestID(c), Trace: traceOf(c)}
+	address := ClientAddress(c)
+	if contract == domain.ScannerAPI {
+		if err := g.count(c, "scanner:"+g.AddressName(address), g.IPPerMinute); err != nil {
+			return by, err
+		}
+	}
+	grant, err := g.grant(c, address)
+	if err != nil {
+		if contract != domain.ScannerAPI {
+			if full := g.countStranger(c, contract, address); full != nil {
+				return by, full
+			}
+		}
+		return by, err
+	}
+	by.Account, by.Key = grant.Account, grant.Key
+	if contract == domain.ScannerAPI {
+		return by, nil
+	}
+	plan, err := g.Keys.PlanOf(c.UserContext(), grant.Account, contract)
+	if err != nil {
+		return by, err
+	}
+	return by, g.count(c, string(contract)+":"+grant.Account.String(), plan.RequestsPerMin)
+}
+
+// countStranger counts a request without a valid key by its address, against
+// the free plan's limit.
+func (g *Gate) countStranger(c *fiber.Ctx, contract domain.Contract, address netip.Addr) error {
+	plan, _ := domain.PlanOf(contract, domain.FreePlan)
+	return g.count(c, string(contract)+":stranger:"+g.AddressName(address), plan.RequestsPerMin)
+}
+
+// grant reads and checks the bearer key.
+func (g *Gate) grant(c *fiber.Ctx, address netip.Addr) (commands.KeyGrant, error) {
+	header := c.Get(fiber.HeaderAuthorization)
+	scheme, key, ok := strings.Cut(header, " ")
+	if key = strings.TrimSpace(key); header == "" || !ok || !strings.EqualFold(scheme, "Bearer") || key == "" {
+		return commands.KeyGrant{}, domain.Errorf(domain.Unauthorized, "Authentication required: send the header Authorization: Bearer YOUR_API_KEY")
+	}
+	grant, err := g.Keys.GrantOf(c.UserContext(), key)
+	if err != nil {
+		return grant, err
+	}
+	inside := func(p netip.Prefix) bool { return p.Contains(address) }
+	if len(grant.AllowIP) > 0 && !slices.ContainsFunc(grant.AllowIP, inside) {
+		return commands.KeyGrant{}, domain.Errorf(domain.BadKey, "The API key may not be used from this address")
+	}
+	return grant, nil
+}
+
+// ClientAddress is the address of whoever is asking: of the peer, or what a
+// trusted proxy says of it.
+func ClientAddress(c *fiber.Ctx) netip.Addr {
+	a, err := netip.ParseAddr(c.IP())
+	if err != nil {
+		return netip.IPv6Unspecified()
+	}
+	return a.Unmap().WithZone("")
+}
+
+var (
+	saneRequestID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
+	saneTrace     = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+)
+
+// requestIDKey is the local under which a request's id is kept.
+const requestIDKey = "request-id"
+
+// NameRequests gives every request an id: its own X-Request-ID if that is
+// sane, else a new one. The answer carries it.
+func NameRequests(newID func() uuid.UUID) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		id := c.Get(fiber.HeaderXRequestID)
+		if !saneRequestID.MatchString(id) {
+			id = newID().String()
+		}
+		c.Locals(requestIDKey, id)
+		c.Set(fiber.HeaderXRequestID, id)
+		return c.Next()
+	}
+}
+
+// RequestID is the request's id.
+func RequestID(c *fiber.Ctx) string {
+	id, _ := c.Locals(requestIDKey).(string)
+	return id
+}
+
+func traceOf(c *fiber.Ctx) string {
+	if t := c.Get("traceparent"); saneTrace.MatchString(t) {
+		return t
+	}
+	return ""
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,186 @@
+package issafesite
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// API answers the contract's requests.
+type API struct {
+	Scans  Scans
+	Reader Reader
+	// PDF draws a completed scan's report. The same row gives the same bytes.
+	PDF func(r projections.ReportRow) ([]byte, error)
+}
+
+// Scans are the commands that the contract gives.
+type Scans interface {
+	RequestScan(ctx context.Context, c commands.RequestScan) (domain.Envelope, error)
+}
+
+// Reader is what the contract reads.
+type Reader interface {
+	Scan(ctx context.Context, account, scan uuid.UUID) (projections.ScanRow, error)
+	Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error)
+	Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error)
+}
+
+// Mount puts the contract's routes, and no others, on a router of its own.
+func (a *API) Mount(r fiber.Router, gate *web.Gate) {
+	let := func(h web.Handler) fiber.Handler { return gate.Let(web.Always(Contract), h) }
+	r.Post("/api/v1/scan", let(a.Submit))
+	r.Get("/api/v1/scan", let(a.List))
+	r.Get("/api/v1/scan/:id", let(a.Status))
+	a.MountReports(r, gate)
+}
+
+// MountReports puts those routes on a router that no other contract has.
+func (a *API) MountReports(r fiber.Router, gate *web.Gate) {
+	let := func(h web.Handler) fiber.Handler { return gate.Let(web.Always(Contract), h) }
+	r.Get("/api/v1/report", let(a.Reports))
+	r.Get("/api/report/:id/pdf", let(a.Download))
+}
+
+// Submit answers POST /api/v1/scan.
+func (a *API) Submit(c *fiber.Ctx, by commands.Caller) error {
+	s := submission{Depth: "STANDARD"}
+	if err := web.ReadJSON(c, &s); err != nil {
+		return err
+	}
+	profile, ok := depths[s.Depth]
+	if !ok {
+		return domain.Errorf(domain.Invalid, "depth must be QUICK, STANDARD or DEEP")
+	}
+	if s.URL == "" {
+		return domain.Errorf(domain.Invalid, "url is required, such as https://example.com")
+	}
+	target, err := domain.ParseURL(s.URL)
+	if err != nil {
+		return err
+	}
+	requested, err := a.Scans.RequestScan(c.UserContext(), commands.RequestScan{
+		By: by, Contract: domain.IsSafeSite, Target: target, Profile: profile,
+	})
+	if err != nil {
+		return err
+	}
+	id := requested.Stream.ID().String()
+	return c.Status(fiber.StatusAccepted).JSON(accepted{
+		ID: id, URL: urlOf(target), Domain: target.Domain, Depth: s.Depth, Status: words[domain.Requested],
+		StatusURL: "/api/v1/scan/" + id, CreatedAt: stamp(requested.At),
+	})
+}
+
+// List answers GET /api/v1/scan.
+func (a *API) List(c *fiber.Ctx, by commands.Caller) error {
+	rows, paging, err := a.page(c, projections.ScanFilter{Account: by.Account})
+	if err != nil {
+		return err
+	}
+	answer := scanPage{Data: make([]scanAnswer, len(rows)), Pagination: paging}
+	for i, r := range rows {
+		answer.Data[i] = status(r)
+	}
+	return c.JSON(answer)
+}
+
+// page reads the page that the query asks for.
+func (a *API) page(c *fiber.Ctx, f projections.ScanFilter) ([]projections.ScanRow, pagination, error) {
+	page, err := web.QueryInt(c, "page", 1, 1, 10_000_000)
+	if err != nil {
+		return nil, pagination{}, err
+	}
+	limit, err := web.QueryInt(c, "limit", 20, 1, 50)
+	if err != nil {
+		return nil, pagination{}, err
+	}
+	f.Offset, f.Limit = (page-1)*limit, limit
+	rows, total, err := a.Reader.Scans(c.UserContext(), f)
+	return rows, pagination{Page: page, Limit: limit, Total: total, Pages: (total + limit - 1) / limit}, err
+}
+
+// Status answers GET /api/v1/scan/{id}.
+func (a *API) Status(c *fiber.Ctx, by commands.Caller) error {
+	id, err := web.PathID(c, "Scan not found")
+	if err != nil {
+		return err
+	}
+	r, err := a.Reader.Scan(c.UserContext(), by.Account, id)
+	if err != nil {
+		return err
+	}
+	full, err := a.Reader.Report(c.UserContext(), r.Scan)
+	if err != nil {
+		return err
+	}
+	return a.Show(c, r, full)
+}
+
+// Show answers with one scan and what its report says so far.
+func (a *API) Show(c *fiber.Ctx, r projections.ScanRow, full projections.ReportRow) error {
+	return c.JSON(detailed{status(r), full.Document})
+}
+
+// Reports answers GET /api/v1/report.
+func (a *API) Reports(c *fiber.Ctx, by commands.Caller) error {
+	filter := projections.ScanFilter{Account: by.Account, State: domain.Completed}
+	if raw := c.Query("scanId"); raw != "" {
+		id, err := uuid.Parse(raw)
+		if err != nil {
+			id = uuid.Max // no scan has it: an unknown scan has no reports
+		}
+		filter.Scan = id
+	}
+	rows, paging, err := a.page(c, filter)
+	if err != nil {
+		return err
+	}
+	answer := reportPage{Data: make([]reportAnswer, len(rows)), Pagination: paging}
+	for i, r := range rows {
+		pdf, err := a.draw(c.UserContext(), r.Scan)
+		if err != nil {
+			return err
+		}
+		answer.Data[i] = report(r, len(pdf))
+	}
+	return c.JSON(answer)
+}
+
+func (a *API) draw(ctx context.Context, scan uuid.UUID) ([]byte, error) {
+	r, err := a.Reader.Report(ctx, scan)
+	if err != nil {
+		return nil, err
+	}
+	return a.PDF(r)
+}
+
+// Download answers GET /api/report/{id}/pdf.
+func (a *API) Download(c *fiber.Ctx, by commands.Caller) error {
+	unknown := domain.Errorf(domain.NotFound, "Report not found")
+	id, err := uuid.Parse(strings.TrimPrefix(c.Params("id"), reportPrefix))
+	if err != nil || !strings.HasPrefix(c.Params("id"), reportPrefix) {
+		return unknown
+	}
+	r, err := a.Reader.Scan(c.UserContext(), by.Account, id)
+	if domain.CodeOf(err) == domain.NotFound || err == nil && r.State != domain.Completed {
+		return unknown
+	}
+	if err != nil {
+		return err
+	}
+	pdf, err := a.draw(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/pdf")
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="scanledger-`+id.String()+`.pdf"`)
+	return c.Send(pdf)
+}

@@ -1,0 +1,118 @@
+package issafesite
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// Contract is how this API refuses.
+var Contract = web.Contract{Name: domain.IsSafeSite, Status: statusOf, Body: body}
+
+// statusOf are the contract's status codes.
+var statusOf = map[domain.Code]int{
+	domain.Invalid:      fiber.StatusBadRequest,
+	domain.Unauthorized: fiber.StatusUnauthorized,
+	domain.BadKey:       fiber.StatusForbidden,
+	domain.NotFound:     fiber.StatusNotFound,
+	domain.Conflict:     fiber.StatusConflict,
+	domain.Stale:        fiber.StatusServiceUnavailable,
+	domain.Quota:        fiber.StatusTooManyRequests,
+	domain.TooMany:      fiber.StatusTooManyRequests,
+	domain.TooLarge:     fiber.StatusRequestEntityTooLarge,
+	domain.Forbidden:    fiber.StatusBadRequest,
+	domain.Unresolvable: fiber.StatusBadRequest,
+	domain.Unavailable:  fiber.StatusServiceUnavailable,
+	domain.Over:         fiber.StatusBadRequest,
+	domain.Lost:         fiber.StatusServiceUnavailable,
+	domain.Internal:     fiber.StatusInternalServerError,
+}
+
+func body(e *domain.Error, _ int) fiber.Map { return fiber.Map{"error": e.Message} }
+
+// words are the contract's words for the states of a scan.
+var words = map[domain.State]string{
+	domain.Requested: "PENDING",
+	domain.Started:   "RUNNING",
+	domain.Completed: "COMPLETED",
+	domain.ScanFail:  "FAILED",
+	domain.Cancelled: "CANCELLED",
+}
+
+// status is a scan in the contract's shape.
+func status(r projections.ScanRow) scanAnswer {
+	a := scanAnswer{
+		ID: r.Scan.String(), TargetURL: urlOf(r.Target), TargetDomain: r.Target.Domain,
+		Depth: strings.ToUpper(string(r.Profile)), Status: words[r.State], FindingsCount: count(r.Findings),
+		CreatedAt: stamp(r.RequestedAt), StartedAt: stampOf(r.StartedAt), CompletedAt: stampOf(r.FinishedAt),
+		Progress: r.Progress, Version: r.Version,
+	}
+	if r.State == domain.ScanFail {
+		a.Error = &r.Reason
+	}
+	if s := r.Scores; s != nil {
+		a.SecurityScore, a.SEOScore, a.TrafficScore = &s.Security, s.SEO, s.Traffic
+		a.OverallScore, a.Grade = overall(s)
+	}
+	return a
+}
+
+// overall is the overall score with its letter; null for both where the SEO
+// or the traffic score could not be measured.
+func overall(s *domain.Scores) (*int, *string) {
+	if s == nil || s.Overall == nil {
+		return nil, nil
+	}
+	return s.Overall, &s.OverallGrade
+}
+
+// report is a completed scan's report in the contract's shape.
+func report(r projections.ScanRow, pdfSize int) reportAnswer {
+	a := reportAnswer{
+		ID: reportPrefix + r.Scan.String(), Title: "Security Report — " + r.Target.Domain, Version: 1,
+		PDFSize: pdfSize, Format: "PDF", CreatedAt: stamp(*r.FinishedAt),
+		Scan: reportScan{TargetURL: urlOf(r.Target), TargetDomain: r.Target.Domain},
+	}
+	a.Scan.OverallScore, a.Scan.Grade = overall(r.Scores)
+	a.DownloadURL = "/api/report/" + a.ID + "/pdf"
+	return a
+}
+
+// reportPrefix begins a report's id; the scan's follows.
+const reportPrefix = "rpt_"
+
+// urlOf is a target as this contract shows it: a URL as its user wrote it,
+// without the slash that stands for no path; a host by https.
+func urlOf(t domain.Target) string {
+	if t.Kind != domain.URLTarget {
+		return "https://" + t.Domain
+	}
+	if t.Path == "/" {
+		return strings.TrimSuffix(t.Value, "/")
+	}
+	return t.Value
+}
+
+func count(findings map[domain.Severity]int) int {
+	n := 0
+	for _, c := range findings {
+		n += c
+	}
+	return n
+}
+
+// stamp writes a time as the document does: UTC, whole seconds.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func stampOf(t *time.Time) *string {
+	if t == nil {
+		return nil
+	}
+	s := stamp(*t)
+	return &s
+}

@@ -1,0 +1,67 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// ReadJSON reads a JSON object from the body into v. Fields that v does not
+// have are ignored. The error says which field is wrong and how.
+func ReadJSON(c *fiber.Ctx, v any) error {
+	body := bytes.TrimSpace(c.Body())
+	if len(body) == 0 || body[0] != '{' {
+		return domain.Errorf(domain.Invalid, "The body must be a JSON object")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	err := d.Decode(v)
+	if err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			return domain.Errorf(domain.Invalid, "The body must be one JSON object and nothing after it")
+		}
+		return nil
+	}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return domain.Errorf(domain.Invalid, "%s must be %s, not %s", wrong.Field, jsonWords[wrong.Type.Kind()], wrong.Value)
+	}
+	return domain.Errorf(domain.Invalid, "The body is not valid JSON")
+}
+
+// jsonWords are the JSON types of the fields that contracts have.
+var jsonWords = map[reflect.Kind]string{
+	reflect.String: "a string", reflect.Int: "a whole number", reflect.Bool: "true or false",
+	reflect.Slice: "a list", reflect.Map: "an object", reflect.Struct: "an object", reflect.Float64: "a number",
+}
+
+// QueryInt reads a whole number from the query: preset when absent, Invalid
+// when it is none or below least. What is above most counts as most.
+func QueryInt(c *fiber.Ctx, name string, preset, least, most int) (int, error) {
+	raw := c.Query(name)
+	if raw == "" {
+		return preset, nil
+	}
+	n, err := strconv.Atoi(raw)
+	if err != nil || n < least {
+		return 0, domain.Errorf(domain.Invalid, "%s must be a whole number from %d", name, least)
+	}
+	return min(n, most), nil
+}
+
+// PathID reads an id from the path. What is no id is unknown.
+func PathID(c *fiber.Ctx, unknown string) (uuid.UUID, error) {
+	raw := c.Params("id")
+	id, err := uuid.Parse(raw)
+	if err != nil || len(raw) != 36 {
+		return uuid.Nil, domain.Errorf(domain.NotFound, "%s", unknown)
+	}
+	return id, nil
+}

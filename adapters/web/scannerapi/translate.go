@@ -1,0 +1,112 @@
+package scannerapi
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// Contract is how this API refuses.
+var Contract = web.Contract{Name: domain.ScannerAPI, Status: statusOf, Body: body}
+
+// statusOf are the contract's status codes.
+var statusOf = map[domain.Code]int{
+	domain.Invalid:      fiber.StatusBadRequest,
+	domain.Unauthorized: fiber.StatusUnauthorized,
+	domain.BadKey:       fiber.StatusUnauthorized,
+	domain.NotFound:     fiber.StatusNotFound,
+	domain.Conflict:     fiber.StatusConflict,
+	domain.Stale:        fiber.StatusServiceUnavailable,
+	domain.Quota:        fiber.StatusTooManyRequests,
+	domain.TooMany:      fiber.StatusTooManyRequests,
+	domain.TooLarge:     fiber.StatusRequestEntityTooLarge,
+	domain.Forbidden:    fiber.StatusBadRequest,
+	domain.Unresolvable: fiber.StatusBadRequest,
+	domain.Unavailable:  fiber.StatusServiceUnavailable,
+	domain.Over:         fiber.StatusBadRequest,
+	domain.Lost:         fiber.StatusServiceUnavailable,
+	domain.Internal:     fiber.StatusInternalServerError,
+}
+
+// body is the contract's error: a sentence, and on a conflict the scan that is
+// in the way.
+func body(e *domain.Error, _ int) fiber.Map {
+	if e.Code == domain.Conflict && e.Existing != "" {
+		return fiber.Map{"error": "Scan already in progress for this target", "existingId": e.Existing.ID().String()}
+	}
+	return fiber.Map{"error": e.Message}
+}
+
+// words are the contract's words for the states of a scan.
+var words = map[domain.State]string{
+	domain.Requested: "queued",
+	domain.Started:   "running",
+	domain.Completed: "complete",
+	domain.ScanFail:  "failed",
+	domain.Cancelled: "cancelled",
+}
+
+// status is a scan in the contract's shape.
+func status(r projections.ScanRow, report string) scanAnswer {
+	a := scanAnswer{
+		ID: r.Scan.String(), Target: r.Target.Value, Domain: r.Target.Domain, Status: words[r.State],
+		Progress: r.Progress, Profile: string(r.Profile), Version: r.Version,
+		CreatedAt: stamp(r.RequestedAt), StartedAt: stampOf(r.StartedAt),
+	}
+	switch r.State {
+	case domain.Completed:
+		a.Grade, a.GradeScore, a.ReportURL = &r.Scores.Grade, &r.Scores.Security, &report
+		a.Summary = summarise(r)
+		a.CompletedAt = stampOf(r.FinishedAt)
+	case domain.ScanFail:
+		a.Error, a.CompletedAt = &r.Reason, stampOf(r.FinishedAt)
+	case domain.Cancelled:
+		a.CompletedAt = stampOf(r.FinishedAt)
+	}
+	return a
+}
+
+func summarise(r projections.ScanRow) *summary {
+	s := &summary{
+		Findings: map[string]int{}, OpenPorts: r.OpenPorts, NotTested: []notTested{}, RiskLevel: r.Scores.Risk,
+		SEOScore: r.Scores.SEO, Traffic: r.Scores.Traffic, Overall: r.Scores.Overall,
+	}
+	for _, severity := range domain.Severities {
+		s.Findings[string(severity)] = r.Findings[severity]
+		s.Total += r.Findings[severity]
+	}
+	for _, tool := range slices.Sorted(maps.Keys(r.Probes)) {
+		if p := r.Probes[tool]; p.Outcome != domain.Tested {
+			s.NotTested = append(s.NotTested, notTested{Probe: string(tool), Reason: p.Reason})
+		}
+	}
+	return s
+}
+
+func row(r projections.ScanRow) listed {
+	l := listed{
+		ID: r.Scan.String(), Target: r.Target.Value, Domain: r.Target.Domain, Status: words[r.State],
+		CreatedAt: stamp(r.RequestedAt), Progress: r.Progress,
+	}
+	if r.Scores != nil {
+		l.Grade = &r.Scores.Grade
+	}
+	return l
+}
+
+// stamp writes a time as the document does: UTC, milliseconds.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func stampOf(t *time.Time) *string {
+	if t == nil {
+		return nil
+	}
+	s := stamp(*t)
+	return &s
+}

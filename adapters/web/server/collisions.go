@@ -1,0 +1,124 @@
+package server
+
+import (
+	"encoding/json"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/adapters/web/issafesite"
+	"github.com/scanledger/scanledger/adapters/web/scannerapi"
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// contracts are those that share paths on the root.
+var contracts = map[domain.Contract]web.Contract{
+	domain.ScannerAPI: scannerapi.Contract,
+	domain.IsSafeSite: issafesite.Contract,
+}
+
+// collisions mounts the paths that more than one contract has, with the rules
+// that tell them apart.
+func (s *site) collisions(app *fiber.App) {
+	always, byID := web.Always, s.contractOfScan
+	let := s.Gate.Let
+	app.Post("/api/v1/scan", let(contractOfBody, s.submit))
+	app.Get("/api/v1/scan", let(always(issafesite.Contract), s.IsSafeSite.List))
+	app.Get("/api/v1/scan/:id", let(byID, s.scan))
+	app.Get("/api/v1/scan/:id/events", let(byID, s.events))
+	app.Post("/api/v1/scan/:id/retest", let(always(scannerapi.Contract), s.Scanner.Retest))
+	app.Post("/api/v1/scan/:id/cancel", let(always(scannerapi.Contract), s.Scanner.Cancel))
+	app.Get("/api/v1/scans", let(always(scannerapi.Contract), s.Scanner.List))
+}
+
+// fieldsOf says which of the two fields that name a contract a body has.
+func fieldsOf(c *fiber.Ctx) (url, target bool) {
+	var body struct {
+		URL    *json.RawMessage `json:"url"`
+		Target *json.RawMessage `json:"target"`
+	}
+	if err := json.Unmarshal(c.Body(), &body); err != nil {
+		return false, false
+	}
+	return body.URL != nil, body.Target != nil
+}
+
+// contractOfBody is IsSafeSite's for a body with url, else Scanner's.
+func contractOfBody(c *fiber.Ctx) web.Contract {
+	if url, target := fieldsOf(c); url && !target {
+		return issafesite.Contract
+	}
+	return scannerapi.Contract
+}
+
+// submit answers POST /api/v1/scan.
+func (s *site) submit(c *fiber.Ctx, by commands.Caller) error {
+	if !json.Valid(c.Body()) {
+		return domain.Errorf(domain.Invalid, "The body is not valid JSON")
+	}
+	switch url, target := fieldsOf(c); {
+	case url && !target:
+		return s.IsSafeSite.Submit(c, by)
+	case target && !url:
+		return s.Scanner.Submit(c, by)
+	default:
+		return domain.Errorf(domain.Invalid, "The body needs exactly one of the fields url (IsSafeSite) and target (Scanner)")
+	}
+}
+
+// contractOfScan is the contract through which the scan of the path was
+// created; Scanner's for what is unknown and for those that have no shape here.
+func (s *site) contractOfScan(c *fiber.Ctx) web.Contract {
+	id, err := web.PathID(c, "")
+	if err != nil {
+		return scannerapi.Contract
+	}
+	name, err := s.Reader.Contract(c.UserContext(), id)
+	if contract, ok := contracts[name]; err == nil && ok {
+		return contract
+	}
+	return scannerapi.Contract
+}
+
+// scan answers GET /api/v1/scan/{id} in the shape of the contract that the
+// scan was created through; with as_of as it stood at that version.
+func (s *site) scan(c *fiber.Ctx, by commands.Caller) error {
+	id, err := web.PathID(c, "Scan not found")
+	if err != nil {
+		return err
+	}
+	var row projections.ScanRow
+	var report projections.ReportRow
+	if c.Context().QueryArgs().Has("as_of") {
+		row, report, err = s.asOf(c, by)
+	} else if row, err = s.Reader.Scan(c.UserContext(), by.Account, id); err == nil && row.Contract == domain.IsSafeSite {
+		report, err = s.Reader.Report(c.UserContext(), id)
+	}
+	if err != nil {
+		return err
+	}
+	if row.Contract == domain.IsSafeSite {
+		return s.IsSafeSite.Show(c, row, report)
+	}
+	return s.Scanner.Show(c, row)
+}
+
+// asOf reads a scan as it stood at the version that the query names.
+func (s *site) asOf(c *fiber.Ctx, by commands.Caller) (projections.ScanRow, projections.ReportRow, error) {
+	id, err := web.PathID(c, "Scan not found")
+	if err != nil {
+		return projections.ScanRow{}, projections.ReportRow{}, err
+	}
+	version, err := web.QueryInt(c, "as_of", 1, 1, 1<<30)
+	if err != nil {
+		return projections.ScanRow{}, projections.ReportRow{}, err
+	}
+	history, err := s.Reader.History(c.UserContext(), by.Account, id, 0)
+	if err != nil {
+		return projections.ScanRow{}, projections.ReportRow{}, err
+	}
+	row, report := projections.AsOf(history, version)
+	return row, report, nil
+}

@@ -1,0 +1,124 @@
+package server
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// reports mounts the pages that a report's key opens.
+func (s *site) reports(r fiber.Router) {
+	r.Get("/report/:id", s.reportPage)
+	r.Get("/report/:id/pdf", s.reportPDF)
+	r.Get("/report/:id/events", s.reportEvents)
+}
+
+// keyed returns the report that the path names, if the key opens it. An
+// unknown id and a wrong key are answered alike.
+func (s *site) keyed(c *fiber.Ctx) (projections.ReportRow, error) {
+	unknown := domain.Errorf(domain.NotFound, "There is no report at this address, or its key is wrong.")
+	id, err := web.PathID(c, unknown.Message)
+	if err != nil {
+		return projections.ReportRow{}, err
+	}
+	if subtle.ConstantTimeCompare([]byte(s.Report.Key(id)), []byte(c.Query("key"))) != 1 {
+		return projections.ReportRow{}, unknown
+	}
+	r, err := s.Reader.Report(c.UserContext(), id)
+	if domain.CodeOf(err) == domain.NotFound {
+		err = unknown
+	}
+	return r, err
+}
+
+// reportPage answers GET /report/{id}?key=….
+func (s *site) reportPage(c *fiber.Ctx) error {
+	r, err := s.keyed(c)
+	if err != nil {
+		return s.errorPage(c, err)
+	}
+	var page bytes.Buffer
+	if err := s.Report.Page(&page, r, s.links(r)); err != nil {
+		return s.errorPage(c, err)
+	}
+	return s.html(c, page.Bytes())
+}
+
+// links lead to the report's PDF once it is complete, and to its live events
+// while it runs.
+func (s *site) links(r projections.ReportRow) Links {
+	base := "/report/" + r.Scan.String()
+	switch query := "?key=" + s.Report.Key(r.Scan); {
+	case r.CompletedAt != nil:
+		return Links{PDF: base + "/pdf" + query}
+	case !r.Document.State.Over():
+		return Links{Events: base + "/events" + query}
+	default:
+		return Links{}
+	}
+}
+
+// reportPDF answers GET /report/{id}/pdf?key=….
+func (s *site) reportPDF(c *fiber.Ctx) error {
+	r, err := s.keyed(c)
+	if err == nil && r.CompletedAt == nil {
+		err = domain.Errorf(domain.NotFound, "The report is drawn when the scan is complete.")
+	}
+	if err != nil {
+		return s.errorPage(c, err)
+	}
+	pdf, err := s.Report.PDF(r)
+	if err != nil {
+		return s.errorPage(c, err)
+	}
+	c.Set(fiber.HeaderContentType, "application/pdf")
+	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`inline; filename="scanledger-%s.pdf"`, r.Scan))
+	return c.Send(pdf)
+}
+
+// reportEvents answers GET /report/{id}/events?key=…, as a stream.
+func (s *site) reportEvents(c *fiber.Ctx) error {
+	r, err := s.keyed(c)
+	if err != nil {
+		return s.errorPage(c, err)
+	}
+	after, err := web.QueryInt(c, "after", 0, 0, 1<<30)
+	if err != nil {
+		return s.errorPage(c, err)
+	}
+	return s.stream(c, r.Account, r.Scan, after)
+}
+
+// errorPage tells a person what is wrong.
+func (s *site) errorPage(c *fiber.Ctx, err error) error {
+	status, title, text := fiber.StatusInternalServerError, "Something went wrong here", "It has been noted. Try again in a moment."
+	switch domain.CodeOf(err) {
+	case domain.NotFound:
+		status, title, text = fiber.StatusNotFound, "Not found", err.Error()
+	case domain.Invalid:
+		status, title, text = fiber.StatusBadRequest, "Bad request", err.Error()
+	case domain.Unavailable:
+		status, title, text = fiber.StatusServiceUnavailable, "Not now", "The database is away. Try again in a moment."
+	default:
+		s.Log.Error("report failed", "request", web.RequestID(c), "error", err)
+	}
+	var page bytes.Buffer
+	if err := s.Report.Error(&page, status, title, text); err != nil {
+		return err
+	}
+	c.Status(status)
+	return s.html(c, page.Bytes())
+}
+
+func (s *site) html(c *fiber.Ctx, page []byte) error {
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	c.Set(fiber.HeaderContentSecurityPolicy, s.Report.CSP)
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	return c.Send(page)
+}

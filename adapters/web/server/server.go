@@ -1,0 +1,143 @@
+// Package server puts the contracts on one server: on the root, where the
+// collisions between them are settled, and each alone under its own prefix.
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/adapters/web/issafesite"
+	"github.com/scanledger/scanledger/adapters/web/scannerapi"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// Options are what the server is made of. All are needed.
+type Options struct {
+	Gate           *web.Gate
+	Scanner        *scannerapi.API
+	IsSafeSite     *issafesite.API
+	Reader         projections.Reader
+	Report         Report
+	Ready          func(ctx context.Context) Readiness
+	Metrics        http.Handler
+	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
+	Draining       <-chan struct{}
+	Log            *slog.Logger
+}
+
+// Report shows a scan's report to whoever has its key.
+type Report struct {
+	Key   func(scan uuid.UUID) string
+	Page  func(w io.Writer, r projections.ReportRow, links Links) error
+	Error func(w io.Writer, status int, title, text string) error
+	PDF   func(r projections.ReportRow) ([]byte, error)
+	CSP   string // Content-Security-Policy of its pages
+}
+
+// Links are where a report's page leads to.
+type Links struct{ PDF, Events string }
+
+// bodyLimit is the largest body that is read, in bytes.
+const bodyLimit = 1 << 20
+
+// New returns the server. The caller listens and shuts down.
+func New(o Options) *fiber.App {
+	s := &site{o}
+	app := fiber.New(fiber.Config{
+		AppName: "scanledger", DisableStartupMessage: true, StrictRouting: true, CaseSensitive: true,
+		Immutable:   true, // Fiber reuses its buffers; what goes into an event must not change under it
+		BodyLimit:   bodyLimit,
+		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: 16 << 10,
+		EnableTrustedProxyCheck: true, TrustedProxies: o.TrustedProxies,
+		ProxyHeader: proxyHeader(o.TrustedProxies), EnableIPValidation: true,
+		ErrorHandler: s.fail,
+	})
+	app.Use(s.recover, oneSlash, web.NameRequests(o.Gate.NewID), headers)
+	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
+	app.Get("/readyz", s.ready)
+	app.Get("/metrics", adaptor.HTTPHandler(o.Metrics))
+	s.reports(app)
+	s.collisions(app)
+	o.IsSafeSite.MountReports(app, o.Gate)
+
+	scanner := app.Group("/scanner")
+	o.Scanner.Mount(scanner, o.Gate)
+	s.reports(scanner)
+	scanner.Get("/api/v1/scan/:id/events", o.Gate.Let(web.Always(scannerapi.Contract), s.events))
+	safe := app.Group("/issafesite")
+	o.IsSafeSite.Mount(safe, o.Gate)
+	safe.Get("/api/v1/scan/:id/events", o.Gate.Let(web.Always(issafesite.Contract), s.events))
+	return app
+}
+
+// site answers what belongs to no single contract.
+type site struct{ Options }
+
+// proxyHeader is read only where there are proxies to be believed.
+func proxyHeader(proxies []string) string {
+	if len(proxies) == 0 {
+		return ""
+	}
+	return fiber.HeaderXForwardedFor
+}
+
+// oneSlash makes a path with a trailing slash the same as without. The one
+// that differs is SecAbly's list of scans beside Scanner's.
+func oneSlash(c *fiber.Ctx) error {
+	if p := c.Path(); len(p) > 1 && strings.HasSuffix(p, "/") && p != "/api/v1/scans/" {
+		c.Path(strings.TrimRight(p, "/"))
+	}
+	return c.Next()
+}
+
+// headers are on every answer.
+func headers(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Next()
+}
+
+// recover turns a panic into an answer without its text.
+func (s *site) recover(c *fiber.Ctx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.Log.Error("handler panicked", "panic", p, "method", c.Method(), "stack", string(debug.Stack()))
+			err = fiber.ErrInternalServerError
+		}
+	}()
+	return c.Next()
+}
+
+// fail answers what no handler has answered: unknown paths, wrong methods,
+// bodies that are too large.
+func (s *site) fail(c *fiber.Ctx, err error) error {
+	status, text := fiber.StatusInternalServerError, "Internal server error"
+	var e *fiber.Error
+	if errors.As(err, &e) && e.Code != fiber.StatusInternalServerError {
+		status, text = e.Code, http.StatusText(e.Code)
+		if told, ok := failures[e.Code]; ok {
+			text = told
+		}
+	} else {
+		s.Log.Error("request failed", "method", c.Method(), "error", err)
+	}
+	return c.Status(status).JSON(fiber.Map{"error": text})
+}
+
+var failures = map[int]string{
+	fiber.StatusNotFound:              "There is nothing at this path",
+	fiber.StatusMethodNotAllowed:      "This path does not take this method; the Allow header names those it takes",
+	fiber.StatusRequestEntityTooLarge: "The body is larger than 1 MiB",
+}

@@ -1,0 +1,125 @@
+// Package web is what the four contracts have in common: who is asking, how
+// often they may, how a body is read and how a refusal is told. It and the
+// folders below it are the only home of Fiber.
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Gate lets requests in. It is safe for concurrent use.
+type Gate struct {
+	Keys   Keys
+	Limits Limits
+	// AddressName turns a client's address into the name under which it is
+	// counted: a keyed hash, so that no address is stored.
+	AddressName func(netip.Addr) string
+	IPPerMinute int // Scanner's limit by address; 0 for none
+	NewID       func() uuid.UUID
+	Now         func() time.Time
+	Served      func(domain.Envelope) // takes domain.RequestServed; never blocks
+	Log         *slog.Logger
+}
+
+// Keys says what an API key opens, and what its account may do.
+type Keys interface {
+	GrantOf(ctx context.Context, key string) (commands.KeyGrant, error)
+	PlanOf(ctx context.Context, account uuid.UUID, c domain.Contract) (domain.Plan, error)
+}
+
+// Limits counts requests in windows, across all processes.
+type Limits interface {
+	// Take counts one request and returns how many there have been in the
+	// window that is open now, and when it ends.
+	Take(ctx context.Context, name string, window time.Duration) (used int, reset time.Time, err error)
+}
+
+// Contract is how one of the four APIs speaks.
+type Contract struct {
+	Name   domain.Contract
+	Status map[domain.Code]int                             // of every code
+	Body   func(e *domain.Error, retryAfter int) fiber.Map // of a refusal
+}
+
+// Handler answers a request that was let in.
+type Handler func(c *fiber.Ctx, by commands.Caller) error
+
+// requestTime bounds what one request may take of the database.
+const requestTime = 15 * time.Second
+
+// Let returns the Fiber handler that lets requests of a contract in to h,
+// tells refusals in the contract's own words, and counts the call. Which
+// contract it is may depend on the request.
+func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		start := g.Now()
+		ctx, cancel := context.WithTimeout(c.UserContext(), requestTime)
+		defer cancel()
+		c.SetUserContext(ctx)
+		contract := which(c)
+		by, err := g.enter(c, contract.Name)
+		if err == nil {
+			err = h(c, by)
+		}
+		if err != nil {
+			g.refuse(c, contract, err)
+		}
+		g.served(c, contract.Name, by, start)
+		return nil
+	}
+}
+
+// Always is a contract that does not depend on the request.
+func Always(contract Contract) func(*fiber.Ctx) Contract {
+	return func(*fiber.Ctx) Contract { return contract }
+}
+
+// refuse answers with an error. What is not meant for the client is logged,
+// and the client is told that something went wrong here.
+func (g *Gate) refuse(c *fiber.Ctx, contract Contract, err error) {
+	told := &domain.Error{Code: domain.Internal, Message: "Internal server error"}
+	if !errors.As(err, &told) || told.Code == domain.Internal {
+		told = &domain.Error{Code: domain.Internal, Message: "Internal server error"}
+		g.Log.Error("request failed", "request", RequestID(c), "method", c.Method(), "route", c.Route().Path, "error", err)
+	}
+	status, ok := contract.Status[told.Code]
+	if !ok {
+		status = fiber.StatusInternalServerError
+	}
+	retry := 0
+	var limited *limitReached
+	if errors.As(err, &limited) {
+		retry = limited.seconds
+		c.Set(fiber.HeaderRetryAfter, itoa(retry))
+	} else if status == fiber.StatusServiceUnavailable || status == fiber.StatusTooManyRequests {
+		retry = 60
+		c.Set(fiber.HeaderRetryAfter, itoa(retry))
+	}
+	c.Status(status)
+	if err := c.JSON(contract.Body(told, retry)); err != nil {
+		g.Log.Error("answer cannot be written", "error", err)
+	}
+}
+
+// served counts the call.
+func (g *Gate) served(c *fiber.Ctx, contract domain.Contract, by commands.Caller, start time.Time) {
+	id := g.NewID()
+	g.Served(domain.Envelope{
+		ID: id, Owner: by.Account, At: start.UTC().Truncate(time.Microsecond), Actor: by.Actor(), Cause: RequestID(c),
+		Event: domain.RequestServed{
+			Account: by.Account, Key: by.Key, Contract: contract, Operation: c.Route().Path, Method: c.Method(),
+			Status: c.Response().StatusCode(), DurationUS: g.Now().Sub(start).Microseconds(),
+			BytesIn: int64(len(c.Body())), BytesOut: int64(len(c.Response().Body())),
+		},
+	})
+}
