@@ -1,0 +1,135 @@
+package conformance
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// owner and stranger are the accounts of all suites.
+var (
+	owner    = uuid.MustParse("11111111-1111-4111-8111-111111111111")
+	stranger = uuid.MustParse("22222222-2222-4222-8222-222222222222")
+)
+
+// began is when the suites' stories begin, to the microsecond.
+var began = time.Date(2026, 2, 3, 4, 5, 6, 789012000, time.UTC)
+
+// Story is the history of one completed scan, of owner's and of target, with
+// every kind of event that a completed scan can have.
+func Story(scan uuid.UUID, target string) []domain.Event {
+	where, err := domain.ParseURL(target)
+	if err != nil {
+		panic(err)
+	}
+	probes := []domain.Tool{domain.Ports, domain.Headers}
+	visit := `{"url":"https://example.com/","status":200,"protocol":"HTTP/2.0","server":"\u003cnginx\u003e \u0026 \"co\""}`
+	endpoint := `{"port":443,"protocols":{"TLSv1.2":true,"TLSv1.3":false},"ciphers":{"TLSv1.2":["TLS_RSA_WITH_AES_128_CBC_SHA"]},` +
+		`"certificate":{"subject":"CN=example.com","issuer":"CN=ca","names":["example.com"],"not_before":"2026-01-02T03:04:05.678Z",` +
+		`"not_after":"2027-01-02T03:04:05Z","sha256":"00","serial":"01","key":"RSA","bits":2048,"signature":"SHA256-RSA","trusted":true,"name_match":true}}`
+	facts := []struct{ name, value string }{
+		{"site.visit", visit}, {"tls.endpoint", endpoint},
+		{"dns.zone", `{"domain":"example.com","records":{"A":["192.0.2.1"]},"dnssec":"secure"}`},
+		{"observatory.test", `{"name":"cookies","result":"cookies-not-found","modifier":0,"pass":true}`},
+		{"seo.audit", `{"id":"document-title","outcome":"pass"}`},
+		{"traffic.part", `{"name":"ttfb","score":87,"value":0.1,"unit":"ms"}`},
+	}
+	events := []domain.Event{
+		domain.ScanRequested{Scan: scan, Account: owner, Contract: domain.IsSafeSite, Target: where, Profile: domain.Quick, Probes: probes},
+		domain.ScanStarted{Worker: "one"},
+		domain.ProbeProgressed{Tool: domain.Ports, Lease: 1, Percent: 40},
+		domain.PortFound{Tool: domain.Ports, Lease: 1, Port: domain.Port{Port: 443, Protocol: "tcp"}},
+		domain.ServiceIdentified{Tool: domain.Ports, Lease: 1, Service: domain.Service{
+			Port: 443, Protocol: "tcp", Name: "https", Product: "nginx", Version: "1.22.1", TLS: true, Method: "probed"}},
+	}
+	for _, f := range facts {
+		events = append(events, domain.ObservationRecorded{Tool: domain.Headers, Lease: 1, Name: f.name, Value: []byte(f.value)})
+	}
+	weak := domain.FindingRaised{
+		Tool: domain.Headers, Lease: 1, Finding: "headers/missing/hsts", Where: "443/tcp", Title: "No HSTS", Severity: domain.Medium,
+		CWE: 319, CVE: []string{}, Description: "ü€😀", Detail: "a 'quote', a \"quote\" and a \\", Remedy: "send it", References: []string{"https://example.com/{},\"x\""},
+	}
+	second := weak
+	second.Where, second.Severity, second.CVE = "8443/tcp", domain.High, []string{"CVE-2026-0001", "CVE-2026-0002"}
+	scores := domain.Grade(domain.Measured{Findings: map[domain.Severity]int{domain.Medium: 1, domain.High: 1}})
+	return append(events, weak, second,
+		domain.ProbeFinished{Tool: domain.Headers, Lease: 1, Attempt: 1, Outcome: domain.Tested, Coverage: []domain.Coverage{{What: target, Outcome: domain.Tested}}},
+		domain.ProbeFinished{Tool: domain.Ports, Lease: 1, Attempt: 1, Outcome: domain.TimedOut, Reason: "too slow", Coverage: []domain.Coverage{}},
+		domain.ScanCompleted{Scores: scores},
+	)
+}
+
+// w0 is the target of a story whose target does not matter.
+const w0 = "https://example.com/"
+
+func newStream() domain.Stream { return domain.NewStream(domain.ScanFamily, uuid.New()) }
+
+// write puts events into envelopes with ids of their own.
+func write(s domain.Stream, after int, events ...domain.Event) commands.Write {
+	w := commands.Write{Stream: s, Owner: owner, After: after}
+	for i, e := range events {
+		w.Events = append(w.Events, domain.Envelope{
+			ID: uuid.New(), Stream: s, Version: after + i + 1, Owner: owner,
+			At: began.Add(time.Duration(after+i) * time.Millisecond), Actor: "operator", Cause: "suite", Event: e,
+		})
+	}
+	return w
+}
+
+// ports are n events of no consequence.
+func ports(n int) []domain.Event {
+	out := make([]domain.Event, n)
+	for i := range out {
+		out[i] = domain.PortFound{Tool: domain.Ports, Lease: 1, Port: domain.Port{Port: i + 1, Protocol: "tcp"}}
+	}
+	return out
+}
+
+func mustAppend(t *testing.T, log commands.Log, writes ...commands.Write) []domain.Envelope {
+	t.Helper()
+	appended, err := log.Append(t.Context(), writes...)
+	if err != nil {
+		t.Fatalf("append: %v", err)
+	}
+	return appended
+}
+
+func appendOnly(t *testing.T, log commands.Log, writes ...commands.Write) error {
+	_, err := log.Append(t.Context(), writes...)
+	return err
+}
+
+func mustRead(t *testing.T, log commands.Log, s domain.Stream, after int) []domain.Envelope {
+	t.Helper()
+	history, err := log.Read(t.Context(), s, after)
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	return history
+}
+
+func wantCode(t *testing.T, what string, err error, want domain.Code) {
+	t.Helper()
+	if got := domain.CodeOf(err); got != want {
+		t.Errorf("%s: got %q (%v), want %q", what, got, err, want)
+	}
+}
+
+// atOnce runs n goroutines and waits for them.
+func atOnce(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			do(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+}

@@ -1,0 +1,207 @@
+// Package memory keeps every port in maps, for unit tests: the same rules as
+// the real adapters, which the suites of adapters/conformance hold it to.
+// Everything in it is safe for concurrent use.
+package memory
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+var (
+	_ commands.Log     = (*Log)(nil)
+	_ commands.Secrets = (*Log)(nil)
+)
+
+// Log is the log of record, with the secrets and claims that stand beside it.
+type Log struct {
+	mu      sync.Mutex
+	events  []domain.Stored // in the order of their positions, which begin at 1
+	streams map[domain.Stream][]domain.Stored
+	known   map[uuid.UUID]int64 // positions by the event's id
+	claims  map[string]domain.Stream
+	tallies map[string]int
+	secrets map[string]commands.Secret
+}
+
+// NewLog returns an empty log.
+func NewLog() *Log {
+	return &Log{
+		streams: map[domain.Stream][]domain.Stored{}, known: map[uuid.UUID]int64{},
+		claims: map[string]domain.Stream{}, tallies: map[string]int{}, secrets: map[string]commands.Secret{},
+	}
+}
+
+// Read implements commands.Log.
+func (l *Log) Read(_ context.Context, s domain.Stream, after int) ([]domain.Envelope, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	stored := l.streams[s]
+	return decode(stored[min(max(after, 0), len(stored)):])
+}
+
+// Stored returns the events after a position as a relay would send them.
+func (l *Log) Stored(after int64) []domain.Stored {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]domain.Stored(nil), l.events[min(after, int64(len(l.events))):]...)
+}
+
+// Append implements commands.Log.
+func (l *Log) Append(_ context.Context, writes ...commands.Write) ([]domain.Envelope, error) {
+	encoded, err := encode(writes)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.appendedBefore(writes) {
+		return l.answer(writes), nil
+	}
+	if err := l.refusal(writes); err != nil {
+		return nil, err
+	}
+	for i, w := range writes {
+		l.accept(w, encoded[i])
+	}
+	return l.answer(writes), nil
+}
+
+func (l *Log) appendedBefore(writes []commands.Write) bool {
+	for _, w := range writes {
+		for _, e := range w.Events {
+			if l.known[e.ID] > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// answer is what the log has of the events of writes.
+func (l *Log) answer(writes []commands.Write) []domain.Envelope {
+	var out []domain.Envelope
+	for _, w := range writes {
+		for _, e := range w.Events {
+			stored := l.events[l.known[e.ID]-1].Envelope
+			stored.Event = e.Event
+			out = append(out, stored)
+		}
+	}
+	return out
+}
+
+// refusal is why the writes cannot be appended, nil if they can.
+func (l *Log) refusal(writes []commands.Write) error {
+	wanted, added := map[string]domain.Stream{}, map[string]int{}
+	for _, w := range writes {
+		if v := len(l.streams[w.Stream]); v != w.After {
+			return domain.Errorf(domain.Stale, "stream %s is at version %d, not %d", w.Stream, v, w.After)
+		}
+		for _, c := range w.Claims {
+			holder, taken := l.claims[c.Name]
+			if !taken {
+				holder, taken = wanted[c.Name]
+			}
+			if taken && holder != w.Stream && !c.Optional {
+				return &domain.Error{Code: domain.Conflict, Message: "taken by " + string(holder), Existing: holder}
+			}
+			if !taken {
+				wanted[c.Name] = w.Stream
+			}
+		}
+		for _, t := range w.Tallies {
+			added[t.Name] += t.Add
+			if t.Max > 0 && t.Add > 0 && l.tallies[t.Name]+added[t.Name] > t.Max {
+				return domain.Errorf(domain.Quota, "%s", t.Full)
+			}
+		}
+	}
+	return nil
+}
+
+func (l *Log) accept(w commands.Write, events []domain.Stored) {
+	for _, s := range events {
+		s.Position = int64(len(l.events)) + 1
+		l.events, l.known[s.ID] = append(l.events, s), s.Position
+		l.streams[w.Stream] = append(l.streams[w.Stream], s)
+	}
+	for _, name := range w.Release {
+		if l.claims[name] == w.Stream {
+			delete(l.claims, name)
+		}
+	}
+	for _, c := range w.Claims {
+		if _, taken := l.claims[c.Name]; !taken {
+			l.claims[c.Name] = w.Stream
+		}
+	}
+	for _, t := range w.Tallies {
+		l.tallies[t.Name] = max(l.tallies[t.Name]+t.Add, 0)
+	}
+	for _, s := range w.Secrets {
+		l.secrets[s.Name] = s
+	}
+	for _, name := range w.Forget {
+		delete(l.secrets, name)
+	}
+}
+
+// Secret implements commands.Secrets.
+func (l *Log) Secret(_ context.Context, name string) (commands.Secret, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, ok := l.secrets[name]
+	if !ok {
+		return s, domain.Errorf(domain.NotFound, "there is no such secret")
+	}
+	s.Value = append([]byte(nil), s.Value...)
+	return s, nil
+}
+
+// Claimed implements commands.Secrets.
+func (l *Log) Claimed(_ context.Context, name string) (domain.Stream, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, ok := l.claims[name]
+	if !ok {
+		return "", domain.Errorf(domain.NotFound, "nobody holds this claim")
+	}
+	return s, nil
+}
+
+// encode writes events down as bytes, so that what is read is what a real log
+// would give back.
+func encode(writes []commands.Write) ([][]domain.Stored, error) {
+	out := make([][]domain.Stored, len(writes))
+	for i, w := range writes {
+		for _, e := range w.Events {
+			schema, payload, err := domain.Encode(e.Event)
+			if err != nil {
+				return nil, err
+			}
+			s := domain.Stored{Envelope: e, Type: e.Event.Kind(), Schema: schema, Payload: payload}
+			s.At, s.Event = e.At.UTC().Truncate(time.Microsecond), nil
+			out[i] = append(out[i], s)
+		}
+	}
+	return out, nil
+}
+
+func decode(stored []domain.Stored) ([]domain.Envelope, error) {
+	out := make([]domain.Envelope, len(stored))
+	for i, s := range stored {
+		event, err := domain.Decode(s.Type, s.Schema, s.Payload)
+		if err != nil {
+			return nil, err
+		}
+		out[i], out[i].Event = s.Envelope, event
+	}
+	return out, nil
+}
