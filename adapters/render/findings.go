@@ -171,11 +171,11 @@ func references(all []string) []link {
 	return links
 }
 
-// webAddress is s if it is an http or https URL with a host and without
-// anything that hides where it leads; else "".
+// webAddress is s if it is an http or https URL with a host, not too long and
+// without anything that hides where it leads; else "".
 func webAddress(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.ContainsFunc(s, invisible) {
+	if err != nil || len(s) > domain.MaxTarget || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.ContainsFunc(s, invisible) {
 		return ""
 	}
 	return u.String()

@@ -54,9 +54,11 @@ func hashSource(s string) string {
 
 func parsePage(name, text string) *template.Template {
 	return template.Must(template.New(name).Funcs(template.FuncMap{
-		"style":  func() template.CSS { return template.CSS(style) },
-		"script": func() template.JS { return template.JS(script) },
-		"count":  count,
+		"style":      func() template.CSS { return template.CSS(style) },
+		"script":     func() template.JS { return template.JS(script) },
+		"count":      count,
+		"limits":     func() string { return limits },
+		"provenance": func() string { return provenance },
 	}).Parse(text))
 }
 

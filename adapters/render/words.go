@@ -74,6 +74,14 @@ var trafficWords = map[string]string{
 	"redirects":          "Redirects",
 }
 
+// What every report says, in both forms.
+const (
+	limits = "A scan from outside sees what an anonymous visitor can reach. " +
+		"It does not see source code, what lies behind a login, or the network within."
+	provenance = "This report is a fold of the scan's events, which are never changed. Each hash below names a piece of raw evidence; " +
+		"the command “scanledger verify scan” with the scan's id computes the hashes, the findings and the grade again."
+)
+
 // worded looks a word up in a table; what is not in it is shown as it came.
 func worded[K ~string](words map[K]string, k K) string {
 	if w, ok := words[k]; ok {
