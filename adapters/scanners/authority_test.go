@@ -45,8 +45,9 @@ func trustTestAuthority(path string) error {
 	return os.Setenv("SSL_CERT_FILE", path)
 }
 
-// certificateFor is signed by the test's authority and ends at notAfter.
-func certificateFor(t *testing.T, notAfter time.Time, names ...string) tls.Certificate {
+// certificateFor is for names, ends at notAfter, and is signed by the test's
+// authority, or by itself where trusted is false.
+func certificateFor(t *testing.T, trusted bool, notAfter time.Time, names ...string) tls.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), NotBefore: notAfter.Add(-48 * time.Hour), NotAfter: notAfter,
@@ -62,7 +63,11 @@ func certificateFor(t *testing.T, notAfter time.Time, names ...string) tls.Certi
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, authority.certificate, key.Public(), authority.key)
+	parent, signer := authority.certificate, authority.key
+	if !trusted {
+		parent, signer = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
 	if err != nil {
 		t.Fatal(err)
 	}

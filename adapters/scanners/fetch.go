@@ -59,11 +59,14 @@ type Answer struct {
 }
 
 // Fetch makes one request through the session on a connection of its own. It
-// follows no redirect and sends no cookie that is not in r.Header. Time bounds
-// the whole exchange, headers are bounded by 256 KiB and the body by MaxBody:
-// beyond the headers nothing is an error, as what was read can be judged.
-// Errors are a *domain.Error (Invalid, Unresolvable, Forbidden), ctx's, or
-// those of the network, TLS and HTTP.
+// follows no redirect and sends no cookie that is not in r.Header. Headers are
+// bounded by 256 KiB, the body by MaxBody, the whole exchange by Timeout. Once
+// the headers are there nothing is an error any more, as what was read can be
+// judged: see Answer.BodyError.
+//
+// Errors are ctx's own when it has ended, and otherwise wrap a *domain.Error
+// (Invalid, Unresolvable, Forbidden), context.DeadlineExceeded after Timeout,
+// or an error of the network, of TLS or of HTTP.
 func (s *Session) Fetch(ctx context.Context, r Request) (*Answer, error) {
 	u, err := cleanURL(r.URL)
 	if err != nil {
@@ -119,7 +122,9 @@ func (x *exchange) run(ctx context.Context) (*Answer, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	answer.Connect, answer.Handshake, answer.CertError = x.connect, x.handshake, x.certError
-	answer.FirstByte = x.firstByte.Sub(x.sent)
+	if x.firstByte.After(x.sent) && !x.sent.IsZero() {
+		answer.FirstByte = x.firstByte.Sub(x.sent)
+	}
 	return answer, nil
 }
 
@@ -136,7 +141,7 @@ func (x *exchange) transport() *http.Transport {
 
 func (x *exchange) newRequest(ctx context.Context) (*http.Request, error) {
 	trace := &httptrace.ClientTrace{
-		WroteRequest:         func(httptrace.WroteRequestInfo) { x.note(&x.sent) },
+		GotConn:              func(httptrace.GotConnInfo) { x.note(&x.sent) },
 		GotFirstResponseByte: func() { x.note(&x.firstByte) },
 	}
 	method := orElse(x.request.Method, http.MethodGet)

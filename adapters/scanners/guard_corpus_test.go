@@ -172,18 +172,11 @@ type tripwire struct {
 func newTripwire(t *testing.T) *tripwire {
 	t.Helper()
 	w := &tripwire{}
-	first, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	first, packets := listenBoth(t)
 	_, w.port, _ = net.SplitHostPort(first.Addr().String())
 	w.accept(t, first)
 	if second, err := net.Listen("tcp", "[::1]:"+w.port); err == nil {
 		w.accept(t, second)
-	}
-	packets, err := net.ListenPacket("udp", "127.0.0.1:"+w.port)
-	if err != nil {
-		t.Fatal(err)
 	}
 	done := make(chan struct{})
 	go func() {

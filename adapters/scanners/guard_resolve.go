@@ -133,6 +133,8 @@ func (g *Guard) exchange(ctx context.Context, name string, kind uint16) (*dns.Ms
 	for range queryTries {
 		answer, err := g.ask(ctx, question)
 		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
 		case err != nil:
 			failure = err
 		case answer.Rcode == dns.RcodeSuccess, answer.Rcode == dns.RcodeNameError:
@@ -146,11 +148,9 @@ func (g *Guard) exchange(ctx context.Context, name string, kind uint16) (*dns.Ms
 
 // ask makes one try over UDP, and over TCP when the answer did not fit.
 func (g *Guard) ask(ctx context.Context, question *dns.Msg) (*dns.Msg, error) {
-	udp := &dns.Client{Timeout: queryTimeout, UDPSize: ednsSize}
-	answer, _, err := udp.ExchangeContext(ctx, question, g.policy.Resolver)
+	answer, err := g.askOver(ctx, "udp", question)
 	if err == nil && answer.Truncated {
-		tcp := &dns.Client{Net: "tcp", Timeout: queryTimeout}
-		answer, _, err = tcp.ExchangeContext(ctx, question, g.policy.Resolver)
+		answer, err = g.askOver(ctx, "tcp", question)
 	}
 	if err != nil {
 		return nil, err
@@ -160,6 +160,19 @@ func (g *Guard) ask(ctx context.Context, question *dns.Msg) (*dns.Msg, error) {
 		return nil, errors.New("the resolver answered another question")
 	}
 	return answer, nil
+}
+
+func (g *Guard) askOver(ctx context.Context, network string, question *dns.Msg) (*dns.Msg, error) {
+	client := &dns.Client{Net: network, Timeout: queryTimeout, UDPSize: ednsSize}
+	conn, err := client.DialContext(ctx, g.policy.Resolver)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	// The client heeds a deadline but not a cancellation.
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	answer, _, err := client.ExchangeWithConnContext(ctx, question, conn)
+	return answer, err
 }
 
 // readAnswer follows the aliases inside an answer and returns the addresses

@@ -25,15 +25,8 @@ type nameserver struct {
 func newNameserver(t *testing.T, zone map[string][]string) *nameserver {
 	t.Helper()
 	s := &nameserver{zone: zone, asked: map[string]int{}}
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.addr = udp.LocalAddr().String()
-	tcp, err := net.Listen("tcp", s.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tcp, udp := listenBoth(t)
+	s.addr = tcp.Addr().String()
 	for _, server := range []*dns.Server{{PacketConn: udp, Handler: s}, {Listener: tcp, Handler: s}} {
 		started, ended := make(chan struct{}), make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
@@ -96,4 +89,22 @@ func (s *nameserver) setMangle(mangle func(dns.ResponseWriter, *dns.Msg)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mangle = mangle
+}
+
+// listenBoth listens on one port of 127.0.0.1 that is free for TCP and UDP.
+func listenBoth(t *testing.T) (net.Listener, net.PacketConn) {
+	t.Helper()
+	for range 50 {
+		tcp, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		udp, err := net.ListenPacket("udp", tcp.Addr().String())
+		if err == nil {
+			return tcp, udp
+		}
+		tcp.Close()
+	}
+	t.Fatal("no port is free for both TCP and UDP")
+	return nil, nil
 }

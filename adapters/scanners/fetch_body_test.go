@@ -1,0 +1,223 @@
+package scanners
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"context"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+)
+
+const mib = 1 << 20
+
+func encode(coding string, body []byte) []byte {
+	var out bytes.Buffer
+	var w io.WriteCloser
+	switch coding {
+	case "gzip", "x-gzip":
+		w = gzip.NewWriter(&out)
+	case "br":
+		w = brotli.NewWriter(&out)
+	case "deflate":
+		w = zlib.NewWriter(&out)
+	case "raw deflate":
+		w, _ = flate.NewWriter(&out, flate.BestSpeed)
+	}
+	w.Write(body)
+	w.Close()
+	return out.Bytes()
+}
+
+func TestFetchDecodes(t *testing.T) {
+	text := []byte(strings.Repeat("The quick brown fox. ", 100))
+	for name, c := range map[string]struct {
+		coding    []string
+		wire      []byte
+		want      []byte
+		truncated bool
+	}{
+		"none":            {nil, text, text, false},
+		"identity":        {[]string{"identity"}, text, text, false},
+		"gzip":            {[]string{"gzip"}, encode("gzip", text), text, false},
+		"GZip":            {[]string{" GZip "}, encode("gzip", text), text, false},
+		"x-gzip":          {[]string{"x-gzip"}, encode("gzip", text), text, false},
+		"br":              {[]string{"br"}, encode("br", text), text, false},
+		"deflate":         {[]string{"deflate"}, encode("deflate", text), text, false},
+		"raw deflate":     {[]string{"deflate"}, encode("raw deflate", text), text, false},
+		"two in a header": {[]string{"gzip, br"}, encode("br", encode("gzip", text)), text, false},
+		"two headers":     {[]string{"deflate", "gzip"}, encode("gzip", encode("deflate", text)), text, false},
+		"two gzip parts":  {[]string{"gzip"}, append(encode("gzip", text), encode("gzip", text)...), append(bytes.Clone(text), text...), false},
+		"empty":           {[]string{"gzip"}, nil, nil, false},
+		"cut":             {[]string{"gzip"}, encode("gzip", text)[:60], nil, true},
+		"not gzip":        {[]string{"gzip"}, text, nil, true},
+		"not br":          {[]string{"br"}, text, nil, true},
+		"one byte":        {[]string{"deflate"}, []byte("x"), nil, true},
+		"unknown":         {[]string{"zstd"}, text, nil, true},
+		"too many":        {[]string{"gzip,gzip,gzip,gzip"}, text, nil, true},
+	} {
+		s := newSite(t, nil, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Encoding"] = c.coding
+			w.Write(c.wire)
+		})
+		answer, err := s.Fetch(context.Background(), Request{URL: s.url(t, "http", "/")})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if (answer.BodyError != nil) != c.truncated || answer.Truncated != c.truncated {
+			t.Errorf("%s: truncated = %v, %v", name, answer.Truncated, answer.BodyError)
+		}
+		if !c.truncated && (!bytes.Equal(answer.Body, c.want) || answer.WireSize != int64(len(c.wire))) {
+			t.Errorf("%s: %d bytes from %d on the wire; want %d from %d", name, len(answer.Body), answer.WireSize, len(c.want), len(c.wire))
+		}
+	}
+}
+
+func TestFetchCutsBodies(t *testing.T) {
+	for size, truncated := range map[int]bool{99: false, 100: false, 101: true, 5000: true} {
+		for _, coding := range []string{"", "gzip", "br"} {
+			s := newSite(t, nil, func(w http.ResponseWriter, _ *http.Request) {
+				body := bytes.Repeat([]byte("a"), size)
+				if coding != "" {
+					w.Header().Set("Content-Encoding", coding)
+					body = encode(coding, body)
+				}
+				w.Write(body)
+			})
+			answer, err := s.Fetch(context.Background(), Request{URL: s.url(t, "http", "/"), MaxBody: 100})
+			if err != nil || len(answer.Body) != min(size, 100) || answer.Truncated != truncated || answer.BodyError != nil {
+				t.Errorf("%d bytes %s: %+v, %v", size, coding, answer, err)
+			}
+		}
+	}
+}
+
+// TestHostileBodies has bodies without an end, or with one out of all
+// proportion. Each server writes until it is cut off.
+func TestHostileBodies(t *testing.T) {
+	random := make([]byte, 2*mib)
+	rand.NewChaCha8([32]byte{}).Read(random)
+	long := []byte(hex.EncodeToString(random))
+	for name, c := range map[string]struct {
+		coding string
+		write  func(w io.Writer)
+		body   int
+	}{
+		"endless":        {"", forever("", "endless"), mib},
+		"long gzip":      {"gzip", forever(string(encode("gzip", long)), "more"), mib},
+		"long br":        {"br", forever(string(encode("br", long)), "more"), mib},
+		"long zlib":      {"deflate", forever(string(encode("deflate", long)), "more"), mib},
+		"br bomb":        {"br", forever(string(encode("br", make([]byte, 64*mib))), "more"), mib},
+		"empty members":  {"gzip", forever("", strings.Repeat(string(encode("gzip", nil)), 1000)), 0},
+		"bomb in a bomb": {"gzip, gzip", forever(string(encode("gzip", encode("gzip", make([]byte, 64*mib)))), "more"), mib},
+	} {
+		for scheme, config := range map[string]*tls.Config{"http": nil, "https": {}} {
+			s := newSite(t, config, func(w http.ResponseWriter, _ *http.Request) {
+				if c.coding != "" {
+					w.Header().Set("Content-Encoding", c.coding)
+				}
+				c.write(w)
+			})
+			answer, err := s.Fetch(context.Background(), Request{URL: s.url(t, scheme, "/"), MaxBody: mib, Timeout: time.Minute})
+			if err != nil {
+				t.Errorf("%s over %s: %v", name, scheme, err)
+				continue
+			}
+			if len(answer.Body) != c.body || !answer.Truncated || answer.WireSize > 3*mib {
+				t.Errorf("%s over %s: %d bytes of body from %d on the wire, truncated = %v", name, scheme, len(answer.Body), answer.WireSize, answer.Truncated)
+			}
+		}
+	}
+}
+
+// forever writes first, and then the same over and over until nobody reads it.
+func forever(first, then string) func(io.Writer) {
+	return func(w io.Writer) {
+		_, err := io.WriteString(w, first)
+		for block := strings.Repeat(then, 1+4096/len(then)); err == nil; {
+			_, err = io.WriteString(w, block)
+		}
+	}
+}
+
+// TestSlowServers has servers that keep a connection open and say little.
+func TestSlowServers(t *testing.T) {
+	release := make(chan struct{})
+	head := "HTTP/1.1 200 OK\r\nX-Seen: yes\r\n\r\n"
+	for name, c := range map[string]struct {
+		says string
+		read bool
+	}{
+		"nothing": {"", false}, "half a status line": {"HTTP/1.1 2", false}, "no end of headers": {"HTTP/1.1 200 OK\r\nA: b\r\n", false},
+		"no body": {head, true}, "half a body": {head + "half", true},
+	} {
+		s := newRawSite(t, func(w io.Writer) {
+			io.WriteString(w, c.says)
+			<-release
+		})
+		_, body, _ := strings.Cut(c.says, "\r\n\r\n")
+		answer, err := s.Fetch(context.Background(), Request{URL: s.url(t, "http", "/"), Timeout: 50 * time.Millisecond})
+		switch {
+		case !c.read && !errors.Is(err, context.DeadlineExceeded):
+			t.Errorf("%s: %v, want the deadline", name, err)
+		case c.read && (err != nil || !answer.Truncated || !errors.Is(answer.BodyError, context.DeadlineExceeded) ||
+			string(answer.Body) != body || answer.Header.Get("X-Seen") != "yes"):
+			t.Errorf("%s: %+v, %v; want what there was, and the deadline", name, answer, err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if _, err := s.Fetch(ctx, Request{URL: s.url(t, "http", "/")}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s, cancelled: %v, want the context's error", name, err)
+		}
+	}
+	close(release)
+}
+
+// TestHostileHeaders has headers that are none, or have no end.
+func TestHostileHeaders(t *testing.T) {
+	says := func(s string) func(io.Writer) { return func(w io.Writer) { io.WriteString(w, s) } }
+	for name, write := range map[string]func(w io.Writer){
+		"one header without end":    forever("HTTP/1.1 200 OK\r\nX: ", "aaaaaaaaaaaaaaaa"),
+		"headers without end":       forever("HTTP/1.1 200 OK\r\n", "X: aaaaaaaaaaaaaaaa\r\n"),
+		"status line without end":   forever("HTTP/1.1 200 ", "aaaaaaaaaaaaaaaa"),
+		"interim answers forever":   forever("", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+		"folded lines without end":  forever("HTTP/1.1 200 OK\r\nX: a\r\n", " aaaaaaaaaaaaaa\r\n"),
+		"not HTTP":                  says("SSH-2.0-OpenSSH_9.2\r\n"),
+		"no such status":            says("HTTP/1.1 99999 X\r\n\r\n"),
+		"negative length":           says("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"),
+		"two lengths":               says("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+		"a control character":       says("HTTP/1.1 200 OK\r\nX\x00: a\r\n\r\n"),
+		"another transfer encoding": says("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
+	} {
+		s := newRawSite(t, write)
+		if answer, err := s.Fetch(context.Background(), Request{URL: s.url(t, "http", "/"), Timeout: time.Minute}); err == nil {
+			t.Errorf("%s: %d, %d bytes of evidence", name, answer.Status, len(answer.Raw))
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, coding := range []string{"gzip", "br", "deflate", "raw deflate"} {
+		f.Add(strings.TrimPrefix(coding, "raw "), encode(coding, []byte("some text, some more text")))
+	}
+	f.Add("gzip, br", []byte{})
+	f.Add("deflate", []byte{0x78})
+	f.Fuzz(func(t *testing.T, coding string, wire []byte) {
+		a := &Answer{Header: http.Header{"Content-Encoding": {coding}}}
+		a.readBody(bytes.NewReader(wire), 4096)
+		if len(a.Body) > 4096 || a.WireSize > int64(len(wire)) || a.BodyError != nil && !a.Truncated {
+			t.Fatalf("%d bytes of body from %d of %d: truncated = %v, %v", len(a.Body), a.WireSize, len(wire), a.Truncated, a.BodyError)
+		}
+	})
+}
