@@ -71,7 +71,7 @@ func collected(site observatory.Site) []observatory.Cookie {
 		func(c observatory.Cookie) bool {
 			before := seen[c.Name]
 			seen[c.Name] = true
-			return before
+			return before || c.Ignored()
 		})
 }
 

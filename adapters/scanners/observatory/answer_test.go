@@ -204,3 +204,15 @@ func TestUntestedIsNoPass(t *testing.T) {
 		t.Errorf("%s %q", outcome, reason)
 	}
 }
+
+func FuzzStructuredField(f *testing.F) {
+	f.Add(`same-origin; report-to="a\"b";c=?1;d=:aGk=:;e=-1.5`)
+	f.Add(`require-corp;a="`)
+	f.Fuzz(func(t *testing.T, header string) {
+		s := site(t)
+		s.HTTPS.Chain.Last().Header["Cross-Origin-Opener-Policy"] = []string{header}
+		if got := observatory.OpenerPolicy(s); !strings.HasPrefix(got.Result, "coop-") || got.Detail == "" {
+			t.Errorf("%q gives %+v", header, got)
+		}
+	})
+}

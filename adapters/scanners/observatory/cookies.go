@@ -24,14 +24,14 @@ var cookieOrder = []string{
 	cookieHSTS, cookieInsecure, sessionHSTS, cookieSameSite, tokenNoSameSite, sessionNoHTTPOnly, sessionInsecure,
 }
 
-// ignoredCookie is set by a load balancer and cannot be changed by a site; the
-// Observatory leaves it out.
-const ignoredCookie = "heroku-session-affinity"
+// Ignored says whether the Observatory leaves the cookie out: a load balancer
+// sets it, and the site cannot change it.
+func (c Cookie) Ignored() bool { return c.Name == "heroku-session-affinity" }
 
 // Cookies is the test of the cookies that the base trip collected: the worst
 // fault of any of them decides.
 func Cookies(s Site) domain.ObservatoryTest {
-	jar := slices.DeleteFunc(slices.Clone(s.Base().Jar.Cookies), func(c Cookie) bool { return c.Name == ignoredCookie })
+	jar := slices.DeleteFunc(slices.Clone(s.Base().Jar.Cookies), Cookie.Ignored)
 	if len(jar) == 0 {
 		return result(CookiesName, "cookies-not-found", "No cookies are set.")
 	}

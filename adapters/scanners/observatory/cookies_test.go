@@ -205,3 +205,19 @@ func FuzzCookie(f *testing.F) {
 		}
 	})
 }
+
+func FuzzRedact(f *testing.F) {
+	f.Add("a=b; Path=/", "body")
+	f.Add("=;", "\r\n\r\nSet-Cookie: c")
+	f.Fuzz(func(t *testing.T, cookie, body string) {
+		if strings.ContainsAny(cookie, "\r\n") {
+			return // no header line has one
+		}
+		const secret = "0s3cret0"
+		clean := string(observatory.Redact([]byte("HTTP/1.1 200 OK\r\nSet-Cookie: n=" + secret + cookie + "\r\n\r\n" + body)))
+		head, rest, found := strings.Cut(clean, "\r\n\r\n")
+		if strings.Contains(head, secret) || !found || rest != body {
+			t.Errorf("it leaves %q", clean)
+		}
+	})
+}

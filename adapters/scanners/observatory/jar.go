@@ -83,7 +83,7 @@ func (j *Jar) put(c Cookie, now time.Time) {
 		if c.Expired(now) {
 			j.Cookies = append(j.Cookies[:i], j.Cookies[i+1:]...)
 		} else {
-			j.Cookies[i] = c
+			j.Cookies[i] = c.since(old)
 		}
 		return
 	}
@@ -94,6 +94,15 @@ func (j *Jar) put(c Cookie, now time.Time) {
 	default:
 		j.Cookies = append(j.Cookies, c)
 	}
+}
+
+// since returns the cookie with the answer that first set it so, which shows a
+// reader more than one that repeats it.
+func (c Cookie) since(old Cookie) Cookie {
+	if c.Secure == old.Secure && c.HTTPOnly == old.HTTPOnly && c.SameSite == old.SameSite && c.BadSameSite == old.BadSameSite {
+		c.Answer = old.Answer
+	}
+	return c
 }
 
 func (j *Jar) reject(c Cookie) {

@@ -32,23 +32,30 @@ func SRI(s Site) domain.ObservatoryTest {
 			return result(SRIName, "sri-not-implemented-response-not-html", "The answer is "+quote(kind)+", not HTML.")
 		}
 	}
-	page := s.Page
-	if page.Err != nil {
-		return result(SRIName, "html-not-parseable", "The page cannot be read: "+plain(page.Err.Error())+".")
+	if s.Page.Err != nil {
+		return result(SRIName, "html-not-parseable", "The page cannot be read: "+plain(s.Page.Err.Error())+".")
 	}
-	if len(page.Scripts)+page.Inline == 0 {
-		return result(SRIName, "sri-not-implemented-but-no-scripts-loaded", "The page has no scripts.")
+	word, detail := judgeScripts(s)
+	if answer != nil && answer.Truncated {
+		detail += fmt.Sprintf(" Only the first %d bytes of the page were read.", len(answer.Body))
+	}
+	return result(SRIName, word, detail)
+}
+
+func judgeScripts(s Site) (word, detail string) {
+	if len(s.Page.Scripts)+s.Page.Inline == 0 {
+		return "sri-not-implemented-but-no-scripts-loaded", "The page has no scripts."
 	}
 	worst, at, foreign := worstScript(s)
 	switch {
 	case worst == sriOwn:
-		return result(SRIName, worst, "Scripts of the site itself have an integrity attribute.")
+		return worst, "Scripts of the site itself have an integrity attribute."
 	case worst != "":
-		return result(SRIName, worst, fmt.Sprintf("Seen at the script %s.", quote(at)))
+		return worst, "Seen at the script " + quote(at) + "."
 	case foreign:
-		return result(SRIName, "sri-implemented-and-external-scripts-loaded-securely", "All foreign scripts have an integrity attribute.")
+		return "sri-implemented-and-external-scripts-loaded-securely", "All foreign scripts have an integrity attribute."
 	}
-	return result(SRIName, "sri-not-implemented-but-all-scripts-loaded-from-secure-origin", "All scripts come from the site itself.")
+	return "sri-not-implemented-but-all-scripts-loaded-from-secure-origin", "All scripts come from the site itself."
 }
 
 // worstScript judges the scripts one by one. Word is "" when none stands out.

@@ -1,0 +1,214 @@
+package headers_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/headers"
+	"github.com/scanledger/scanledger/adapters/scanners/observatory"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// seen is what a scan reported, and the evidence that it kept.
+type seen struct {
+	mu         sync.Mutex
+	tests      map[string]domain.ObservatoryTest
+	weaknesses map[string]domain.Weakness // by id, "@" and where
+	coverage   map[string]domain.Coverage
+	visits     []domain.Visit
+	percent    int
+	kept       map[domain.Hash]string
+}
+
+func (s *seen) see(o domain.Observation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch o := o.(type) {
+	case domain.ObservatoryTest:
+		s.tests[o.Name] = o
+	case domain.Weakness:
+		s.weaknesses[o.Advisory.ID+"@"+o.Where] = o
+	case domain.Coverage:
+		s.coverage[o.What] = o
+	case domain.Visit:
+		s.visits = append(s.visits, o)
+	case domain.Advance:
+		s.percent = max(s.percent, o.Percent)
+	}
+}
+
+// scan runs the scanner on a URL, let out to the loopback alone.
+func scan(t *testing.T, target string) (*seen, error) {
+	t.Helper()
+	parsed, err := domain.ParseURL(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	s := &seen{tests: map[string]domain.ObservatoryTest{}, weaknesses: map[string]domain.Weakness{},
+		coverage: map[string]domain.Coverage{}, kept: map[domain.Hash]string{}}
+	job := scanners.Job{Target: parsed, Profile: domain.Quick, Net: guard.Session(),
+		Keep: func(kind string, raw []byte) domain.Hash {
+			sum := sha256.Sum256(raw)
+			hash := domain.Hash(hex.EncodeToString(sum[:]))
+			s.kept[hash] = string(raw)
+			return hash
+		}}
+	return s, headers.Scanner{Preload: observatory.List{}}.Scan(t.Context(), job, s.see)
+}
+
+func serve(t *testing.T, start func(http.Handler) *httptest.Server, h http.HandlerFunc) string {
+	t.Helper()
+	server := start(h)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// want checks which weaknesses were seen, and that each rests on evidence.
+func want(t *testing.T, s *seen, ids ...string) {
+	t.Helper()
+	var got []string
+	for id, w := range s.weaknesses {
+		got = append(got, id)
+		if s.kept[w.Evidence] == "" || w.Detail == "" {
+			t.Errorf("%s has no evidence or no detail: %+v", id, w)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(ids)
+	if !slices.Equal(got, ids) {
+		t.Errorf("weaknesses:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(ids, "\n"))
+	}
+}
+
+func TestScanOfABareSite(t *testing.T) {
+	s, err := scan(t, serve(t, httptest.NewServer, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Server", "nginx/1.22.1")
+		w.Header().Set("X-Powered-By", "PHP/8.2.1\u202e")
+		w.Header().Set("Set-Cookie", "sid=s3cret")
+		w.Write([]byte(`<title>Home</title><script src=http://cdn.example/a.js></script>`))
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, s, "headers/csp/missing@", "headers/hsts/no-https@", "headers/redirection/no-https@",
+		"headers/sri/missing-and-insecure-scheme@", "headers/x-content-type-options/missing@",
+		"headers/x-frame-options/missing@", "headers/leak/server-version@server", "headers/leak/powered-by@x-powered-by")
+	if len(s.tests) != 11 || s.tests["cookies"].Name != "" || s.percent != 100 {
+		t.Errorf("%d tests, %d percent", len(s.tests), s.percent)
+	}
+	for _, test := range observatory.Tests() {
+		if c := s.coverage[test.Name]; test.Name != "cookies" && c.Outcome != domain.Tested {
+			t.Errorf("%s is not covered: %+v", test.Name, c)
+		}
+	}
+	if v := s.visits[0]; v.Status != 200 || v.Title != "Home" || v.Server != "nginx/1.22.1" || !strings.Contains(s.kept[v.Evidence], "Home") {
+		t.Errorf("the visit is %+v", v)
+	}
+	for _, raw := range s.kept {
+		if strings.Contains(raw, "s3cret") {
+			t.Errorf("the evidence has a cookie's value: %s", raw)
+		}
+	}
+	for id, w := range s.weaknesses {
+		if strings.ContainsRune(w.Detail, '\u202e') {
+			t.Errorf("%s shows a character that turns text around", id)
+		}
+	}
+}
+
+func TestScanOfACarefulSite(t *testing.T) {
+	s, err := scan(t, serve(t, httptest.NewTLSServer, func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range map[string]string{
+			"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
+			"Strict-Transport-Security":    "max-age=63072000",
+			"X-Content-Type-Options":       "nosniff",
+			"Referrer-Policy":              "no-referrer",
+			"Cross-Origin-Resource-Policy": "same-origin",
+			"Cross-Origin-Opener-Policy":   "same-origin",
+			"Cross-Origin-Embedder-Policy": "require-corp",
+			"Server":                       "nginx",
+		} {
+			w.Header().Set(name, value)
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, s)
+	var tests []domain.ObservatoryTest
+	for _, test := range s.tests {
+		tests = append(tests, test)
+	}
+	// CSP 10, frames 5, referrers 5, the three cross-origin policies 30.
+	if score, grade := domain.Observatory(tests); score != 150 || grade != "A+" {
+		t.Errorf("the site scores %d %s", score, grade)
+	}
+}
+
+func TestScanOfReflectedOrigins(t *testing.T) {
+	s, err := scan(t, serve(t, httptest.NewTLSServer, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+		w.Header().Set("Access-Control-Allow-Credentials", "true")
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, found := s.weaknesses["headers/cors/reflects-origin-with-credentials@"]
+	if !found || w.Advisory.Severity != domain.High || !strings.Contains(s.kept[w.Evidence], "Access-Control-Allow-Credentials: true") {
+		t.Errorf("%+v with %q", w, s.kept[w.Evidence])
+	}
+}
+
+func TestScanWithoutAnAnswerToThePreflight(t *testing.T) {
+	s, err := scan(t, serve(t, httptest.NewServer, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.coverage[observatory.CORSName]
+	if c.Outcome != domain.Failed || c.Reason == "" {
+		t.Errorf("the coverage is %+v", c)
+	}
+	if _, found := s.tests[observatory.CORSName]; found {
+		t.Error("a test that could not be made has a result")
+	}
+}
+
+func TestScanShowsTheAnswersOfASiteThatFails(t *testing.T) {
+	s, err := scan(t, serve(t, httptest.NewServer, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	var not *scanners.NotTested
+	if !errors.As(err, &not) || len(s.visits) != 1 || s.visits[0].Status != 503 || len(s.tests) != 0 {
+		t.Errorf("%v, %+v", err, s)
+	}
+}
+
+func TestScanSeesEveryHop(t *testing.T) {
+	https := serve(t, httptest.NewTLSServer, func(w http.ResponseWriter, r *http.Request) {})
+	s, err := scan(t, serve(t, httptest.NewServer, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, https, http.StatusMovedPermanently)
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.visits) != 2 || s.visits[0].Location != https || s.visits[1].URL != https+"/" {
+		t.Errorf("the visits are %+v", s.visits)
+	}
+	if got := s.tests[observatory.RedirectionName].Result; got != "redirection-to-https" {
+		t.Errorf("the result is %s", got)
+	}
+}
