@@ -119,8 +119,11 @@ type TrafficPart struct {
 // TLSEndpoint is what one TLS port offers.
 type TLSEndpoint struct {
 	Port        int                 `json:"port"`
-	Protocols   map[string]bool     `json:"protocols"` // "SSLv3", "TLSv1.0" … "TLSv1.3": offered or not; absent means not tested
-	Ciphers     map[string][]string `json:"ciphers"`   // by protocol, IANA names, in the order in which they were found
+	Protocols   map[string]bool     `json:"protocols"`          // "SSLv3", "TLSv1.0" … "TLSv1.3": offered or not; absent means not tested
+	Ciphers     map[string][]string `json:"ciphers"`            // by protocol, IANA names, in the order in which they were found
+	Groups      []string            `json:"groups,omitempty"`   // key exchange groups of the best protocol, IANA names, in the order in which they were found
+	DHBits      int                 `json:"dh_bits,omitempty"`  // the smallest prime of a Diffie-Hellman exchange without curves; 0 where there is none
+	Features    map[string]bool     `json:"features,omitempty"` // "secure_renegotiation", "fallback_scsv", "compression", "heartbeat", "ocsp_stapling", "extended_master_secret"; absent means not tested
 	Certificate *Certificate        `json:"certificate,omitempty"`
 	Grade       string              `json:"grade,omitempty"` // SSL Labs' letters; empty when it could not be graded
 	GradeWhy    []string            `json:"grade_why,omitempty"`
@@ -144,6 +147,11 @@ type Certificate struct {
 	Trusted   bool      `json:"trusted"`         // chain and dates verify against the system's roots
 	NameMatch bool      `json:"name_match"`      // it is for the name that was asked for
 	Error     string    `json:"error,omitempty"` // why it is not trusted
+
+	SelfSigned       bool     `json:"self_signed,omitempty"`
+	Incomplete       bool     `json:"incomplete,omitempty"`        // the server leaves out a certificate between the leaf and its root
+	ChainLength      int      `json:"chain_length,omitempty"`      // certificates sent, the leaf included
+	IssuerSignatures []string `json:"issuer_signatures,omitempty"` // of the certificates above the leaf that are not self-signed
 }
 
 // DNSZone is what the DNS says of a domain.

@@ -1,0 +1,272 @@
+// Package tls finds out which protocols, cipher suites and certificates a TLS
+// port offers, by ClientHellos of its own making, and grades them.
+package tls
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Scanner looks at the TLS port of a target: that of an https URL, else 443 of
+// the host. All profiles look at the same.
+type Scanner struct {
+	// Now is the clock by which certificates are judged; time.Now when nil.
+	Now func() time.Time
+}
+
+var _ scanners.Scanner = Scanner{}
+
+// Tool implements scanners.Scanner.
+func (Scanner) Tool() domain.Tool { return domain.TLS }
+
+// Scan implements scanners.Scanner.
+func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
+	if job.Target.Kind == domain.RangeTarget {
+		return scanners.Skip("a range is scanned address by address")
+	}
+	l := &look{job: job, see: see, port: 443, now: time.Now}
+	if s.Now != nil {
+		l.now = s.Now
+	}
+	if job.Target.Scheme == "https" && job.Target.Port > 0 {
+		l.port = job.Target.Port
+	}
+	return l.scan(ctx)
+}
+
+// look is one scan.
+type look struct {
+	job    scanners.Job
+	see    func(domain.Observation)
+	now    func() time.Time
+	port   int
+	survey *survey
+	end    domain.TLSEndpoint
+	steps  atomic.Int64
+}
+
+// parts is how many steps there are to report: the versions and five more.
+var parts = len(versions) + 5
+
+func (l *look) scan(ctx context.Context) error {
+	if err := l.reach(ctx); err != nil {
+		return err
+	}
+	name := l.job.Target.Domain
+	if net.ParseIP(name) != nil {
+		name = "" // RFC 6066, 3: no addresses in SNI
+	}
+	l.survey = newSurvey(name, l.dial)
+	l.survey.step = l.step
+	l.survey.versions(ctx)
+	if ctx.Err() != nil {
+		l.protocols()
+		return ctx.Err()
+	}
+	if err := l.verdict(); err != nil {
+		return err
+	}
+	l.end = domain.TLSEndpoint{Port: l.port}
+	l.protocols()
+	l.features(ctx)
+	l.certificate(ctx)
+	l.hsts(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	l.end.Grade, l.end.GradeWhy = Grade(l.end, l.now())
+	if facts, err := json.Marshal(l.end); err == nil {
+		l.end.Evidence = l.job.Keep("tls-hello", facts)
+	}
+	l.see(l.end)
+	for _, w := range weaknesses(l.end, l.now()) {
+		l.see(w)
+	}
+	l.see(domain.Advance{Percent: 100})
+	return nil
+}
+
+func (l *look) dial(ctx context.Context) (net.Conn, error) {
+	return l.job.Net.DialContext(ctx, "tcp", net.JoinHostPort(l.job.Target.Host, strconv.Itoa(l.port)))
+}
+
+// reach says why there is no port to look at.
+func (l *look) reach(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, handshakeTime)
+	defer cancel()
+	conn, err := l.dial(bounded)
+	switch code := domain.CodeOf(err); {
+	case err == nil:
+		conn.Close()
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case code == domain.Forbidden:
+		return &scanners.NotTested{Outcome: domain.Refused, Reason: err.Error()}
+	case code == domain.Unresolvable:
+		return scanners.Skip("%s", err)
+	case timedOut(err):
+		return &scanners.NotTested{Outcome: domain.TimedOut, Reason: fmt.Sprintf("port %d did not answer", l.port)}
+	default:
+		return scanners.Skip("no TLS on port %d: nothing listens there", l.port)
+	}
+}
+
+// verdict is nil when at least one handshake succeeded.
+func (l *look) verdict() error {
+	switch {
+	case l.survey.best(tls13) != 0:
+		return nil
+	case l.survey.spoke:
+		return &scanners.NotTested{Outcome: domain.Refused,
+			Reason: fmt.Sprintf("port %d speaks TLS, and refuses every handshake with the name %q", l.port, l.survey.name)}
+	case l.survey.fault != nil && timedOut(l.survey.fault):
+		return &scanners.NotTested{Outcome: domain.TimedOut, Reason: fmt.Sprintf("port %d did not answer a TLS hello", l.port)}
+	default:
+		return scanners.Skip("no TLS on port %d", l.port)
+	}
+}
+
+func (l *look) step() {
+	l.see(domain.Advance{Percent: int(l.steps.Add(1)) * 99 / parts})
+}
+
+func (l *look) cover(what string, err error) {
+	c := domain.Coverage{What: what, Outcome: domain.Tested}
+	switch {
+	case err == nil:
+	case timedOut(err):
+		c.Outcome, c.Reason = domain.TimedOut, "the server did not answer in time"
+	default:
+		c.Outcome, c.Reason = domain.Failed, err.Error()
+	}
+	l.see(c)
+}
+
+func (l *look) protocols() {
+	l.end.Protocols, l.end.Ciphers = map[string]bool{}, map[string][]string{}
+	for _, v := range versions {
+		o := l.survey.found[v.wire]
+		l.cover("protocol "+v.name, o.fault)
+		if o.fault != nil && len(o.suites) == 0 {
+			continue
+		}
+		l.end.Protocols[v.name] = len(o.suites) > 0
+		for _, number := range o.suites {
+			l.end.Ciphers[v.name] = append(l.end.Ciphers[v.name], string(suiteOf(number)))
+		}
+	}
+}
+
+func (l *look) features(ctx context.Context) {
+	err := l.survey.groups(ctx)
+	l.end.Groups = l.survey.group
+	l.cover("key exchange groups", err)
+	l.step()
+
+	features, err := l.survey.extras(ctx)
+	l.end.Features = features
+	l.cover("compression, renegotiation, heartbeat", err)
+	l.step()
+
+	rejects, asked, err := l.survey.fallback(ctx)
+	l.cover("protection against downgrades (TLS_FALLBACK_SCSV)", err)
+	if asked {
+		l.feature("fallback_scsv", rejects)
+	}
+	l.end.DHBits = l.survey.dh
+	l.step()
+}
+
+func (l *look) feature(name string, has bool) {
+	if l.end.Features == nil {
+		l.end.Features = map[string]bool{}
+	}
+	l.end.Features[name] = has
+}
+
+func (l *look) certificate(ctx context.Context) {
+	chain, stapled, known, err := l.survey.chain(ctx)
+	if known {
+		l.feature("ocsp_stapling", stapled)
+	}
+	if err == nil {
+		l.end.Certificate = l.judge(ctx, chain)
+	}
+	l.cover("certificate", err)
+	l.step()
+}
+
+func (l *look) judge(ctx context.Context, chain []*x509.Certificate) *domain.Certificate {
+	now := l.now()
+	c := describe(chain, l.job.Target.Domain, now)
+	if c.Trusted || c.SelfSigned {
+		return c
+	}
+	if complete(ctx, chain, now, l.issuer) != nil {
+		c.Trusted, c.Incomplete, c.Error = true, true, ""
+	}
+	return c
+}
+
+// issuer fetches a certificate that another one names as its issuer's.
+func (l *look) issuer(ctx context.Context, from string) ([]byte, error) {
+	u, err := url.Parse(from)
+	if err != nil {
+		return nil, err
+	}
+	if u.Scheme != "http" {
+		return nil, errors.New("the issuer's certificate is not given over http")
+	}
+	answer, err := l.job.Net.Fetch(ctx, scanners.Request{URL: u, MaxBody: 64 << 10})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Body, nil
+}
+
+// hsts reads how long browsers are to use TLS alone, RFC 6797.
+func (l *look) hsts(ctx context.Context) {
+	defer l.step()
+	t := l.job.Target
+	if t.Domain != t.Host {
+		if err := l.job.Net.Pin(ctx, t.Domain, t.Host); err != nil {
+			l.cover("strict-transport-security", err)
+			return
+		}
+	}
+	host := net.JoinHostPort(t.Domain, strconv.Itoa(l.port))
+	answer, err := l.job.Net.Fetch(ctx, scanners.Request{URL: &url.URL{Scheme: "https", Host: host, Path: "/"}, MaxBody: 4 << 10})
+	if err == nil {
+		l.end.HSTS = maxAge(answer.Header)
+	}
+	l.cover("strict-transport-security", err)
+}
+
+func maxAge(h http.Header) int64 {
+	for part := range strings.SplitSeq(h.Get("Strict-Transport-Security"), ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "max-age") {
+			continue
+		}
+		seconds, err := strconv.ParseInt(strings.Trim(strings.TrimSpace(value), `"`), 10, 64)
+		if err != nil || seconds < 0 {
+			return 0
+		}
+		return seconds
+	}
+	return 0
+}
