@@ -91,9 +91,10 @@ type cursor struct {
 // round sends one batch and then moves the cursor past it. Between the two a
 // crash means that the batch is sent again.
 func (r *Relay) round(ctx context.Context, c *pgx.Conn, at *cursor) (int, error) {
+	// events.xid, as xid alone would be the text that is selected.
 	rows, err := c.Query(ctx, `SELECT xid::text, `+eventColumns+` FROM events
 		WHERE (xid, position) > ($1::text::xid8, $2) AND `+r.fence+`
-		ORDER BY xid, position LIMIT $3`, at.xid, at.position, r.Batch)
+		ORDER BY events.xid, position LIMIT $3`, at.xid, at.position, r.Batch)
 	if err != nil {
 		return 0, err
 	}
