@@ -16,14 +16,13 @@ type grouping struct {
 	heads   map[domain.Stream]head
 	claims  map[string]domain.Stream
 	tallies map[string]int
-	known   map[uuid.UUID]int64 // positions of events that are in the log already
+	known   map[uuid.UUID]int64 // positions of events that are in the log already; 0 when they get there with this group
 	answers []answer
 
 	ids, streams, claimNames, tallyNames []string // what load asks for
 	events                               []domain.Stored
 	hashes                               [][]byte
-	taken, optional                      []claimRow
-	freed                                []claimRow
+	claimSteps                           []claimStep
 	secrets                              []commands.Secret
 	forgotten                            []string
 }
@@ -35,10 +34,19 @@ type head struct {
 	changed bool
 }
 
-type claimRow struct {
+// claimStep is what becomes of a claim. Steps are taken in the order of their
+// members: a name that is taken may be freed by the next.
+type claimStep struct {
+	sql    string
 	name   string
 	stream domain.Stream
 }
+
+const (
+	takeClaim = "INSERT INTO claims (name, stream) VALUES ($1, $2)"
+	tryClaim  = takeClaim + " ON CONFLICT DO NOTHING"
+	freeClaim = "DELETE FROM claims WHERE name = $1 AND stream = $2"
+)
 
 func newGrouping(group []*pending) *grouping {
 	g := &grouping{
@@ -48,8 +56,8 @@ func newGrouping(group []*pending) *grouping {
 	for _, p := range group {
 		for _, w := range p.writes {
 			g.streams = append(g.streams, string(w.Stream))
-			if len(w.stored) > 0 {
-				g.ids = append(g.ids, w.stored[0].ID.String())
+			for _, s := range w.stored {
+				g.ids = append(g.ids, s.ID.String())
 			}
 			for _, c := range w.Claims {
 				g.claimNames = append(g.claimNames, c.Name)
@@ -62,11 +70,19 @@ func newGrouping(group []*pending) *grouping {
 	return g
 }
 
-// load locks the streams and tallies, in one order for everybody, and reads
-// what the decision needs. All statements go out together.
+// lockStreams takes turns on streams, in one order for everybody. These are no
+// row locks, as the first of those would give the transaction its number: the
+// relay goes by that number, and a transaction that then had to wait for
+// another stream would stand before the one that it waited for.
+const lockStreams = `SELECT pg_advisory_xact_lock(key) FROM (
+	SELECT DISTINCT hashtextextended(stream, 0) AS key FROM unnest($1::text[]) AS stream ORDER BY key) AS keys`
+
+// load locks the streams and tallies and reads what the decision needs. All
+// statements go out together.
 func (g *grouping) load(ctx context.Context, tx pgx.Tx) error {
 	b := &pgx.Batch{}
-	b.Queue("SELECT stream, version, head, owner FROM streams WHERE stream = ANY($1) ORDER BY stream FOR UPDATE", g.streams).Query(func(rows pgx.Rows) error {
+	b.Queue(lockStreams, g.streams)
+	b.Queue("SELECT stream, version, head, owner FROM streams WHERE stream = ANY($1)", g.streams).Query(func(rows pgx.Rows) error {
 		var s domain.Stream
 		var h head
 		_, err := pgx.ForEachRow(rows, []any{&s, &h.version, &h.hash, &h.owner}, func() error {
@@ -83,8 +99,9 @@ func (g *grouping) load(ctx context.Context, tx pgx.Tx) error {
 	})
 	if len(g.claimNames) > 0 {
 		b.Queue("SELECT name, stream FROM claims WHERE name = ANY($1)", g.claimNames).Query(func(rows pgx.Rows) error {
-			var c claimRow
-			_, err := pgx.ForEachRow(rows, []any{&c.name, &c.stream}, func() error { g.claims[c.name] = c.stream; return nil })
+			var name string
+			var stream domain.Stream
+			_, err := pgx.ForEachRow(rows, []any{&name, &stream}, func() error { g.claims[name] = stream; return nil })
 			return err
 		})
 	}
@@ -117,21 +134,26 @@ func (g *grouping) decide(group []*pending) {
 	}
 }
 
-// appendedBefore says whether an earlier run of the same transaction has
-// committed these writes.
+// appendedBefore says whether an earlier run of the same transaction, or a
+// member before this one, has these writes.
 func (g *grouping) appendedBefore(writes []prepared) bool {
-	return slices.ContainsFunc(writes, func(w prepared) bool {
-		return len(w.stored) > 0 && g.known[w.stored[0].ID] > 0
-	})
+	for _, w := range writes {
+		for _, s := range w.stored {
+			if _, known := g.known[s.ID]; known {
+				return true
+			}
+		}
+	}
+	return false
 }
 
-// repeat is the answer to writes that are in the log. Positions within one
-// write follow each other.
+// repeat is the answer to writes that are in the log. Those that get there
+// with this group have their positions from insert.
 func (g *grouping) repeat(writes []prepared) []domain.Envelope {
 	var out []domain.Envelope
 	for _, w := range writes {
-		for i, s := range w.stored {
-			s.Position = g.known[w.stored[0].ID] + int64(i)
+		for _, s := range w.stored {
+			s.Position = g.known[s.ID]
 			out = append(out, s.Envelope)
 		}
 	}
@@ -143,17 +165,26 @@ func (g *grouping) refusal(writes []prepared) error {
 	if g.appendedBefore(writes) {
 		return nil
 	}
+	wanted, added := map[string]domain.Stream{}, map[string]int{}
 	for _, w := range writes {
 		if h := g.heads[w.Stream]; h.version != w.After {
 			return domain.Errorf(domain.Stale, "stream %s is at version %d, not %d", w.Stream, h.version, w.After)
 		}
 		for _, c := range w.Claims {
-			if holder, taken := g.claims[c.Name]; taken && holder != w.Stream && !c.Optional {
+			holder, taken := g.claims[c.Name]
+			if !taken {
+				holder, taken = wanted[c.Name]
+			}
+			if taken && holder != w.Stream && !c.Optional {
 				return &domain.Error{Code: domain.Conflict, Message: "taken by " + string(holder), Existing: holder}
+			}
+			if !taken {
+				wanted[c.Name] = w.Stream
 			}
 		}
 		for _, t := range w.Tallies {
-			if t.Max > 0 && t.Add > 0 && g.tallies[t.Name]+t.Add > t.Max {
+			added[t.Name] += t.Add
+			if t.Max > 0 && t.Add > 0 && g.tallies[t.Name]+added[t.Name] > t.Max {
 				return domain.Errorf(domain.Quota, "%s", t.Full)
 			}
 		}
@@ -167,6 +198,7 @@ func (g *grouping) accept(w prepared) []domain.Envelope {
 	h.owner = w.Owner
 	var out []domain.Envelope
 	for _, s := range w.stored {
+		g.known[s.ID] = 0
 		h.version, h.changed = s.Version, true
 		h.hash = s.ChainHash(h.hash)
 		g.events, g.hashes = append(g.events, s), append(g.hashes, h.hash)
@@ -177,18 +209,18 @@ func (g *grouping) accept(w prepared) []domain.Envelope {
 		if g.claims[name] == w.Stream {
 			delete(g.claims, name)
 		}
-		g.freed = append(g.freed, claimRow{name, w.Stream})
+		g.claimSteps = append(g.claimSteps, claimStep{freeClaim, name, w.Stream})
 	}
 	for _, c := range w.Claims {
 		if _, taken := g.claims[c.Name]; taken {
 			continue
 		}
 		g.claims[c.Name] = w.Stream
+		sql := takeClaim
 		if c.Optional {
-			g.optional = append(g.optional, claimRow{c.Name, w.Stream})
-		} else {
-			g.taken = append(g.taken, claimRow{c.Name, w.Stream})
+			sql = tryClaim
 		}
+		g.claimSteps = append(g.claimSteps, claimStep{sql, c.Name, w.Stream})
 	}
 	for _, t := range w.Tallies {
 		g.tallies[t.Name] = max(g.tallies[t.Name]+t.Add, 0)

@@ -86,13 +86,7 @@ func (g *grouping) insertHeads(b *pgx.Batch) {
 }
 
 func (g *grouping) insertClaims(b *pgx.Batch) {
-	for _, c := range g.freed {
-		b.Queue("DELETE FROM claims WHERE name = $1 AND stream = $2", c.name, c.stream)
-	}
-	for _, c := range g.taken {
-		b.Queue("INSERT INTO claims (name, stream) VALUES ($1, $2)", c.name, c.stream)
-	}
-	for _, c := range g.optional {
-		b.Queue("INSERT INTO claims (name, stream) VALUES ($1, $2) ON CONFLICT DO NOTHING", c.name, c.stream)
+	for _, c := range g.claimSteps {
+		b.Queue(c.sql, c.name, c.stream)
 	}
 }

@@ -120,9 +120,17 @@ func (l *Log) gather(first *pending) []*pending {
 	return group
 }
 
-// commit answers every member of a group.
+// commit answers every member of a group. Where the server refuses what is to
+// be written, such as bytes that are no text, each is tried alone: the fault is
+// one member's.
 func (l *Log) commit(ctx context.Context, group []*pending) {
 	answers, err := appendGroup(ctx, l.pool, group)
+	if isServerError(err) && !isRetryable(err) && len(group) > 1 {
+		for _, p := range group {
+			l.commit(ctx, []*pending{p})
+		}
+		return
+	}
 	for i, p := range group {
 		if err != nil {
 			p.answer <- answer{err: err}
