@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -80,11 +81,8 @@ func (r *Run) append(ctx context.Context, choose func() ([]domain.Event, error))
 
 // releases are the claims that end with the scan.
 func releases(s *domain.Scan, events []domain.Event) []string {
-	for _, e := range events {
-		switch e.(type) {
-		case domain.ScanCompleted, domain.ScanFailed, domain.ScanCancelled:
-			return []string{domain.RunningClaim(s.Account, s.Target)}
-		}
+	if slices.ContainsFunc(events, domain.Closes) {
+		return []string{domain.RunningClaim(s.Account, s.Target)}
 	}
 	return nil
 }

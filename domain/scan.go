@@ -100,6 +100,16 @@ func (s *Scan) observe(e ObservationRecorded) {
 	s.Seen.measure(fact)
 }
 
+// Closes says whether an event ends its scan.
+func Closes(e Event) bool {
+	switch e.(type) {
+	case ScanCompleted, ScanFailed, ScanCancelled:
+		return true
+	default:
+		return false
+	}
+}
+
 // Progress is how far the scan has come: 0 to 99 while it runs, 100 when it
 // is over.
 func (s *Scan) Progress() int {

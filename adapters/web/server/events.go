@@ -128,10 +128,5 @@ func ends(history []domain.Envelope) bool {
 	if len(history) == 0 {
 		return false
 	}
-	switch history[len(history)-1].Event.(type) {
-	case domain.ScanCompleted, domain.ScanFailed, domain.ScanCancelled:
-		return true
-	default:
-		return false
-	}
+	return domain.Closes(history[len(history)-1].Event)
 }

@@ -24,6 +24,7 @@ import (
 
 // Options are what the server is made of. All are needed.
 type Options struct {
+	APIRole        bool // without it only the probes and metrics of this process are served
 	Gate           *web.Gate
 	Scanner        *scannerapi.API
 	IsSafeSite     *issafesite.API
@@ -67,6 +68,9 @@ func New(o Options) *fiber.App {
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
 	app.Get("/readyz", s.ready)
 	app.Get("/metrics", adaptor.HTTPHandler(o.Metrics))
+	if !o.APIRole {
+		return app
+	}
 	s.reports(app)
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)

@@ -1,0 +1,36 @@
+// Package list has all scanners. It is a folder of its own because scanners
+// import the guard from the folder above.
+package list
+
+import (
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/cookies"
+	"github.com/scanledger/scanledger/adapters/scanners/dns"
+	"github.com/scanledger/scanledger/adapters/scanners/headers"
+	"github.com/scanledger/scanledger/adapters/scanners/ports"
+	"github.com/scanledger/scanledger/adapters/scanners/seo"
+	"github.com/scanledger/scanledger/adapters/scanners/tls"
+	"github.com/scanledger/scanledger/adapters/scanners/traffic"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Options are what scanners need of the settings.
+type Options struct {
+	Resolver    string // host:port of the DNS resolver; the system's when empty
+	TrustAnchor string // file with the DNSSEC trust anchors; the root's when empty
+}
+
+// All returns every scanner by its name. A new one is entered here.
+func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
+	zones, err := dns.New(dns.Options{Resolver: o.Resolver, TrustAnchor: o.TrustAnchor})
+	if err != nil {
+		return nil, err
+	}
+	all := map[domain.Tool]scanners.Scanner{}
+	for _, s := range []scanners.Scanner{
+		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, zones, seo.Scanner{}, traffic.Scanner{},
+	} {
+		all[s.Tool()] = s
+	}
+	return all, nil
+}

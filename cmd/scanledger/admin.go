@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+func adminCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "admin", Short: "Accounts, keys and plans", Args: cobra.NoArgs}
+	cmd.AddCommand(createUserCommand(), createKeyCommand(), revokeKeyCommand(), setPlanCommand())
+	return cmd
+}
+
+// operatorCommand adds what all operators' commands have: the settings, --json,
+// and a platform that is opened beside a running server or without one.
+func operatorCommand(cmd *cobra.Command, do func(ctx context.Context, p *platform, out printer) error) *cobra.Command {
+	addFlags(cmd.Flags())
+	asJSON := cmd.Flags().Bool("json", false, "print one JSON value and nothing else")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return withPlatform(cmd, func(ctx context.Context, p *platform) error {
+			return do(ctx, p, printer{*asJSON})
+		})
+	}
+	if cmd.Args == nil {
+		cmd.Args = cobra.NoArgs
+	}
+	return cmd
+}
+
+// withPlatform opens the log for one command.
+func withPlatform(cmd *cobra.Command, do func(ctx context.Context, p *platform) error) error {
+	c, err := loadConfig(cmd.Flags())
+	if err != nil {
+		return &exit{exitUsage, err}
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	e, err := openEngines(cmd.Context(), c, log, false, postgresEngine)
+	if err != nil {
+		return err
+	}
+	p, err := openPlatform(cmd.Context(), c, log, e)
+	if err != nil {
+		e.Close()
+		return err
+	}
+	defer p.Close()
+	return told(do(cmd.Context(), p))
+}
+
+// told gives a refusal the exit code of wrong usage.
+func told(err error) error {
+	switch domain.CodeOf(err) {
+	case domain.Invalid, domain.NotFound, domain.Conflict:
+		return &exit{exitUsage, err}
+	default:
+		return err
+	}
+}
+
+// printer prints an answer for people or for programs.
+type printer struct{ json bool }
+
+func (p printer) print(value any, text string, args ...any) error {
+	if p.json {
+		return json.NewEncoder(os.Stdout).Encode(value)
+	}
+	_, err := fmt.Printf(text+"\n", args...)
+	return err
+}
+
+// operator is who gives an operator's command.
+func operator() commands.Caller { return commands.Caller{Operator: true, Request: newID().String()} }
+
+func createUserCommand() *cobra.Command {
+	var c commands.RegisterAccount
+	cmd := &cobra.Command{
+		Use: "create-user --email ADDRESS --password PASSWORD", Short: "Make an account",
+		Example: "  scanledger admin create-user --email ann@example.com --password 'correct horse battery'",
+	}
+	cmd.Flags().StringVar(&c.Email, "email", "", "its e-mail address")
+	cmd.Flags().StringVar(&c.Password, "password", "", "its password, 8 characters or more")
+	cmd.Flags().StringVar(&c.FirstName, "first-name", "", "first name")
+	cmd.Flags().StringVar(&c.LastName, "last-name", "", "last name")
+	cmd.Flags().BoolVar(&c.Operator, "operator", false, "may administer the installation")
+	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
+		c.By = operator()
+		id, err := p.desk.RegisterAccount(ctx, c)
+		if err != nil {
+			return err
+		}
+		return out.print(map[string]any{"id": id, "email": c.Email}, "account %s for %s", id, c.Email)
+	})
+}
+
+func createKeyCommand() *cobra.Command {
+	var c commands.IssueKey
+	var email string
+	cmd := &cobra.Command{
+		Use: "create-key --email ADDRESS --name NAME", Short: "Make an API key; it is shown once",
+		Example: "  scanledger admin create-key --email ann@example.com --name laptop --expires 720h --allow-ip 203.0.113.0/24",
+	}
+	cmd.Flags().StringVar(&email, "email", "", "the account's e-mail address")
+	cmd.Flags().StringVar(&c.Name, "name", "", "what the key is for")
+	cmd.Flags().StringSliceVar(&c.AllowIP, "allow-ip", nil, "CIDR from which alone it may be used; may be given again")
+	cmd.Flags().DurationVar(&c.Expires, "expires", 0, "how long it holds, such as 24h (default: for ever)")
+	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
+		account, err := p.desk.AccountByEmail(ctx, email)
+		if err != nil {
+			return err
+		}
+		c.By, c.Account = operator(), account
+		id, key, err := p.desk.IssueKey(ctx, c)
+		if err != nil {
+			return err
+		}
+		return out.print(map[string]any{"id": id, "key": key}, "key %s\n\n  %s\n\nKeep it: it is not shown again.", id, key)
+	})
+}
+
+func revokeKeyCommand() *cobra.Command {
+	var id string
+	cmd := &cobra.Command{Use: "revoke-key --id ID", Short: "End an API key at once"}
+	cmd.Flags().StringVar(&id, "id", "", "the key's id")
+	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
+		key, err := uuid.Parse(id)
+		if err != nil {
+			return usage("--id must be a key's id")
+		}
+		if err := p.desk.RevokeKey(ctx, commands.RevokeKey{By: operator(), Key: key}); err != nil {
+			return err
+		}
+		return out.print(map[string]any{"id": key, "revoked": true}, "key %s is revoked", key)
+	})
+}
+
+func setPlanCommand() *cobra.Command {
+	var email, contract, plan string
+	cmd := &cobra.Command{
+		Use: "set-plan --email ADDRESS --contract CONTRACT --plan NAME", Short: "Move an account to another plan",
+		Example: "  scanledger admin set-plan --email ann@example.com --contract issafesite --plan pro",
+	}
+	cmd.Flags().StringVar(&email, "email", "", "the account's e-mail address")
+	cmd.Flags().StringVar(&contract, "contract", "", "7azzani, secably, issafesite or scanner")
+	cmd.Flags().StringVar(&plan, "plan", "", "the plan's name; internal has no limits")
+	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
+		account, err := p.desk.AccountByEmail(ctx, email)
+		if err != nil {
+			return err
+		}
+		err = p.desk.SetPlan(ctx, commands.SetPlan{By: operator(), Account: account, Contract: domain.Contract(contract), Plan: plan})
+		if err != nil {
+			return err
+		}
+		return out.print(map[string]any{"email": email, "contract": contract, "plan": plan}, "%s has the plan %s of %s", email, plan, contract)
+	})
+}

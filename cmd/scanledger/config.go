@@ -1,0 +1,220 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/providers/structs"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// Config is every setting. The same names serve in the environment (prefix
+// SCANLEDGER_, upper case), in the file of --config (YAML, lower case) and as
+// flags (with dashes); a flag wins over the environment, that over the file.
+type Config struct {
+	Addr                   string   `koanf:"addr" usage:"where the server listens"`
+	PublicURL              string   `koanf:"public_url" usage:"what its links begin with (default: from the request)"`
+	DataDir                string   `koanf:"data_dir" usage:"folder for everything that the embedded engines keep"`
+	KafkaBrokers           []string `koanf:"kafka_brokers" usage:"host:port of real Kafka brokers, by commas (default: embedded)"`
+	PostgresURL            string   `koanf:"postgres_url" usage:"URL of a real Postgres (default: embedded)"`
+	ClickHouseURL          string   `koanf:"clickhouse_url" usage:"URL of a real ClickHouse (default: embedded)"`
+	EmbeddedKafkaAddr      string   `koanf:"embedded_kafka_addr" usage:"where others reach the embedded Kafka; port 0 picks a free one"`
+	EmbeddedPostgresAddr   string   `koanf:"embedded_postgres_addr" usage:"where others reach the embedded Postgres"`
+	EmbeddedClickHouseAddr string   `koanf:"embedded_clickhouse_addr" usage:"where others reach the embedded ClickHouse"`
+	Roles                  []string `koanf:"roles" usage:"what this process does: api,relay,scan,project,count"`
+	AllowTargets           []string `koanf:"allow_targets" usage:"CIDRs beyond the public addresses that may be scanned"`
+	IPLimitPerMinute       int      `koanf:"ip_limit_per_minute" usage:"requests a minute and address on Scanner's paths; 0 for none"`
+	ScanQueueLimit         int      `koanf:"scan_queue_limit" usage:"scans that may wait on Scanner's paths; 0 for any number"`
+	ScanMonthlyLimit       int      `koanf:"scan_monthly_limit" usage:"scans a month and account on Scanner's paths; 0 for any number"`
+	TrustedProxies         []string `koanf:"trusted_proxies" usage:"CIDRs whose X-Forwarded-For is believed"`
+	Resolver               string   `koanf:"resolver" usage:"host:port of the DNS resolver (default: the system's)"`
+	TrustAnchor            string   `koanf:"trust_anchor" usage:"file with the DNSSEC trust anchors (default: the root's)"`
+	RDAPBootstrap          string   `koanf:"rdap_bootstrap" usage:"base URL of the RDAP bootstrap files (default: IANA's)"`
+	WHOIS                  string   `koanf:"whois" usage:"host:port of the first WHOIS server (default: IANA's)"`
+	GeoIP                  string   `koanf:"geoip" usage:"path of a MaxMind file"`
+	Nmap                   string   `koanf:"nmap" usage:"path of nmap (default: found on PATH)"`
+	SSLyze                 string   `koanf:"sslyze" usage:"path of sslyze (default: found on PATH)"`
+	Nuclei                 string   `koanf:"nuclei" usage:"path of nuclei (default: found on PATH)"`
+	Chromium               string   `koanf:"chromium" usage:"path of Chromium (default: found on PATH)"`
+	ZAPURL                 string   `koanf:"zap_url" usage:"URL of ZAP's API"`
+	ZAPKey                 string   `koanf:"zap_key" usage:"key of ZAP's API"`
+	GMPAddr                string   `koanf:"gmp_addr" usage:"socket path or host:port of Greenbone's GMP"`
+	GMPUser                string   `koanf:"gmp_user" usage:"user of GMP"`
+	GMPPassword            string   `koanf:"gmp_password" usage:"password of GMP"`
+}
+
+// The roles.
+const (
+	roleAPI     = "api"     // answers HTTP
+	roleRelay   = "relay"   // publishes the log to Kafka
+	roleScan    = "scan"    // runs probes
+	roleProject = "project" // keeps the read models in Postgres
+	roleCount   = "count"   // keeps the tables in ClickHouse
+)
+
+var roles = []string{roleAPI, roleRelay, roleScan, roleProject, roleCount}
+
+const envPrefix = "SCANLEDGER_"
+
+func defaults() Config {
+	return Config{
+		Addr: ":8080", DataDir: "./data", Roles: roles,
+		EmbeddedKafkaAddr: "127.0.0.1:9092", EmbeddedPostgresAddr: "127.0.0.1:5433", EmbeddedClickHouseAddr: "127.0.0.1:8123",
+		IPLimitPerMinute: 60, ScanQueueLimit: 1000,
+	}
+}
+
+// addFlags gives a command a flag for every setting.
+func addFlags(flags *pflag.FlagSet) {
+	flags.String("config", "", "YAML file with settings")
+	preset := reflect.ValueOf(defaults())
+	for f := range reflect.TypeFor[Config]().Fields() {
+		name := strings.ReplaceAll(f.Tag.Get("koanf"), "_", "-")
+		switch value := preset.FieldByIndex(f.Index).Interface().(type) {
+		case string:
+			flags.String(name, value, f.Tag.Get("usage"))
+		case int:
+			flags.Int(name, value, f.Tag.Get("usage"))
+		case []string:
+			flags.StringSlice(name, value, f.Tag.Get("usage"))
+		}
+	}
+}
+
+// loadConfig reads the settings of all three sources and checks them.
+func loadConfig(flags *pflag.FlagSet) (Config, error) {
+	k := koanf.New(".")
+	faults := []error{k.Load(structs.Provider(defaults(), "koanf"), nil)}
+	if path, err := flags.GetString("config"); err == nil && path != "" {
+		faults = append(faults, k.Load(file.Provider(path), yaml.Parser()))
+	}
+	faults = append(faults, k.Load(env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
+		return strings.ToLower(strings.TrimPrefix(name, envPrefix)), value
+	}}), nil))
+	faults = append(faults, k.Load(posflag.ProviderWithFlag(flags, ".", k, func(f *pflag.Flag) (string, any) {
+		name := strings.ReplaceAll(f.Name, "-", "_")
+		if !f.Changed || !isSetting(name) {
+			return "", nil
+		}
+		return name, posflag.FlagVal(flags, f)
+	}), nil), unknownSettings(k.Keys()))
+	var c Config
+	faults = append(faults, k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{Tag: "koanf", DecoderConfig: &mapstructure.DecoderConfig{
+		Result: &c, TagName: "koanf", WeaklyTypedInput: true, DecodeHook: mapstructure.StringToSliceHookFunc(","),
+	}}))
+	if err := errors.Join(faults...); err != nil {
+		return c, err
+	}
+	return c, c.Validate()
+}
+
+// isSetting says whether a name is a setting's.
+func isSetting(name string) bool {
+	for f := range reflect.TypeFor[Config]().Fields() {
+		if f.Tag.Get("koanf") == name {
+			return true
+		}
+	}
+	return false
+}
+
+// testSetting begins the names of variables that only the project's own tests read.
+const testSetting = "test_"
+
+func unknownSettings(names []string) error {
+	var faults []error
+	for _, name := range names {
+		if !isSetting(name) && !strings.HasPrefix(name, testSetting) {
+			faults = append(faults, fmt.Errorf("%s%s is no setting", envPrefix, strings.ToUpper(name)))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Validate names every fault at once.
+func (c Config) Validate() error {
+	var faults []error
+	fault := func(setting, format string, args ...any) {
+		faults = append(faults, fmt.Errorf("%s%s: %s", envPrefix, setting, fmt.Sprintf(format, args...)))
+	}
+	addresses := map[string]string{
+		"ADDR": c.Addr, "EMBEDDED_KAFKA_ADDR": c.EmbeddedKafkaAddr, "EMBEDDED_POSTGRES_ADDR": c.EmbeddedPostgresAddr,
+		"EMBEDDED_CLICKHOUSE_ADDR": c.EmbeddedClickHouseAddr, "RESOLVER": c.Resolver, "WHOIS": c.WHOIS,
+	}
+	for setting, address := range addresses {
+		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
+			fault(setting, "%q is no host:port", address)
+		}
+	}
+	urls := map[string][]string{
+		"PUBLIC_URL": {c.PublicURL, "http", "https"}, "POSTGRES_URL": {c.PostgresURL, "postgres", "postgresql"},
+		"CLICKHOUSE_URL": {c.ClickHouseURL, "clickhouse", "clickhouses", "http", "https", "tcp"}, "ZAP_URL": {c.ZAPURL, "http", "https"},
+		"RDAP_BOOTSTRAP": {c.RDAPBootstrap, "http", "https"},
+	}
+	for setting, v := range urls {
+		if u, err := url.Parse(v[0]); v[0] != "" && (err != nil || u.Host == "" || !slices.Contains(v[1:], u.Scheme)) {
+			fault(setting, "must be a URL that begins with %s://", strings.Join(v[1:], ":// or "))
+		}
+	}
+	for setting, ranges := range map[string][]string{"ALLOW_TARGETS": c.AllowTargets, "TRUSTED_PROXIES": c.TrustedProxies} {
+		for _, r := range ranges {
+			if _, err := prefix(r); err != nil {
+				fault(setting, "%q is no CIDR such as 10.0.0.0/8", r)
+			}
+		}
+	}
+	for _, r := range c.Roles {
+		if !slices.Contains(roles, r) {
+			fault("ROLES", "%q is none of %s", r, strings.Join(roles, ", "))
+		}
+	}
+	for setting, n := range map[string]int{"IP_LIMIT_PER_MINUTE": c.IPLimitPerMinute, "SCAN_QUEUE_LIMIT": c.ScanQueueLimit, "SCAN_MONTHLY_LIMIT": c.ScanMonthlyLimit} {
+		if n < 0 {
+			fault(setting, "must be 0 or more")
+		}
+	}
+	for setting, path := range map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP} {
+		if _, err := os.Stat(path); path != "" && err != nil {
+			fault(setting, "%v", err)
+		}
+	}
+	if c.DataDir == "" {
+		fault("DATA_DIR", "is needed")
+	}
+	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(faults...)
+}
+
+// has says whether this process has a role.
+func (c Config) has(role string) bool { return slices.Contains(c.Roles, role) }
+
+// prefix reads a CIDR, or an address as the range of itself alone.
+func prefix(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	return netip.ParsePrefix(s)
+}
+
+func prefixes(ranges []string) []netip.Prefix {
+	out := make([]netip.Prefix, 0, len(ranges))
+	for _, r := range ranges {
+		if p, err := prefix(r); err == nil {
+			out = append(out, p.Masked())
+		}
+	}
+	return out
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/scanledger/scanledger/adapters/kafka"
+	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/list"
+	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// relay publishes the log.
+func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
+	return &postgres.Relay{Pool: p.pool, Wake: p.events.Appended, Log: p.log, Publish: func(ctx context.Context, events []domain.Stored) error {
+		byTopic := map[string][]*message.Message{}
+		for _, s := range events {
+			event, err := domain.Decode(s.Type, s.Schema, s.Payload)
+			if err != nil {
+				return err
+			}
+			s.Event = event
+			m, err := stream.Encode(s.Envelope, s.Schema, s.Payload)
+			if err != nil {
+				return err
+			}
+			topic := stream.TopicOf(s.Type, s.Stream)
+			byTopic[topic] = append(byTopic[topic], m)
+		}
+		sends, ctx := errgroup.WithContext(ctx)
+		for topic, messages := range byTopic {
+			sends.Go(func() error { return publisher.Send(ctx, topic, messages...) })
+		}
+		return sends.Wait()
+	}}
+}
+
+// table is a read model in Postgres.
+type table interface {
+	Name() string
+	Apply(ctx context.Context, batch []domain.Envelope) error
+}
+
+// project keeps the read models in Postgres.
+func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
+	tables := []table{
+		postgres.NewTable(p.pool, projections.Scans),
+		postgres.NewTable(p.pool, projections.Findings),
+		postgres.NewTable(p.pool, projections.Reports),
+	}
+	group := kafka.Group{Name: "scanledger.project", Topics: []string{stream.Scans}}
+	return kafka.Consume(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []*message.Message) error {
+		for _, t := range tables {
+			if err := t.Apply(ctx, batch); err != nil {
+				return fmt.Errorf("read model %s: %w", t.Name(), err)
+			}
+		}
+		return nil
+	}))
+}
+
+// scan takes what was asked for into the inbox, and runs the probes in it.
+func (p *platform) scan(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
+	all, err := list.All(list.Options{Resolver: p.config.Resolver, TrustAnchor: p.config.TrustAnchor})
+	if err != nil {
+		return err
+	}
+	wake := make(chan struct{}, 1)
+	evidence := postgres.NewEvidence(p.pool)
+	worker := &scanners.Worker{
+		Name: workerName(), Desk: p.desk, Scanners: all, Guard: p.guard, Keep: evidence.Keep, Log: p.log, Slots: 16, Wake: wake,
+	}
+	running, ctx := errgroup.WithContext(ctx)
+	running.Go(func() error { return quiet(worker.Run(ctx)) })
+	running.Go(func() error {
+		group := kafka.Group{Name: "scanledger.scan", Topics: []string{stream.Scans}}
+		return kafka.Consume(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []*message.Message) error {
+			return p.enqueue(ctx, batch, wake)
+		}))
+	})
+	return running.Wait()
+}
+
+// enqueue puts the probes of new scans into the inbox and takes those of
+// cancelled ones out.
+func (p *platform) enqueue(ctx context.Context, batch []domain.Envelope, wake chan<- struct{}) error {
+	for _, e := range batch {
+		var err error
+		switch event := e.Event.(type) {
+		case domain.ScanRequested:
+			err = p.desk.Inbox.Enqueue(ctx, event, e.ID.String())
+		case domain.ScanCancelled:
+			err = p.desk.Inbox.Drop(ctx, e.Stream.ID())
+		default:
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+// readable hands on what of a batch can be read, and puts the rest among the
+// dead letters. A batch whose dead letters cannot be sent is given again.
+func (p *platform) readable(publisher *kafka.Publisher, handle func(context.Context, []domain.Envelope, []*message.Message) error) kafka.Handle {
+	return func(ctx context.Context, batch []*message.Message) error {
+		envelopes := make([]domain.Envelope, 0, len(batch))
+		messages := make([]*message.Message, 0, len(batch))
+		for _, m := range batch {
+			e, err := stream.Decode(m)
+			if err == nil {
+				envelopes, messages = append(envelopes, e), append(messages, m)
+				continue
+			}
+			p.log.Error("unreadable message", "error", err, "topic", m.Metadata["_topic"], "offset", m.Metadata["_offset"])
+			if err := publisher.Send(ctx, stream.DeadLetters, stream.DeadLetter(m, err)); err != nil {
+				return err
+			}
+		}
+		if len(envelopes) == 0 {
+			return nil
+		}
+		return handle(ctx, envelopes, messages)
+	}
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/scanledger/scanledger/adapters/kafka"
+	"github.com/scanledger/scanledger/adapters/stream"
+)
+
+// drainTime is how long the server takes at most to finish what it has begun
+// after SIGTERM.
+const drainTime = 25 * time.Second
+
+func serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server, in all roles or in some",
+		Long: `Run the server. Without settings everything runs in this process, with
+embedded engines that keep their data in the data folder. With addresses of
+real servers it uses those, in any mix; with --roles it does a part of the
+work and leaves the rest to other processes.`,
+		Example: "  scanledger serve\n  scanledger serve --roles api,relay --postgres-url postgres://… --kafka-brokers k1:9092,k2:9092",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadConfig(cmd.Flags())
+			if err != nil {
+				return &exit{exitUsage, err}
+			}
+			log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+			return serve(cmd.Context(), c, log, nil)
+		},
+	}
+	addFlags(cmd.Flags())
+	return cmd
+}
+
+// serve runs until ctx ends, and then drains. Started gets the address that
+// the API listens on, once everything runs; it may be nil.
+func serve(ctx context.Context, c Config, log *slog.Logger, started chan<- string) error {
+	e, err := openEngines(ctx, c, log, true, postgresEngine, kafkaEngine, clickhouseEngine)
+	if err != nil {
+		return err
+	}
+	if c.has(roleCount) && e.ClickHouse.URL != "" && c.ClickHouseURL == "" && e.clickhouse == nil {
+		return errors.Join(fmt.Errorf("role %s belongs to the process that owns the embedded ClickHouse of %s; leave it out of SCANLEDGER_ROLES", roleCount, c.DataDir), e.Close())
+	}
+	p, err := openPlatform(ctx, c, log, e)
+	if err != nil {
+		return errors.Join(err, e.Close())
+	}
+	err = p.run(ctx, started)
+	log.Info("stopped")
+	return errors.Join(err, p.Close())
+}
+
+// run runs the roles until ctx ends or one of them cannot go on.
+func (p *platform) run(ctx context.Context, started chan<- string) error {
+	broker := kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log}
+	publisher := kafka.NewPublisher(broker)
+	defer publisher.Close()
+	ops := newMetrics(p)
+
+	// Work ends in order: first nothing new is taken, then what is under way
+	// is finished, and only then do the log's own services end.
+	roles, stopRoles := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopRoles()
+	group, failing := errgroup.WithContext(roles)
+	group.Go(func() error { return p.provision(failing, broker) })
+	if p.config.has(roleRelay) {
+		group.Go(func() error { return quiet(p.relay(publisher).Run(failing)) })
+	}
+	if p.config.has(roleProject) {
+		group.Go(func() error { return p.project(failing, broker, publisher) })
+	}
+	if p.config.has(roleCount) {
+		group.Go(func() error { return p.count(failing, broker, publisher) })
+	}
+	if p.config.has(roleScan) {
+		group.Go(func() error { return p.scan(failing, broker, publisher) })
+	}
+	api, err := p.startAPI(ctx, publisher, ops)
+	if err != nil {
+		stopRoles()
+		return errors.Join(err, group.Wait())
+	}
+	p.log.Info("serving", "roles", strings.Join(p.config.Roles, ","), "addr", api.address)
+	p.greet(ctx, api.address)
+	if started != nil {
+		started <- api.address
+	}
+	select {
+	case <-ctx.Done():
+		p.log.Info("draining")
+	case <-failing.Done():
+	}
+	var drained sync.WaitGroup
+	drained.Go(func() { api.stop(drainTime) })
+	stopRoles()
+	err = group.Wait()
+	drained.Wait()
+	return err
+}
+
+// provision makes the topics, as soon as there is a broker.
+func (p *platform) provision(ctx context.Context, broker kafka.Broker) error {
+	topics := make([]kafka.Topic, 0, len(stream.Topics))
+	for _, t := range stream.Topics {
+		topics = append(topics, kafka.Topic(t))
+	}
+	for ctx.Err() == nil {
+		err := kafka.Provision(ctx, broker, topics, 0)
+		if err == nil {
+			return nil
+		}
+		p.log.Warn("topics are not there yet", "error", err)
+		select {
+		case <-time.After(2 * time.Second):
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// greet tells a first user what to do next.
+func (p *platform) greet(ctx context.Context, address string) {
+	var some bool
+	err := p.pool.QueryRow(ctx, "SELECT EXISTS (SELECT FROM streams WHERE stream LIKE 'account-%')").Scan(&some)
+	if err != nil || some {
+		return
+	}
+	fmt.Fprintf(os.Stderr, `
+There is no account yet. Make one, and a key for its API:
+
+  scanledger admin create-user --email you@example.com --password 'at least 8 characters'
+  scanledger admin create-key --email you@example.com --name laptop
+
+Then scan:
+
+  curl -X POST http://%s/api/v1/scan -H "Authorization: Bearer 7AZ_…" \
+       -H "Content-Type: application/json" -d '{"url": "https://example.com"}'
+
+`, strings.Replace(address, "[::]", "127.0.0.1", 1))
+}
+
+// quiet makes the end of a context no error.
+func quiet(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/scanledger/scanledger/adapters/argon2id"
+	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/commands"
+)
+
+// platform is what every role and most commands need: the log and what stands
+// beside it.
+type platform struct {
+	config  Config
+	log     *slog.Logger
+	engines *engines
+	pool    *pgxpool.Pool
+	events  *postgres.Log
+	secrets *postgres.Secrets
+	reader  *postgres.Reader
+	guard   *scanners.Guard
+	desk    commands.Desk
+}
+
+// migrationPatience is how long a process waits for a Postgres that is away
+// when it starts.
+const migrationPatience = 60 * time.Second
+
+// openPlatform connects to the log and brings its schema up to date.
+func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (*platform, error) {
+	pool, err := postgres.Open(ctx, e.Postgres.URL)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, pool, log); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	p := &platform{
+		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: postgres.NewSecrets(pool),
+		reader: postgres.NewReader(pool),
+		guard:  scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver}),
+	}
+	p.desk = commands.Desk{
+		Log: p.events, Secrets: p.secrets, Inbox: postgres.NewInbox(pool), Targets: p.guard,
+		Now: now, NewID: newID, Random: random, HashPassword: argon2id.Hash,
+		Limits: commands.ScanLimits{Queue: c.ScanQueueLimit, Monthly: c.ScanMonthlyLimit},
+	}
+	return p, nil
+}
+
+// migrate waits for a server that is starting, and gives up on one that stays away.
+func migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(ctx, migrationPatience)
+	defer cancel()
+	for {
+		err := postgres.Migrate(ctx, pool)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		log.Warn("Postgres is not ready", "error", err)
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return fmt.Errorf("postgres stayed away: %w", err)
+		}
+	}
+}
+
+// Close ends what openPlatform began, and then the engines.
+func (p *platform) Close() error {
+	p.events.Close()
+	p.pool.Close()
+	return p.engines.Close()
+}
+
+func now() time.Time      { return time.Now().UTC().Truncate(time.Microsecond) }
+func random(bytes []byte) { rand.Read(bytes) }
+func newID() uuid.UUID    { return uuid.Must(uuid.NewV7()) }
+func workerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "worker"
+	}
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), newID().String()[24:])
+}
+
+// keys are the installation's own secrets.
+type keys struct{ report, address []byte }
+
+func (p *platform) keys(ctx context.Context) (k keys, err error) {
+	if k.report, err = p.secrets.Installation(ctx, "report", random); err != nil {
+		return k, err
+	}
+	k.address, err = p.secrets.Installation(ctx, "address", random)
+	return k, err
+}
+
+// reportKey is what opens a scan's report: 128 bits that nobody can guess who
+// does not have the installation's key.
+func (k keys) reportKey(scan uuid.UUID) string {
+	mac := hmac.New(sha256.New, k.report)
+	mac.Write(scan[:])
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// addressName is a keyed hash of an address that changes every day.
+func (k keys) addressName(a netip.Addr) string {
+	mac := hmac.New(sha256.New, k.address)
+	fmt.Fprintf(mac, "%s %s", now().Format(time.DateOnly), a)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// ownAddresses are where this platform itself listens and keeps its data:
+// nothing that a scan may reach, whatever is allowed beside it.
+func ownAddresses(c Config, e *engines) []netip.AddrPort {
+	var own []netip.AddrPort
+	for _, address := range append([]string{c.Addr, hostOf(e.Postgres.URL), hostOf(e.ClickHouse.URL)}, e.Kafka.Brokers...) {
+		own = append(own, resolved(address)...)
+	}
+	return own
+}
+
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// resolved are the addresses of host:port; of ":port" all of this machine.
+func resolved(address string) []netip.AddrPort {
+	if strings.HasPrefix(address, ":") {
+		address = "0.0.0.0" + address
+	}
+	a, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil || a.Port == 0 {
+		return nil
+	}
+	return []netip.AddrPort{netip.AddrPortFrom(a.AddrPort().Addr().Unmap(), uint16(a.Port))}
+}
