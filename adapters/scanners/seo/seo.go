@@ -1,0 +1,159 @@
+// Package seo makes Lighthouse's SEO audits of the target's page, from its
+// HTML and HTTP alone: what scripts do to the page in a browser is not seen.
+// All profiles make all audits.
+//
+// The rules are those of Lighthouse 13.5 (core/audits/seo) and, for
+// document-title and image-alt, of axe-core 4.13. Where they ask a browser for
+// what is on the screen, this package knows the hidden attribute, inline
+// styles, aria-hidden, inert and closed details, and no style sheets; where
+// they ask for event listeners, it knows the on… attributes.
+package seo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
+
+const (
+	maxPage   = 4 << 20 // bytes of the page that are read
+	maxRobots = 1 << 20 // of robots.txt; Google reads half as much
+	robotHops = 5       // RFC 9309, 2.3.1.2
+)
+
+// Scanner implements scanners.Scanner.
+type Scanner struct{}
+
+// New returns a scanner. It has no settings.
+func New() *Scanner { return &Scanner{} }
+
+// Tool implements scanners.Scanner.
+func (*Scanner) Tool() domain.Tool { return domain.SEO }
+
+// Scan implements scanners.Scanner.
+func (*Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
+	chain, err := scanners.Open(ctx, job, maxPage)
+	if err != nil {
+		return err
+	}
+	see(domain.Advance{Percent: 50})
+	answer := chain.Last()
+	if kind := mediaType(answer.Header); kind != "text/html" && kind != "application/xhtml+xml" {
+		return scanners.Skip("the page is %q, not HTML", kind)
+	}
+	robots := fetchRobots(ctx, job.Net, answer.URL)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	see(visit(job, answer))
+	p, err := newPage(answer, robots)
+	if err != nil {
+		return &scanners.NotTested{Outcome: domain.Refused, Reason: fmt.Sprintf("its HTML cannot be read: %v", err)}
+	}
+	for _, a := range audits {
+		report(a, p, see)
+	}
+	see(domain.Advance{Percent: 100})
+	return nil
+}
+
+// mediaType is the type of an answer; "" counts as HTML for no browser that
+// was told not to guess, and so not here.
+func mediaType(h http.Header) string {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		return ""
+	}
+	return kind
+}
+
+func visit(job scanners.Job, a *scanners.Answer) domain.Visit {
+	return domain.Visit{
+		URL: a.URL.String(), Status: a.Status, Protocol: a.Proto, Server: a.Header.Get("Server"),
+		Evidence: job.Keep("http-response", a.Raw),
+	}
+}
+
+// audit is one rule.
+type audit struct {
+	id string
+	// judge returns one of the outcomes, and what it rests on.
+	judge func(*page) (outcome, detail string)
+	// whole tells that only the whole page can pass.
+	whole bool
+}
+
+// audits are in Lighthouse's order.
+var audits = []audit{
+	{"is-crawlable", isCrawlable, false},
+	{"document-title", documentTitle, false},
+	{"meta-description", metaDescription, false},
+	{"http-status-code", statusCode, false},
+	{"link-text", linkText, true},
+	{"crawlable-anchors", crawlableAnchors, true},
+	{"robots-txt", robotsTxt, false},
+	{"image-alt", imageAlt, true},
+	{"hreflang", hreflang, false},
+	{"canonical", canonical, false},
+}
+
+// report makes one audit. What would pass only because the rest of the page
+// was not read has not been tested; nor has a robots.txt that the guard keeps
+// us from.
+func report(a audit, p *page, see func(domain.Observation)) {
+	outcome, detail := a.judge(p)
+	switch {
+	case a.whole && p.truncated && outcome != domain.SEOFail:
+		see(domain.Coverage{What: a.id, Outcome: domain.Skipped, Reason: fmt.Sprintf("only the first %d bytes of the page were read", p.read)})
+		return
+	case a.id == "robots-txt" && p.robots.refused:
+		see(domain.Coverage{What: a.id, Outcome: domain.Refused, Reason: p.robots.failure})
+		return
+	}
+	see(domain.SEOAudit{ID: a.id, Outcome: outcome, Detail: detail})
+	see(domain.Coverage{What: a.id, Outcome: domain.Tested})
+}
+
+// robotsFile is what the site answers for /robots.txt.
+type robotsFile struct {
+	status  int // 0 when there was no answer
+	content string
+	failure string // why there was none
+	refused bool   // whether the guard was the reason
+}
+
+func fetchRobots(ctx context.Context, session *scanners.Session, page *url.URL) robotsFile {
+	at := &url.URL{Scheme: page.Scheme, Host: page.Host, Path: "/robots.txt"}
+	chain, err := session.Follow(ctx, scanners.Request{URL: at, MaxBody: maxRobots}, robotHops)
+	if err != nil {
+		return robotsFile{failure: err.Error(), refused: domain.CodeOf(err) == domain.Forbidden}
+	}
+	file := robotsFile{status: chain.Last().Status}
+	if file.status >= 200 && file.status <= 299 {
+		file.content = string(chain.Last().Body)
+	}
+	return file
+}
+
+// failed is the outcome of a rule of which count things are in breach.
+func failed(count int, detail string) (string, string) {
+	if count == 0 {
+		return domain.SEOPass, ""
+	}
+	return domain.SEOFail, detail
+}
+
+// clip keeps foreign text short enough for a detail.
+func clip(s string) string {
+	runes := []rune(s)
+	if len(runes) > 120 {
+		return string(runes[:120]) + "…"
+	}
+	return s
+}
