@@ -76,7 +76,10 @@ func (s *Session) Fetch(ctx context.Context, r Request) (*Answer, error) {
 	bounded, cancel := context.WithTimeout(ctx, orElse(r.Timeout, defaultTimeout))
 	defer cancel()
 
-	x := &exchange{session: s, request: r, begin: time.Now()}
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+
+	x := &exchange{session: s, request: r, begin: time.Now(), life: life}
 	answer, err := x.run(bounded)
 	switch {
 	case ctx.Err() != nil:
@@ -87,12 +90,13 @@ func (s *Session) Fetch(ctx context.Context, r Request) (*Answer, error) {
 	return answer, nil
 }
 
-// exchange is one request under way. The transport may still be dialling in
-// the background when the request has ended, hence the lock.
+// exchange is one request under way. Its transport works in the background
+// and may go on when the request has ended, hence the lock.
 type exchange struct {
 	session *Session
 	request Request
 	begin   time.Time
+	life    context.Context // connections are closed with it, whatever the transport makes of them
 
 	mu                 sync.Mutex
 	connect, handshake time.Duration
@@ -101,13 +105,11 @@ type exchange struct {
 }
 
 func (x *exchange) run(ctx context.Context) (*Answer, error) {
-	transport := x.transport()
-	defer transport.CloseIdleConnections()
 	req, err := x.newRequest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := transport.RoundTrip(req)
+	resp, err := x.transport(ctx).RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
@@ -128,11 +130,17 @@ func (x *exchange) run(ctx context.Context) (*Answer, error) {
 	return answer, nil
 }
 
-func (x *exchange) transport() *http.Transport {
+// transport dials under ctx, and not under the context that net/http hands to
+// a dial, which may outlive the request.
+func (x *exchange) transport(ctx context.Context) *http.Transport {
 	return &http.Transport{
-		Proxy:                  nil,
-		DialContext:            x.dial,
-		DialTLSContext:         x.dialTLS,
+		Proxy: nil,
+		DialContext: func(_ context.Context, network, address string) (net.Conn, error) {
+			return x.dial(ctx, network, address)
+		},
+		DialTLSContext: func(_ context.Context, network, address string) (net.Conn, error) {
+			return x.dialTLS(ctx, network, address)
+		},
 		ForceAttemptHTTP2:      !x.request.HTTP1,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxHeader,
@@ -169,10 +177,14 @@ func (x *exchange) note(at *time.Time) {
 func (x *exchange) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	begin := time.Now()
 	conn, err := x.session.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.connect = time.Since(begin)
-	return conn, err
+	context.AfterFunc(x.life, func() { conn.Close() })
+	return conn, nil
 }
 
 // cleanURL returns u as it is sent: its host by the rules of every other

@@ -11,7 +11,9 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +108,7 @@ func TestFetchCutsBodies(t *testing.T) {
 // TestHostileBodies has bodies without an end, or with one out of all
 // proportion. Each server writes until it is cut off.
 func TestHostileBodies(t *testing.T) {
-	random := make([]byte, 2*mib)
+	random := make([]byte, mib*3/4)
 	rand.NewChaCha8([32]byte{}).Read(random)
 	long := []byte(hex.EncodeToString(random))
 	for name, c := range map[string]struct {
@@ -118,9 +120,9 @@ func TestHostileBodies(t *testing.T) {
 		"long gzip":      {"gzip", forever(string(encode("gzip", long)), "more"), mib},
 		"long br":        {"br", forever(string(encode("br", long)), "more"), mib},
 		"long zlib":      {"deflate", forever(string(encode("deflate", long)), "more"), mib},
-		"br bomb":        {"br", forever(string(encode("br", make([]byte, 64*mib))), "more"), mib},
+		"br bomb":        {"br", forever(string(encode("br", make([]byte, 8*mib))), "more"), mib},
 		"empty members":  {"gzip", forever("", strings.Repeat(string(encode("gzip", nil)), 1000)), 0},
-		"bomb in a bomb": {"gzip, gzip", forever(string(encode("gzip", encode("gzip", make([]byte, 64*mib)))), "more"), mib},
+		"bomb in a bomb": {"gzip, gzip", forever(string(encode("gzip", encode("gzip", make([]byte, 8*mib)))), "more"), mib},
 	} {
 		for scheme, config := range map[string]*tls.Config{"http": nil, "https": {}} {
 			s := newSite(t, config, func(w http.ResponseWriter, _ *http.Request) {
@@ -182,6 +184,39 @@ func TestSlowServers(t *testing.T) {
 		}
 	}
 	close(release)
+}
+
+// TestSlowHTTP2 has a server that stops in the middle of a stream, and wants
+// the connection closed all the same.
+func TestSlowHTTP2(t *testing.T) {
+	for _, status := range []int{0, http.StatusOK} {
+		closed := make(chan struct{})
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if status != 0 {
+				w.WriteHeader(status)
+				io.WriteString(w, "half")
+				w.(http.Flusher).Flush()
+			}
+			<-closed
+		}))
+		server.EnableHTTP2 = true
+		server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed {
+				close(closed)
+			}
+		}
+		server.StartTLS()
+		s := siteAt(t, server.Listener.Addr())
+		answer, err := s.Fetch(context.Background(), Request{URL: s.url(t, "https", "/"), Timeout: 100 * time.Millisecond})
+		if status == 0 && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("no answer: %v, want the deadline", err)
+		}
+		if status != 0 && (err != nil || answer.Proto != "HTTP/2.0" || string(answer.Body) != "half" || !errors.Is(answer.BodyError, context.DeadlineExceeded)) {
+			t.Errorf("half an answer: %+v, %v; want what there was, and the deadline", answer, err)
+		}
+		<-closed
+		server.Close()
+	}
 }
 
 // TestHostileHeaders has headers that are none, or have no end.
