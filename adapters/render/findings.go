@@ -4,10 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -50,14 +47,6 @@ type finding struct {
 // link is a text with the address that it leads to. URL is "" where the
 // address is not http or https: such text is never a link.
 type link struct{ Text, URL string }
-
-// fix is one thing to do: all findings of one rule.
-type fix struct {
-	Severity             chip
-	Title, Where, Remedy string
-	Gain                 string // what it does for the score
-	Anchor               string // ID of its first finding
-}
 
 func severityCounts(all []projections.ReportedFinding) []severityCount {
 	n := tally(all)
@@ -130,6 +119,14 @@ func newFinding(i int, f projections.ReportedFinding) finding {
 
 func anchor(i int) string { return fmt.Sprintf("finding-%d", i+1) }
 
+// named is a target's name, which may be longer than a title.
+func named(target string) string {
+	if t := line(target, maxCell); t != "" {
+		return t
+	}
+	return "Unnamed target"
+}
+
 func titled(s string) string {
 	if t := line(s, maxTitle); t != "" {
 		return t
@@ -152,7 +149,8 @@ func catalogued(f projections.ReportedFinding) []link {
 	if f.CWE > 0 {
 		links = append(links, link{fmt.Sprintf("CWE-%d", f.CWE), fmt.Sprintf("https://cwe.mitre.org/data/definitions/%d.html", f.CWE)})
 	}
-	for _, id := range f.CVE {
+	shown, _ := first(f.CVE)
+	for _, id := range shown {
 		l := link{Text: line(id, maxTitle)}
 		if cveID.MatchString(id) {
 			l.URL = "https://www.cve.org/CVERecord?id=" + id
@@ -179,59 +177,4 @@ func webAddress(s string) string {
 		return ""
 	}
 	return u.String()
-}
-
-// maxFixes is how many things to fix first a reader can keep in mind.
-const maxFixes = 5
-
-// firstFixes are the rules that are broken worst, and what the security score
-// would be without each.
-func firstFixes(all []projections.ReportedFinding) []fix {
-	n := tally(all)
-	var fixes []fix
-	for _, s := range domain.Severities[:len(domain.Severities)-1] {
-		var done []string
-		for i, f := range all {
-			if rated(f) != s || slices.Contains(done, f.ID) || len(fixes) == maxFixes {
-				continue
-			}
-			done = append(done, f.ID)
-			fixes = append(fixes, newFix(i, all, n))
-		}
-	}
-	return fixes
-}
-
-func newFix(i int, all []projections.ReportedFinding, n map[domain.Severity]int) fix {
-	f, where := all[i], []string{}
-	for _, other := range all {
-		if other.ID == f.ID && rated(other) == rated(f) {
-			where = append(where, located(other.Where))
-		}
-	}
-	without := map[domain.Severity]int{}
-	for s, c := range n {
-		without[s] = c
-	}
-	without[rated(f)] -= len(where)
-	x := fix{
-		Severity: severityChips[rated(f)], Title: titled(f.Title), Remedy: clean(f.Remedy, maxText), Anchor: anchor(i),
-		Where: where[0], Gain: gain(domain.SecurityScore(n), domain.SecurityScore(without)),
-	}
-	if len(where) > 1 {
-		x.Where += " and " + count(len(where)-1, "more place")
-	}
-	return x
-}
-
-func gain(now, then int) string {
-	if then <= now {
-		return "The security score stays where it is until others are fixed too."
-	}
-	return fmt.Sprintf("Raises the security score from %d to %d.", now, then)
-}
-
-func capital(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[size:]
 }

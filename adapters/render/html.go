@@ -56,6 +56,7 @@ func parsePage(name, text string) *template.Template {
 	return template.Must(template.New(name).Funcs(template.FuncMap{
 		"style":      func() template.CSS { return template.CSS(style) },
 		"script":     func() template.JS { return template.JS(script) },
+		"unfit":      unfit,
 		"count":      count,
 		"limits":     func() string { return limits },
 		"provenance": func() string { return provenance },

@@ -97,7 +97,7 @@ func (s *sheet) findings(v report) {
 			s.finding(f)
 		}
 		if g.More > 0 {
-			s.text(small, count(g.More, "more finding")+" of this severity did not fit and can be read from the API.")
+			s.text(small, unfit(g.More, "finding"))
 		}
 		s.gap(2)
 	}
@@ -141,6 +141,9 @@ func (s *sheet) section(c section) {
 	for _, t := range c.Tables {
 		s.table(t)
 		s.gap(3)
+	}
+	if c.More > 0 {
+		s.text(small, unfit(c.More, "list"))
 	}
 	s.gap(4)
 }

@@ -46,7 +46,7 @@ func (s *sheet) table(t table) {
 	}
 	if t.More > 0 {
 		s.gap(1)
-		s.text(small, count(t.More, "more row")+" did not fit and can be read from the API.")
+		s.text(small, unfit(t.More, "row"))
 	}
 }
 

@@ -51,7 +51,7 @@ func newReport(r projections.ReportRow, p proofOptions) report {
 	d := &r.Document
 	u := newUntested(d)
 	out := report{
-		Target: line(d.Target.Value, maxTitle), Kind: kindWords[d.Target.Kind], Profile: worded(profileWords, d.Profile),
+		Target: named(d.Target.Value), Kind: kindWords[d.Target.Kind], Profile: worded(profileWords, d.Profile),
 		State: d.State, Progress: progress(d), Requested: moment(r.RequestedAt),
 		Severities: severityCounts(d.Findings), First: firstFixes(d.Findings), Findings: findingGroups(d.Findings),
 		Probes: probes(d), Untested: u, Sections: sections(d, asOf(r)), Proof: newProof(r, p),

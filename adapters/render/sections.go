@@ -14,6 +14,7 @@ type section struct {
 	Note      string // what of it was not tested; "" when nothing
 	Empty     string // instead of tables, when there are none
 	Tables    []table
+	More      int // things with tables of their own beyond maxRows
 }
 
 // table is facts in rows. Without Columns the first cell of a row names it.
@@ -47,16 +48,18 @@ func yesNo(ok bool, yes, no string) cell {
 // sections are the chapters of what was measured. What no probe of the scan
 // could have seen has no chapter: the report lists it as not tested.
 func sections(d *projections.Document, at time.Time) []section {
+	endpoints, moreTLS := first(d.TLS)
+	zones, moreDNS := first(d.DNS)
 	all := []struct {
 		section
 		tool domain.Tool
 	}{
 		{section{ID: "ports", Title: "Open ports", Empty: "No open port was found.", Tables: portTables(d.Ports)}, domain.Ports},
-		{section{ID: "tls", Title: "TLS and certificates", Empty: "No port that speaks TLS was found.", Tables: tlsTables(d.TLS, at)}, domain.TLS},
+		{section{ID: "tls", Title: "TLS and certificates", Empty: "No port that speaks TLS was found.", Tables: tlsTables(endpoints, at), More: moreTLS}, domain.TLS},
 		{section{ID: "observatory", Title: "HTTP Observatory tests", Empty: "No test of the HTTP Observatory was made.", Tables: observatoryTables(d.Observatory)}, domain.Headers},
 		{section{ID: "seo", Title: "Search engine audits", Empty: "No audit was made.", Tables: seoTables(d.SEO)}, domain.SEO},
 		{section{ID: "traffic", Title: "Fitness for traffic", Empty: "Nothing was measured.", Tables: trafficTables(d.Traffic)}, domain.Traffic},
-		{section{ID: "dns", Title: "DNS records", Empty: "No record was found.", Tables: dnsTables(d.DNS)}, domain.DNS},
+		{section{ID: "dns", Title: "DNS records", Empty: "No record was found.", Tables: dnsTables(zones), More: moreDNS}, domain.DNS},
 		{section{ID: "answers", Title: "Web answers", Empty: "No web server answered.", Tables: visitTables(d.Visits)}, domain.Headers},
 	}
 	var shown []section

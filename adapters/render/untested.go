@@ -14,6 +14,8 @@ type untested struct {
 	More    int    // gaps beyond maxRows
 	Outside string // built-in tests that are no part of this scan, as a listing
 	All     bool   // whether everything that the profile covers was tested
+
+	known map[[3]string]int // where in Gaps a tool, end and reason are
 }
 
 // gap is something that was not tested. Gaps that differ only in what they
@@ -32,7 +34,7 @@ type gap struct {
 const wholeProbe = "the whole test"
 
 func newUntested(d *projections.Document) untested {
-	var u untested
+	u := untested{known: map[[3]string]int{}}
 	for _, p := range d.Probes {
 		if g, ok := probeGap(d, p); ok {
 			u.add(g)
@@ -88,13 +90,12 @@ func newGap(t domain.Tool, what string, o domain.Outcome, why string) gap {
 }
 
 func (u *untested) add(g gap) {
-	for i := range u.Gaps {
-		same := &u.Gaps[i]
-		if same.Tool == g.Tool && same.How == g.How && same.Why == g.Why {
-			same.What = append(same.What, g.What...)
-			return
-		}
+	key := [3]string{string(g.Tool), g.How, g.Why}
+	if i, ok := u.known[key]; ok {
+		u.Gaps[i].What = append(u.Gaps[i].What, g.What...)
+		return
 	}
+	u.known[key] = len(u.Gaps)
 	u.Gaps = append(u.Gaps, g)
 }
 

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -102,6 +104,11 @@ func count(n int, noun string) string {
 	return thousands(n) + " " + noun
 }
 
+// unfit says how many things a list leaves out.
+func unfit(n int, noun string) string {
+	return count(n, "more "+noun) + ": too many for this report, but all of them are in the API's answer."
+}
+
 func thousands(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -135,4 +142,9 @@ func span(d time.Duration) string {
 	default:
 		return fmt.Sprintf("%d s", s)
 	}
+}
+
+func capital(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }
