@@ -104,7 +104,7 @@ func describe(chain []*x509.Certificate, name string, now time.Time) *domain.Cer
 		NotBefore: leaf.NotBefore.UTC(), NotAfter: leaf.NotAfter.UTC(),
 		SHA256: hex.EncodeToString(sum[:]), Serial: leaf.SerialNumber.Text(16),
 		Signature: leaf.SignatureAlgorithm.String(), ChainLength: len(chain),
-		SelfSigned: bytes.Equal(leaf.RawIssuer, leaf.RawSubject) && selfSigned(leaf),
+		SelfSigned: bytes.Equal(leaf.RawIssuer, leaf.RawSubject),
 	}
 	for _, ip := range leaf.IPAddresses {
 		c.Names = append(c.Names, ip.String())
@@ -132,12 +132,6 @@ func verify(chain []*x509.Certificate, now time.Time) error {
 	_, err := chain[0].Verify(x509.VerifyOptions{Intermediates: others, CurrentTime: now,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
 	return err
-}
-
-func selfSigned(c *x509.Certificate) bool {
-	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
-	var weak x509.InsecureAlgorithmError
-	return err == nil || errors.As(err, &weak)
 }
 
 func key(public any) (algorithm string, bits int) {
