@@ -22,6 +22,8 @@ type Guard struct {
 	policy Policy
 	second *ssrf.Guardian // a second opinion on the address being dialled, with tables of its own
 	log    *slog.Logger
+	// interfaces are this machine's addresses: net.InterfaceAddrs.
+	interfaces func() ([]net.Addr, error)
 }
 
 // Policy is what the operator allows and forbids beyond the built-in rules.
@@ -56,7 +58,7 @@ func NewGuard(policy Policy) *Guard {
 	}
 	second := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAnyNetwork(),
 		ssrf.WithAllowedV4Prefixes(allow4...), ssrf.WithAllowedV6Prefixes(append(allow6, nat64)...))
-	return &Guard{policy: policy, second: second, log: policy.Log}
+	return &Guard{policy: policy, second: second, log: policy.Log, interfaces: net.InterfaceAddrs}
 }
 
 // Check says whether a target may be looked at: it resolves its host and
@@ -85,8 +87,9 @@ func (g *Guard) checkRange(cidr string) error {
 	if err != nil {
 		return domain.Errorf(domain.Invalid, "the range is not in CIDR notation")
 	}
+	isOurs := g.machine()
 	for addr := prefix.Masked().Addr(); addr.IsValid() && prefix.Contains(addr); addr = addr.Next() {
-		if reason := g.denied(addr); reason != "" {
+		if reason := g.deniedHere(addr, isOurs); reason != "" {
 			return g.forbid(cidr, reason)
 		}
 	}
@@ -129,38 +132,4 @@ func (g *Guard) forbid(what, reason string) error {
 
 func unresolvable() error {
 	return domain.Errorf(domain.Unresolvable, "the host name could not be resolved to an address")
-}
-
-// own says whether target is one of the platform's own services. The
-// interfaces are only read for a port that has a wildcard listener.
-func (g *Guard) own(target netip.AddrPort) bool {
-	addr := target.Addr().Unmap()
-	if nat64.Contains(addr) {
-		addr = embedded4(addr)
-	}
-	for _, own := range g.policy.Own {
-		listener := own.Addr().Unmap()
-		if own.Port() == target.Port() && (listener == addr || listener.IsUnspecified() && local(addr)) {
-			return true
-		}
-	}
-	return false
-}
-
-// local says whether addr is one of this machine's. Where the interfaces
-// cannot be read it is taken for one.
-func local(addr netip.Addr) bool {
-	if addr.IsLoopback() {
-		return true
-	}
-	nets, err := net.InterfaceAddrs()
-	if err != nil {
-		return true
-	}
-	for _, n := range nets {
-		if p, err := netip.ParsePrefix(n.String()); err == nil && p.Addr().Unmap() == addr {
-			return true
-		}
-	}
-	return false
 }

@@ -2,7 +2,7 @@ package scanners
 
 import (
 	"net/netip"
-	"strings"
+	"slices"
 )
 
 // specialRange is a row of a table of addresses that are not on the public
@@ -74,7 +74,8 @@ var metadata = []netip.Addr{
 	netip.MustParseAddr("fd20:ce::254"),    // Google
 }
 
-// denied returns why addr may not be reached, or "" when it may.
+// denied returns why addr may not be reached by the tables and the operator's
+// ranges, or "" when it may.
 func (g *Guard) denied(addr netip.Addr) string {
 	if !addr.IsValid() || addr.Zone() != "" {
 		return "no address, or one with a zone"
@@ -83,10 +84,8 @@ func (g *Guard) denied(addr netip.Addr) string {
 	if reason := inRange(closed, addr); reason != "" {
 		return reason
 	}
-	for _, m := range metadata {
-		if addr == m && !g.allowsExactly(addr) {
-			return "cloud metadata"
-		}
+	if slices.Contains(metadata, addr) && !g.allowsExactly(addr) {
+		return "cloud metadata"
 	}
 	switch {
 	case g.allowed(addr):
@@ -107,10 +106,8 @@ func (g *Guard) denied(addr netip.Addr) string {
 // deniedPublic4 is for addresses that a gateway would reach for us: what the
 // operator allows on this side of it does not hold on the other.
 func deniedPublic4(addr netip.Addr) string {
-	for _, m := range metadata {
-		if addr == m {
-			return "cloud metadata"
-		}
+	if slices.Contains(metadata, addr) {
+		return "cloud metadata"
 	}
 	return inRange(special4, addr)
 }
@@ -125,21 +122,11 @@ func inRange(table []specialRange, addr netip.Addr) string {
 }
 
 func (g *Guard) allowed(addr netip.Addr) bool {
-	for _, p := range g.policy.Allow {
-		if p.Contains(addr) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(g.policy.Allow, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
 func (g *Guard) allowsExactly(addr netip.Addr) bool {
-	for _, p := range g.policy.Allow {
-		if p.IsSingleIP() && p.Addr() == addr {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(g.policy.Allow, func(p netip.Prefix) bool { return p.IsSingleIP() && p.Addr() == addr })
 }
 
 // embedded4 returns the IPv4 address in the last 32 bits.
@@ -160,45 +147,4 @@ func unmapPrefix(p netip.Prefix) netip.Prefix {
 		return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
 	return p
-}
-
-// nameRule is how names under a reserved domain are treated.
-type nameRule int
-
-const (
-	ordinary    nameRule = iota
-	loopback             // always this machine: never asked of a resolver
-	reserved             // only where every address is in a range that the operator allows
-	addressless          // never has an address
-)
-
-// reservedNames are the domains, with all below them, that do not mean the
-// public Internet.
-var reservedNames = map[string]nameRule{
-	"localhost":   loopback,    // RFC 6761 §6.3
-	"localdomain": reserved,    // in the hosts file of many systems
-	"local":       reserved,    // RFC 6762
-	"internal":    reserved,    // ICANN resolution 2024.07.29.06; clouds' metadata
-	"home.arpa":   reserved,    // RFC 8375
-	"invalid":     addressless, // RFC 6761 §6.4
-	"onion":       addressless, // RFC 7686
-}
-
-// ruleOf returns how name is treated. One without a dot is a name of the
-// local network.
-func ruleOf(name string) nameRule {
-	for rest := name; ; {
-		if rule, found := reservedNames[rest]; found {
-			return rule
-		}
-		_, parent, found := strings.Cut(rest, ".")
-		if !found {
-			break
-		}
-		rest = parent
-	}
-	if !strings.Contains(name, ".") {
-		return reserved
-	}
-	return ordinary
 }

@@ -1,0 +1,44 @@
+package scanners
+
+import "strings"
+
+// nameRule is how names under a reserved domain are treated.
+type nameRule int
+
+const (
+	ordinary    nameRule = iota
+	loopback             // always this machine: never asked of a resolver
+	reserved             // only where every address is in a range that the operator allows
+	addressless          // never has an address
+)
+
+// reservedNames are the domains, with all below them, that do not mean the
+// public Internet.
+var reservedNames = map[string]nameRule{
+	"localhost":   loopback,    // RFC 6761 §6.3
+	"localdomain": reserved,    // in the hosts file of many systems
+	"local":       reserved,    // RFC 6762
+	"internal":    reserved,    // ICANN resolution 2024.07.29.06; clouds' metadata
+	"home.arpa":   reserved,    // RFC 8375
+	"invalid":     addressless, // RFC 6761 §6.4
+	"onion":       addressless, // RFC 7686
+}
+
+// ruleOf returns how name is treated. One without a dot is a name of the
+// local network.
+func ruleOf(name string) nameRule {
+	for rest := name; ; {
+		if rule, found := reservedNames[rest]; found {
+			return rule
+		}
+		_, parent, found := strings.Cut(rest, ".")
+		if !found {
+			break
+		}
+		rest = parent
+	}
+	if !strings.Contains(name, ".") {
+		return reserved
+	}
+	return ordinary
+}
