@@ -134,16 +134,15 @@ func (s suite) bits() int {
 
 // The groups of key exchange, from IANA's registry of supported groups.
 const (
-	x25519  = 29
-	mlkem   = 0x11ec
-	mlkem25 = 0x11eb
+	x25519 = 29
+	mlkem  = 0x11ec
 )
 
 var groupNames = []struct {
 	wire uint16
 	name string
 }{
-	{mlkem, "X25519MLKEM768"}, {mlkem25, "SecP256r1MLKEM768"}, {0x11ed, "SecP384r1MLKEM1024"}, {0x6399, "X25519Kyber768Draft00"},
+	{mlkem, "X25519MLKEM768"}, {0x11eb, "SecP256r1MLKEM768"}, {0x11ed, "SecP384r1MLKEM1024"}, {0x6399, "X25519Kyber768Draft00"},
 	{0x0200, "MLKEM512"}, {0x0201, "MLKEM768"}, {0x0202, "MLKEM1024"},
 	{x25519, "x25519"}, {23, "secp256r1"}, {30, "x448"}, {24, "secp384r1"}, {25, "secp521r1"},
 	{31, "brainpoolP256r1tls13"}, {32, "brainpoolP384r1tls13"}, {33, "brainpoolP512r1tls13"},

@@ -13,7 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
@@ -55,7 +55,8 @@ type look struct {
 	port   int
 	survey *survey
 	end    domain.TLSEndpoint
-	steps  atomic.Int64
+	mu     sync.Mutex
+	steps  int
 }
 
 // parts is how many steps there are to report: the versions and five more.
@@ -141,7 +142,10 @@ func (l *look) verdict() error {
 }
 
 func (l *look) step() {
-	l.see(domain.Advance{Percent: int(l.steps.Add(1)) * 99 / parts})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.steps++
+	l.see(domain.Advance{Percent: l.steps * 99 / parts})
 }
 
 func (l *look) cover(what string, err error) {
