@@ -67,6 +67,8 @@ func (g Group) valid() error {
 
 func (g Group) maxBatch() int { return cmp.Or(max(g.MaxBatch, 0), 500) }
 
+func (g Group) backoff() time.Duration { return cmp.Or(g.Backoff, 100*time.Millisecond) }
+
 // leaveTime is how long a member may take to hand in its last offsets and
 // leave the group.
 const leaveTime = 3 * time.Second
@@ -150,7 +152,7 @@ func (c *claims) ConsumeClaim(s sarama.ConsumerGroupSession, claim sarama.Consum
 
 // deliver gives one batch until it is taken; false when the session ended first.
 func (c *claims) deliver(ctx context.Context, records []*sarama.ConsumerMessage) bool {
-	backoff := cmp.Or(c.group.Backoff, 100*time.Millisecond)
+	backoff := c.group.backoff()
 	for try := 1; ctx.Err() == nil; try++ {
 		batch := make([]*message.Message, len(records))
 		for i, r := range records {

@@ -2,8 +2,8 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"sync"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 )
@@ -53,44 +53,49 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 		defer close(out)
 		defer cancel()
 		defer stop()
-		if err := Consume(ctx, s.broker, g, single(out)); err != nil {
+		if err := Consume(ctx, s.broker, g, single(out, g.backoff())); err != nil {
 			s.broker.log().Error("subscription ended", "topic", topic, "error", err)
 		}
 	})
 	return out, nil
 }
 
-// single is a Handle that waits for the Ack of one message after another.
-func single(out chan<- *message.Message) Handle {
+// single is a Handle that offers one message after another, each until it is
+// acknowledged.
+func single(out chan<- *message.Message, backoff time.Duration) Handle {
 	return func(ctx context.Context, batch []*message.Message) error {
 		for _, m := range batch {
-			if err := pass(ctx, out, m); err != nil {
-				return err
+			for acked := false; !acked; {
+				var err error
+				if acked, err = offer(ctx, out, m.Copy()); err != nil {
+					return err
+				}
+				if !acked {
+					wait(ctx, backoff)
+				}
 			}
 		}
 		return nil
 	}
 }
 
-var errNacked = errors.New("message was refused")
-
-func pass(ctx context.Context, out chan<- *message.Message, m *message.Message) error {
+// offer hands one message out and says whether it was acknowledged.
+func offer(ctx context.Context, out chan<- *message.Message, m *message.Message) (acked bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	offered := m.Copy()
-	offered.SetContext(ctx)
+	m.SetContext(ctx)
 	select {
-	case out <- offered:
+	case out <- m:
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 	select {
-	case <-offered.Acked():
-		return nil
-	case <-offered.Nacked():
-		return errNacked
+	case <-m.Acked():
+		return true, nil
+	case <-m.Nacked():
+		return false, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 }
 
