@@ -48,13 +48,16 @@ func appendGroup(ctx context.Context, pool *pgxpool.Pool, group []*pending) ([]a
 		if isServerError(err) && !isRetryable(err) {
 			return nil, err
 		}
+		if isCollision(err) {
+			continue
+		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
-	return nil, away(err)
+	return nil, &unavailable{err}
 }
 
 func tryAppend(ctx context.Context, pool *pgxpool.Pool, group []*pending) (*grouping, error) {

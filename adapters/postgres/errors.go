@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -10,9 +11,10 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// away tells a server that cannot be reached from a query that it refused.
+// away tells a server that cannot be reached, does not answer or is going down
+// from a query that it refused.
 func away(err error) error {
-	if err == nil || isServerError(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, pgx.ErrNoRows) {
+	if err == nil || isServerError(err) && !isGoing(err) || errors.Is(err, context.Canceled) || errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
 	return &unavailable{err}
@@ -32,19 +34,32 @@ const (
 	uniqueViolation     = "23505"
 	serializationFailed = "40001"
 	deadlockDetected    = "40P01"
+	idleTooLong         = "25P03"
 )
 
 func isServerError(err error) bool { return sqlState(err) != "" }
 
 // isRetryable says that the transaction can succeed when it is run again: the
-// next run sees what it collided with. Classes 57 and 53 are a server that is
-// going down or short of connections.
+// next run sees what it collided with, or finds the server there.
 func isRetryable(err error) bool {
-	switch state := sqlState(err); state {
+	return isCollision(err) || isGoing(err)
+}
+
+// isGoing says that the server goes down, comes up, is short of connections or
+// has ended the session.
+func isGoing(err error) bool {
+	state := sqlState(err)
+	return strings.HasPrefix(state, "57") || strings.HasPrefix(state, "53") || state == idleTooLong
+}
+
+// isCollision says that another transaction came first: the next run, at once,
+// sees what it did.
+func isCollision(err error) bool {
+	switch sqlState(err) {
 	case uniqueViolation, serializationFailed, deadlockDetected:
 		return true
 	default:
-		return len(state) == 5 && (state[:2] == "57" || state[:2] == "53")
+		return false
 	}
 }
 

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,9 +21,8 @@ const groupMax = 256
 type Log struct {
 	pool  *pgxpool.Pool
 	queue chan *pending
-	ended chan struct{}
-	end   context.CancelFunc
-	wait  sync.WaitGroup
+	ended chan struct{} // closed by Close
+	done  chan struct{} // closed when the last group has been answered
 	// Appended gets a token after each commit. It never blocks.
 	Appended chan struct{}
 }
@@ -42,21 +40,18 @@ type answer struct {
 
 // NewLog returns a log over pool. Close ends it.
 func NewLog(pool *pgxpool.Pool) *Log {
-	ctx, end := context.WithCancel(context.Background())
 	l := &Log{
-		pool: pool, queue: make(chan *pending, groupMax), ended: make(chan struct{}), end: end,
+		pool: pool, queue: make(chan *pending, groupMax), ended: make(chan struct{}), done: make(chan struct{}),
 		Appended: make(chan struct{}, 1),
 	}
-	l.wait.Add(1)
-	go l.commitGroups(ctx)
+	go l.commitGroups(context.Background())
 	return l
 }
 
 // Close lets the transaction under way finish and refuses what comes after.
 func (l *Log) Close() {
 	close(l.ended)
-	l.wait.Wait()
-	l.end()
+	<-l.done
 }
 
 // Append implements commands.Log.
@@ -69,7 +64,7 @@ func (l *Log) Append(ctx context.Context, writes ...commands.Write) ([]domain.En
 	select {
 	case l.queue <- p:
 	case <-l.ended:
-		return nil, domain.Errorf(domain.Unavailable, "shutting down")
+		return nil, shuttingDown()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -78,8 +73,17 @@ func (l *Log) Append(ctx context.Context, writes ...commands.Write) ([]domain.En
 		return a.events, a.err
 	case <-ctx.Done(): // it may still be committed; who asks again with the same ids learns it
 		return nil, ctx.Err()
+	case <-l.done:
+	}
+	select {
+	case a := <-p.answer:
+		return a.events, a.err
+	default: // it was queued after the last group
+		return nil, shuttingDown()
 	}
 }
+
+func shuttingDown() error { return domain.Errorf(domain.Unavailable, "shutting down") }
 
 // Read implements commands.Log.
 func (l *Log) Read(ctx context.Context, s domain.Stream, after int) ([]domain.Envelope, error) {
@@ -88,20 +92,13 @@ func (l *Log) Read(ctx context.Context, s domain.Stream, after int) ([]domain.En
 
 // commitGroups commits what waits, group by group, until Close.
 func (l *Log) commitGroups(ctx context.Context) {
-	defer l.wait.Done()
+	defer close(l.done)
 	for {
 		select {
 		case first := <-l.queue:
 			l.commit(ctx, l.gather(first))
 		case <-l.ended:
-			for {
-				select {
-				case p := <-l.queue:
-					p.answer <- answer{err: domain.Errorf(domain.Unavailable, "shutting down")}
-				default:
-					return
-				}
-			}
+			return
 		}
 	}
 }
