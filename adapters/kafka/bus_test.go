@@ -50,9 +50,10 @@ func TestWatermillsSuite(t *testing.T) {
 		}
 		topics := &topicMaker{broker: b, made: map[string]bool{}}
 		inGroup := func(t *testing.T, group string) (message.Publisher, message.Subscriber) {
+			publisher := kafka.NewPublisher(b)
 			subscriber := kafka.NewSubscriber(b, kafka.Group{Name: group, Backoff: time.Millisecond})
-			t.Cleanup(func() { _ = subscriber.Close() }) // the suite forgets some
-			return makingPublisher{kafka.NewPublisher(b), topics}, makingSubscriber{subscriber, topics}
+			t.Cleanup(func() { _, _ = publisher.Close(), subscriber.Close() }) // the suite forgets some
+			return makingPublisher{publisher, topics}, makingSubscriber{subscriber, topics}
 		}
 		tests.TestPubSub(t, features, func(t *testing.T) (message.Publisher, message.Subscriber) {
 			return inGroup(t, t.Name())
