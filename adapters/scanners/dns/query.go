@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -21,7 +20,6 @@ const (
 	queryTries   = 2
 	silentLimit  = 3    // questions in a row without an answer, after which none is asked any more
 	ednsSize     = 1232 // RFC 9715: survives any path without fragments
-	chainLimit   = 16   // CNAMEs followed in one answer
 )
 
 var errSilent = errors.New("the resolver does not answer")
@@ -44,16 +42,6 @@ type asker struct {
 	resolver string
 	told     map[miekg.Question]*answer
 	silent   int
-}
-
-// answer is what came back for one question.
-type answer struct {
-	msg   *miekg.Msg
-	err   error
-	owner string         // where the chain of CNAMEs from the name ends
-	chain []*miekg.CNAME // empty where the name is no alias
-	rrs   []miekg.RR     // the records of the asked type at owner
-	nx    bool           // NXDOMAIN: owner does not exist
 }
 
 func newAsker(resolver string) *asker {
@@ -173,74 +161,6 @@ func (t *talk) reply(m *miekg.Msg) (*miekg.Msg, error) {
 
 func asks(msg *miekg.Msg, q miekg.Question) bool {
 	return len(msg.Question) == 1 && msg.Question[0].Qtype == q.Qtype && strings.EqualFold(msg.Question[0].Name, q.Name)
-}
-
-// read follows the CNAMEs of an answer from its question.
-func read(q miekg.Question, msg *miekg.Msg) *answer {
-	a := &answer{msg: msg, owner: q.Name}
-	if msg == nil {
-		return a
-	}
-	a.nx = msg.Rcode == miekg.RcodeNameError
-	for q.Qtype != miekg.TypeCNAME && len(a.chain) < chainLimit {
-		alias := recordsAt[*miekg.CNAME](msg.Answer, a.owner)
-		if len(alias) == 0 {
-			break
-		}
-		a.chain = append(a.chain, alias[0])
-		a.owner = strings.ToLower(alias[0].Target)
-	}
-	for _, rr := range msg.Answer {
-		if rr.Header().Rrtype == q.Qtype && strings.EqualFold(rr.Header().Name, a.owner) {
-			a.rrs = append(a.rrs, rr)
-		}
-	}
-	return a
-}
-
-// recordsAt returns the records of one type that belong to name.
-func recordsAt[T miekg.RR](rrs []miekg.RR, name string) []T {
-	var found []T
-	for _, rr := range rrs {
-		if t, ok := rr.(T); ok && strings.EqualFold(rr.Header().Name, name) {
-			found = append(found, t)
-		}
-	}
-	return found
-}
-
-// texts returns the TXT records of an answer as bytes, the strings of each
-// joined without a space (RFC 7208, 3.3).
-func (a *answer) texts() []string {
-	var all []string
-	for _, rr := range a.rrs {
-		if txt, ok := rr.(*miekg.TXT); ok {
-			all = append(all, unescape(strings.Join(txt.Txt, "")))
-		}
-	}
-	return all
-}
-
-// unescape undoes the presentation form of a string: \DDD is one byte, and \X
-// is X (RFC 1035, 5.1).
-func unescape(s string) string {
-	var out []byte
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			out = append(out, s[i])
-			continue
-		}
-		if i+3 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+4], 10, 8); err == nil {
-				out = append(out, byte(n))
-				i += 3
-				continue
-			}
-		}
-		i++
-		out = append(out, s[i])
-	}
-	return string(out)
 }
 
 // outcomeOf says how a test that ended with err ended.

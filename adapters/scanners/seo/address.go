@@ -51,20 +51,27 @@ func parseURL(raw string, base *url.URL) (*url.URL, bool) {
 		u.Host = host
 		setPath(u, "/"+path)
 		return u, ok
+	default:
+		relativeTo(base, u, rest, hasQuery)
+		return u, true
 	}
+}
+
+// relativeTo completes u from base by a path without an authority.
+func relativeTo(base, u *url.URL, path string, hasQuery bool) {
 	u.Scheme, u.Host = base.Scheme, base.Host
 	switch {
-	case rest == "" && !hasQuery:
-		u.Path, u.RawPath, u.RawQuery = base.Path, base.RawPath, base.RawQuery
-	case rest == "":
+	case path == "":
 		u.Path, u.RawPath = base.Path, base.RawPath
-	case rest[0] == '/':
-		setPath(u, rest)
+		if !hasQuery {
+			u.RawQuery = base.RawQuery
+		}
+	case path[0] == '/':
+		setPath(u, path)
 	default:
 		dir := base.EscapedPath()
-		setPath(u, dir[:strings.LastIndexByte(dir, '/')+1]+rest)
+		setPath(u, dir[:strings.LastIndexByte(dir, '/')+1]+path)
 	}
-	return u, true
 }
 
 // setPath takes dot segments out and escapes what must be.

@@ -63,7 +63,7 @@ func (p *page) blocks(bot string, rules robotRules) string {
 			directives = strings.TrimPrefix(directives, bot+":")
 		}
 		if forbids(directives) {
-			return "X-Robots-Tag: " + clip(value)
+			return fmt.Sprintf("X-Robots-Tag: %q", clip(value))
 		}
 	}
 	if line := rules.disallows(p.url, bot); line > 0 {

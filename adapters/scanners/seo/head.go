@@ -93,7 +93,7 @@ func canonical(p *page) (string, string) {
 	case len(urls) == 0:
 		return domain.SEONotApplicable, "the page names no canonical URL"
 	case len(urls) > 1:
-		return domain.SEOFail, "several canonical URLs: " + clip(strings.Join(urls, ", "))
+		return domain.SEOFail, fmt.Sprintf("several canonical URLs: %q", clip(strings.Join(urls, ", ")))
 	}
 	target, ok := parseURL(urls[0], nil)
 	own, _ := parseURL(p.url.String(), nil)

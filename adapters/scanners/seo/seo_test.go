@@ -124,9 +124,13 @@ func TestAGoodPagePassesEverything(t *testing.T) {
 }
 
 // body wraps a fragment in a page that passes everything else.
-func body(fragment string) site { return site{html: strings.Replace(good, "<body>", "<body>"+fragment, 1)} }
+func body(fragment string) site {
+	return site{html: strings.Replace(good, "<body>", "<body>"+fragment, 1)}
+}
 
-func head(fragment string) site { return site{html: strings.Replace(good, "<head>", "<head>"+fragment, 1)} }
+func head(fragment string) site {
+	return site{html: strings.Replace(good, "<head>", "<head>"+fragment, 1)}
+}
 
 func bare(html string) site { return site{html: html} }
 
