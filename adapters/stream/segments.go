@@ -1,0 +1,266 @@
+package stream
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+)
+
+// spooled is an event on its way to its topic.
+type spooled struct {
+	Topic   string           `json:"topic"`
+	ID      string           `json:"id"`
+	Headers message.Metadata `json:"headers"`
+	Payload []byte           `json:"payload"`
+
+	at time.Time // when it was emitted
+}
+
+func (e spooled) size() int {
+	n := len(e.Payload)
+	for name, value := range e.Headers {
+		n += len(name) + len(value)
+	}
+	return n
+}
+
+// segmentBytes is when a file is full. Files are deleted as a whole.
+const segmentBytes = 8 << 20
+
+// segments is a queue of events in files: lines of a checksum and JSON. The
+// newest file is written to, the oldest read. A file of an earlier run is never
+// written to, since its last line may be torn.
+type segments struct {
+	dir   string
+	limit int64 // bytes of all files
+
+	waiting atomic.Int64 // bytes written and not done
+	mu      sync.Mutex
+	files   []segment // oldest first
+	out     *os.File  // the newest, when it was made by this run and is not full
+	newest  int
+}
+
+type segment struct {
+	number     int
+	size, done int64
+}
+
+// mark is a place in the oldest file.
+type mark struct {
+	file string
+	end  int64
+}
+
+func openSegments(dir string, limit int64) (*segments, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	s := &segments{dir: dir, limit: limit}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		var number int
+		if _, err := fmt.Sscanf(entry.Name(), "%d.spool", &number); err != nil || filepath.Base(s.name(number)) != entry.Name() {
+			continue
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return nil, err
+		}
+		s.files = append(s.files, segment{number: number, size: info.Size()})
+		s.newest = max(s.newest, number)
+		s.waiting.Add(info.Size())
+	}
+	slices.SortFunc(s.files, func(a, b segment) int { return a.number - b.number })
+	return s, nil
+}
+
+func (s *segments) name(number int) string {
+	return filepath.Join(s.dir, fmt.Sprintf("%012d.spool", number))
+}
+
+// bytes is how much waits to be sent.
+func (s *segments) bytes() int64 { return s.waiting.Load() }
+
+// append writes events and returns how many: fewer when there is no room.
+func (s *segments) append(events []spooled) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var text bytes.Buffer
+	n := 0
+	var refused error
+	for _, e := range events {
+		line, err := json.Marshal(e)
+		if err != nil {
+			return 0, err
+		}
+		if s.bytes()+int64(text.Len()+len(line)) > s.limit {
+			refused = fmt.Errorf("the spool has reached its %d bytes", s.limit)
+			break
+		}
+		fmt.Fprintf(&text, "%08x %s\n", crc32.ChecksumIEEE(line), line)
+		n++
+	}
+	if n == 0 {
+		return 0, refused
+	}
+	if err := s.write(text.Bytes()); err != nil {
+		return 0, err
+	}
+	return n, refused
+}
+
+// write puts text behind the newest file as a whole or not at all.
+func (s *segments) write(text []byte) error {
+	if s.out == nil {
+		out, err := os.OpenFile(s.name(s.newest+1), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		s.newest++
+		s.out, s.files = out, append(s.files, segment{number: s.newest})
+	}
+	last := &s.files[len(s.files)-1]
+	if _, err := s.out.WriteAt(text, last.size); err != nil {
+		return errors.Join(err, s.out.Truncate(last.size))
+	}
+	last.size += int64(len(text))
+	s.waiting.Add(int64(len(text)))
+	if last.size >= segmentBytes {
+		return s.seal()
+	}
+	return nil
+}
+
+// seal ends the file that is written to.
+func (s *segments) seal() error {
+	if s.out == nil {
+		return nil
+	}
+	err := errors.Join(s.out.Sync(), s.out.Close())
+	s.out = nil
+	return err
+}
+
+// sync returns when everything appended so far is on the disk.
+func (s *segments) sync() error {
+	s.mu.Lock()
+	out := s.out
+	s.mu.Unlock()
+	if out == nil {
+		return nil
+	}
+	if err := out.Sync(); err != nil && !errors.Is(err, os.ErrClosed) { // sealing syncs
+		return err
+	}
+	dir, err := os.Open(s.dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// next returns the oldest events, at most n and all of one file, where they
+// end, and how many lines between could not be read. A file that has become
+// shorter, or is gone, counts as one such line.
+func (s *segments) next(n int) (events []spooled, end mark, unread int, err error) {
+	s.mu.Lock()
+	if len(s.files) == 0 {
+		s.mu.Unlock()
+		return nil, mark{}, 0, nil
+	}
+	first := s.files[0]
+	s.mu.Unlock()
+	end = mark{file: s.name(first.number), end: first.size}
+	file, err := os.Open(end.file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, end, 1, nil
+	}
+	if err != nil {
+		return nil, end, 0, err
+	}
+	defer func() { _ = file.Close() }()
+	at := first.done
+	lines := bufio.NewReader(io.NewSectionReader(file, at, first.size-at))
+	for len(events) < n {
+		line, err := lines.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return nil, end, 0, err
+		}
+		if len(line) == 0 {
+			break
+		}
+		at += int64(len(line))
+		if e, ok := parse(line); ok {
+			events = append(events, e)
+		} else {
+			unread++
+		}
+	}
+	if at == first.done {
+		return nil, end, 1, nil
+	}
+	end.end = at
+	return events, end, unread, nil
+}
+
+// parse reads one line; false for one that is torn or damaged.
+func parse(line []byte) (e spooled, ok bool) {
+	var sum uint32
+	if len(line) < 10 || line[8] != ' ' || line[len(line)-1] != '\n' {
+		return e, false
+	}
+	if _, err := fmt.Sscanf(string(line[:8]), "%08x", &sum); err != nil {
+		return e, false
+	}
+	text := line[9 : len(line)-1]
+	return e, crc32.ChecksumIEEE(text) == sum && json.Unmarshal(text, &e) == nil && e.Topic != ""
+}
+
+// done says that everything before a place was sent. A file that is sent is
+// deleted.
+func (s *segments) done(to mark) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.files) == 0 || s.name(s.files[0].number) != to.file {
+		return nil
+	}
+	first := &s.files[0]
+	s.waiting.Add(first.done - to.end)
+	first.done = to.end
+	if first.done < first.size {
+		return nil
+	}
+	var sealed error
+	if len(s.files) == 1 {
+		sealed = s.seal()
+	}
+	s.files = s.files[1:]
+	err := os.Remove(to.file)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(sealed, err)
+}
+
+// close ends writing; what waits stays for the next run.
+func (s *segments) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seal()
+}
