@@ -1,10 +1,12 @@
 package embedded
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -29,16 +31,16 @@ func dialKafka(t *testing.T, brokers []string, opts ...kgo.Opt) *kgo.Client {
 	return client
 }
 
-func createTopic(t *testing.T, client *kgo.Client, name string) {
-	t.Helper()
+func newTopic(ctx context.Context, client *kgo.Client, name string, partitions int32) error {
 	request := kmsg.NewPtrCreateTopicsRequest()
 	topic := kmsg.NewCreateTopicsRequestTopic()
-	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = name, 3, -1
+	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = name, partitions, -1
 	request.Topics = append(request.Topics, topic)
-	response, err := request.RequestWith(t.Context(), client)
-	if err != nil || response.Topics[0].ErrorCode != 0 {
-		t.Fatalf("create topic: %v, %+v", err, response)
+	response, err := request.RequestWith(ctx, client)
+	if err != nil {
+		return err
 	}
+	return kerr.ErrorForCode(response.Topics[0].ErrorCode)
 }
 
 // consume reads a topic from its beginning until it has want different values.
@@ -60,7 +62,9 @@ func TestKafkaKeepsTopicsOverARestartAtTheSameAddress(t *testing.T) {
 	dir := t.TempDir()
 	first := startKafka(t, dir, "")
 	client := dialKafka(t, first.Brokers())
-	createTopic(t, client, "kept")
+	if err := newTopic(t.Context(), client, "kept", 3); err != nil {
+		t.Fatal(err)
+	}
 	for n := range 100 {
 		record := &kgo.Record{Topic: "kept", Key: fmt.Append(nil, n%7), Value: fmt.Append(nil, n)}
 		if err := client.ProduceSync(t.Context(), record).FirstErr(); err != nil {

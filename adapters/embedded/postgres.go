@@ -205,17 +205,28 @@ func (p *Postgres) try(ctx context.Context) (c *child, reason string, err error)
 // awaitReady polls until the server answers, and makes the database on a new
 // cluster.
 func (p *Postgres) awaitReady(ctx context.Context, c *child) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // whoever else has the port may never answer
+		select {
+		case <-c.exited:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	for {
 		last := p.ensureDatabase(ctx)
 		if last == nil {
 			return nil
 		}
+		pause(ctx, 20*time.Millisecond)
 		select {
 		case <-c.exited:
 			return fmt.Errorf("the server gave up: %w", c.err)
-		case <-ctx.Done():
+		default:
+		}
+		if ctx.Err() != nil {
 			return fmt.Errorf("the server is not ready: %w", errors.Join(ctx.Err(), last))
-		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }

@@ -1,0 +1,57 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// MaxRows is the most that a query may return.
+const MaxRows = 100_000
+
+// readOnly leaves the engine to refuse whatever writes, reads files or
+// addresses, or changes a setting.
+var readOnly = clickhouse.Settings{
+	"readonly":             1,
+	"max_execution_time":   int(callTimeout.Seconds()),
+	"max_result_rows":      MaxRows,
+	"result_overflow_mode": "throw",
+}
+
+// Query runs one statement that only reads, for at most a minute, and returns
+// the names of its columns and its rows, with values of the Go types that
+// clickhouse-go scans into. More than MaxRows rows are an error, as is all
+// that writes. An answer without rows may come without names.
+func (db *DB) Query(ctx context.Context, sql string) (columns []string, rows [][]any, err error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	found, err := db.conn.Query(clickhouse.Context(ctx, clickhouse.WithSettings(readOnly)), sql)
+	if err != nil {
+		return nil, nil, fmt.Errorf("clickhouse: %w", err)
+	}
+	defer found.Close()
+	types := found.ColumnTypes()
+	for found.Next() {
+		if len(rows) == MaxRows {
+			return nil, nil, fmt.Errorf("clickhouse: more than %d rows: add a LIMIT", MaxRows)
+		}
+		targets := make([]any, len(types))
+		for i, t := range types {
+			targets[i] = reflect.New(t.ScanType()).Interface()
+		}
+		if err := found.Scan(targets...); err != nil {
+			return nil, nil, fmt.Errorf("clickhouse: %w", err)
+		}
+		row := make([]any, len(types))
+		for i, target := range targets {
+			row[i] = reflect.ValueOf(target).Elem().Interface()
+		}
+		rows = append(rows, row)
+	}
+	if err := found.Err(); err != nil {
+		return nil, nil, fmt.Errorf("clickhouse: %w", err)
+	}
+	return found.Columns(), rows, nil
+}
