@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 
@@ -27,7 +28,7 @@ func operatorCommand(cmd *cobra.Command, do func(ctx context.Context, p *platfor
 	asJSON := cmd.Flags().Bool("json", false, "print one JSON value and nothing else")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return withPlatform(cmd, func(ctx context.Context, p *platform) error {
-			return do(ctx, p, printer{*asJSON})
+			return do(ctx, p, printer{*asJSON, cmd.OutOrStdout()})
 		})
 	}
 	if cmd.Args == nil {
@@ -67,13 +68,16 @@ func told(err error) error {
 }
 
 // printer prints an answer for people or for programs.
-type printer struct{ json bool }
+type printer struct {
+	json bool
+	out  io.Writer
+}
 
 func (p printer) print(value any, text string, args ...any) error {
 	if p.json {
-		return json.NewEncoder(os.Stdout).Encode(value)
+		return json.NewEncoder(p.out).Encode(value)
 	}
-	_, err := fmt.Printf(text+"\n", args...)
+	_, err := fmt.Fprintf(p.out, text+"\n", args...)
 	return err
 }
 

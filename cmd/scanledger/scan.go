@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -101,7 +102,7 @@ func (o scanOptions) run(cmd *cobra.Command, target domain.Target) error {
 	_ = bar.Finish()
 	switch domain.CodeOf(err) {
 	case "":
-		return o.conclude(row, report.Document)
+		return o.conclude(cmd.OutOrStdout(), row, report.Document)
 	case domain.Invalid, domain.Unauthorized, domain.BadKey:
 		return &exit{exitUsage, err}
 	default:
@@ -133,14 +134,14 @@ func describe(e domain.Envelope) string {
 }
 
 // conclude prints the result and says with which code to end.
-func (o scanOptions) conclude(row projections.ScanRow, d projections.Document) error {
+func (o scanOptions) conclude(out io.Writer, row projections.ScanRow, d projections.Document) error {
 	if o.json {
 		value := map[string]any{"id": row.Scan, "url": row.Target.Value, "status": row.State, "profile": row.Profile, "scores": row.Scores, "report": d}
-		if err := (printer{true}).print(value, ""); err != nil {
+		if err := (printer{true, out}).print(value, ""); err != nil {
 			return err
 		}
 	} else {
-		printScan(row, d)
+		printScan(out, row, d)
 	}
 	if row.State != domain.Completed {
 		return &exit{exitFailed, fmt.Errorf("the scan is %s %s", row.State, row.Reason)}
@@ -156,24 +157,24 @@ func (o scanOptions) conclude(row projections.ScanRow, d projections.Document) e
 
 // printScan is the report for a terminal. What comes from the target has its
 // control characters taken out.
-func printScan(row projections.ScanRow, d projections.Document) {
-	fmt.Printf("%s: %s\n", plain(row.Target.Value), row.State)
+func printScan(out io.Writer, row projections.ScanRow, d projections.Document) {
+	fmt.Fprintf(out, "%s: %s\n", plain(row.Target.Value), row.State)
 	if s := row.Scores; s != nil {
-		fmt.Printf("security %s (%d)%s%s%s\n", s.Grade, s.Security, part("seo", s.SEO), part("traffic", s.Traffic), part("overall", s.Overall))
+		fmt.Fprintf(out, "security %s (%d)%s%s%s\n", s.Grade, s.Security, part("seo", s.SEO), part("traffic", s.Traffic), part("overall", s.Overall))
 	}
 	for _, severity := range domain.Severities {
 		for _, f := range d.Findings {
 			if f.Severity == severity {
-				fmt.Printf("%-13s %s  %s\n%15s%s\n", severity, plain(f.Title), plain(f.Where), "", plain(f.Detail))
+				fmt.Fprintf(out, "%-13s %s  %s\n%15s%s\n", severity, plain(f.Title), plain(f.Where), "", plain(f.Detail))
 			}
 		}
 	}
 	for _, p := range d.Ports {
-		fmt.Printf("open          %d/%s  %s %s %s\n", p.Port, p.Protocol, plain(p.Service), plain(p.Product), plain(p.Version))
+		fmt.Fprintf(out, "open          %d/%s  %s %s %s\n", p.Port, p.Protocol, plain(p.Service), plain(p.Product), plain(p.Version))
 	}
 	for _, p := range d.Probes {
 		if p.Outcome != domain.Tested {
-			fmt.Printf("not tested    %s: %s\n", p.Tool, plain(p.Reason))
+			fmt.Fprintf(out, "not tested    %s: %s\n", p.Tool, plain(p.Reason))
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/domain"
 )
 
 // drainTime is how long the server takes at most to finish what it has begun
@@ -88,7 +89,7 @@ func (p *platform) run(ctx context.Context, started chan<- string) error {
 	if p.config.has(roleScan) {
 		group.Go(func() error { return p.scan(failing, broker, publisher) })
 	}
-	api, err := p.startAPI(ctx, publisher, ops)
+	api, err := p.startAPI(ctx, func(domain.Envelope) {}, ops)
 	if err != nil {
 		stopRoles()
 		return errors.Join(err, group.Wait())
@@ -104,11 +105,12 @@ func (p *platform) run(ctx context.Context, started chan<- string) error {
 	case <-failing.Done():
 	}
 	var drained sync.WaitGroup
-	drained.Go(func() { api.stop(drainTime) })
+	var stopped error
+	drained.Go(func() { stopped = api.stop(drainTime) })
 	stopRoles()
 	err = group.Wait()
 	drained.Wait()
-	return err
+	return errors.Join(err, stopped)
 }
 
 // provision makes the topics, as soon as there is a broker.

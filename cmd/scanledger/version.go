@@ -9,7 +9,7 @@ import (
 func versionCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "version", Short: "Show the version", Args: cobra.NoArgs}
 	asJSON := cmd.Flags().Bool("json", false, "print one JSON value and nothing else")
-	cmd.RunE = func(*cobra.Command, []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		version, revision := "devel", ""
 		if info, ok := debug.ReadBuildInfo(); ok {
 			version = info.Main.Version
@@ -19,7 +19,7 @@ func versionCommand() *cobra.Command {
 				}
 			}
 		}
-		return printer{*asJSON}.print(map[string]string{"version": version, "revision": revision}, "scanledger %s %s", version, revision)
+		return printer{*asJSON, cmd.OutOrStdout()}.print(map[string]string{"version": version, "revision": revision}, "scanledger %s %s", version, revision)
 	}
 	return cmd
 }

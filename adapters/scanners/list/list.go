@@ -28,7 +28,7 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	}
 	all := map[domain.Tool]scanners.Scanner{}
 	for _, s := range []scanners.Scanner{
-		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, zones, seo.Scanner{}, traffic.Scanner{},
+		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, zones, seo.New(), traffic.New(),
 	} {
 		all[s.Tool()] = s
 	}

@@ -1,0 +1,31 @@
+GO ?= go
+BIN := bin/scanledger
+
+.PHONY: help deps build run test bench schemas fmt clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
+
+deps: ## install what is missing to run: Postgres' binaries, the ClickHouse library
+	@deploy/embedded/install.sh
+
+build: ## leave bin/scanledger
+	@$(GO) build -o $(BIN) ./cmd/scanledger
+
+run: deps build ## serve on :8080 with the embedded engines, data in ./data
+	@$(BIN) serve
+
+test: ## install what tests need and run all of them
+	@.ci/suites
+
+bench: build ## print our speed as a ratio to a limit or a peer of the same run
+	@$(GO) test -run '^$$' -bench . -benchtime 1x ./... | grep -E ' ratio |^(ok|FAIL|panic)' | grep -v '\[no test files\]'
+
+schemas: ## write the schemas of new events
+	@$(GO) run ./schemas/generate
+
+fmt: ## format all Go files
+	@gofmt -w $$(git ls-files '*.go')
+
+clean: ## remove what was built; the data folder stays
+	@rm -rf bin

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// asProgram makes the test binary the program itself, so that tests can start
+// it as a process of its own, and kill it.
+const asProgram = "SCANLEDGER_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Unsetenv(asProgram)
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// until asks again and again until done is true, and fails the test when it
+// does not become true in time. What it last said is the failure's text.
+func until(t *testing.T, patience time.Duration, done func() (bool, string)) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, text := done()
+		if ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after %s: %s", patience, text)
+		}
+		<-tick.C
+	}
+}
+
+// dataFolder is a folder that Postgres can use also where the tests run as root.
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "scanledger-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "data")
+}
+
+// settings are those of a server of the tests' own: embedded engines on free
+// ports, or the real ones that the environment names.
+func settings(t *testing.T, dir string) []string {
+	t.Helper()
+	list := []string{
+		"--addr", "127.0.0.1:0", "--data-dir", dir, "--allow-targets", "127.0.0.0/8",
+		"--embedded-kafka-addr", "127.0.0.1:0", "--embedded-postgres-addr", "127.0.0.1:0", "--embedded-clickhouse-addr", "127.0.0.1:0",
+		"--resolver", nameserver(t), "--ip-limit-per-minute", "0",
+	}
+	if brokers := os.Getenv("SCANLEDGER_TEST_KAFKA"); brokers != "" {
+		list = append(list, "--kafka-brokers", brokers)
+	}
+	if url := os.Getenv("SCANLEDGER_TEST_POSTGRES"); url != "" {
+		list = append(list, "--postgres-url", database(t, url))
+	}
+	return list
+}
+
+// database makes a database for one test on a real server.
+func database(t *testing.T, url string) string {
+	t.Helper()
+	ctx := t.Context()
+	c, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	name := "journey_" + strings.ReplaceAll(newID().String(), "-", "")
+	if _, err := c.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	config := c.Config()
+	return fmt.Sprintf("postgres://%s:%s@%s:%d/%s?sslmode=disable", config.User, config.Password, config.Host, config.Port, name)
+}
+
+// nameserver answers every question with "there is no such name", so that no
+// test asks anybody outside.
+func nameserver(t *testing.T) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	go func() {
+		buffer := make([]byte, 1500)
+		for {
+			n, from, err := conn.ReadFrom(buffer)
+			if err != nil {
+				return
+			}
+			if n < 12 {
+				continue
+			}
+			answer := bytes.Clone(buffer[:n])
+			answer[2], answer[3] = 0x81, 0x83 // a recursive server's answer: NXDOMAIN
+			if _, err := conn.WriteTo(answer, from); err != nil {
+				return
+			}
+		}
+	}()
+	return conn.LocalAddr().String()
+}
+
+// command runs a command of the program and returns what it prints.
+func command(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	var out bytes.Buffer
+	cmd := root()
+	cmd.SetOut(&out)
+	cmd.SetArgs(args)
+	code := run(t.Context(), cmd)
+	return out.String(), code
+}
+
+// answerOf runs a command with --json and reads its one value.
+func answerOf[T any](t *testing.T, args ...string) T {
+	t.Helper()
+	out, code := command(t, append(args, "--json")...)
+	if code != exitOK {
+		t.Fatalf("scanledger %s: exit code %d: %s", strings.Join(args, " "), code, out)
+	}
+	var v T
+	if err := json.Unmarshal([]byte(out), &v); err != nil {
+		t.Fatalf("scanledger %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+	return v
+}
+
+// user makes an account with the plans given and a key for it.
+func user(t *testing.T, options []string, plans ...string) (key string) {
+	t.Helper()
+	email := "ann-" + newID().String() + "@example.com"
+	with := func(args ...string) []string { return append(args, options...) }
+	answerOf[map[string]any](t, with("admin", "create-user", "--email", email, "--password", "correct horse battery")...)
+	for _, contract := range plans {
+		answerOf[map[string]any](t, with("admin", "set-plan", "--email", email, "--contract", contract, "--plan", "internal")...)
+	}
+	return answerOf[struct{ Key string }](t, with("admin", "create-key", "--email", email, "--name", "test")...).Key
+}
+
+// testServer is a server in this process.
+type testServer struct {
+	url  string
+	stop func()
+}
+
+// startServer serves until the test ends or stop is called.
+func startServer(t *testing.T, args []string) testServer {
+	t.Helper()
+	flags := serveCommand().Flags()
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	c, err := loadConfig(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	started, ended := make(chan string, 1), make(chan error, 1)
+	go func() { ended <- serve(ctx, c, slog.New(slog.NewTextHandler(t.Output(), nil)), started) }()
+	stopped := false
+	stop := func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	}
+	t.Cleanup(stop)
+	select {
+	case address := <-started:
+		return testServer{"http://" + address, stop}
+	case err := <-ended:
+		stopped = true
+		t.Fatalf("serve: %v", err)
+		return testServer{}
+	}
+}
+
+// process starts the program as a process of its own and waits until it serves.
+func process(t *testing.T, address string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], append([]string{"serve"}, args...)...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Stderr = t.Output()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	until(t, time.Minute, func() (bool, string) {
+		response, err := http.Get("http://" + address + "/readyz")
+		if err != nil {
+			return false, err.Error()
+		}
+		response.Body.Close()
+		return response.StatusCode == http.StatusOK, response.Status
+	})
+	return cmd
+}
+
+// freeAddress is an address on which nothing listens at the moment.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// call makes an API call and reads its JSON.
+func call[T any](t *testing.T, key, method, url, body string, want int) T {
+	t.Helper()
+	request, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+key)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != want {
+		t.Fatalf("%s %s: %s, want %d: %s", method, url, response.Status, want, raw)
+	}
+	var v T
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatalf("%s %s: %v: %s", method, url, err, raw)
+	}
+	return v
+}
+
+// testSite is a site with faults that a scan must find.
+func testSite(t *testing.T) *httptest.Server {
+	t.Helper()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Server", "nginx/1.22.1")
+		http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: "s3cret-value"})
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, `<!doctype html><html lang="en"><head><title>Test site</title><meta name="description" content="A site for tests"></head><body><a href="/about">About this site</a></body></html>`)
+	}))
+	t.Cleanup(site.Close)
+	return site
+}
