@@ -1,6 +1,7 @@
 package memory_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/conformance"
 	"github.com/scanledger/scanledger/adapters/memory"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -28,6 +31,32 @@ func TestInbox(t *testing.T) {
 		return conformance.InboxUnderTest{
 			Inbox:  &memory.Inbox{Now: func() time.Time { mu.Lock(); defer mu.Unlock(); return now }},
 			Expire: func(*testing.T) { mu.Lock(); defer mu.Unlock(); now = now.Add(24 * time.Hour) },
+		}
+	})
+}
+
+func TestTables(t *testing.T) {
+	t.Run("scans", func(t *testing.T) { conformance.Table(t, projections.Scans, openTable(projections.Scans)) })
+	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })
+	t.Run("reports", func(t *testing.T) { conformance.Table(t, projections.Reports, openTable(projections.Reports)) })
+}
+
+func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.TableUnderTest[R] {
+	return func(*testing.T) conformance.TableUnderTest[R] {
+		log := memory.NewLog()
+		table := memory.NewTable(log, fold)
+		return conformance.TableUnderTest[R]{
+			Log: log, Apply: table.Apply, Rows: func(*testing.T) map[string]R { return table.Rows() },
+		}
+	}
+}
+
+func TestReader(t *testing.T) {
+	conformance.Reader(t, func(*testing.T) conformance.ReaderUnderTest {
+		log := memory.NewLog()
+		return conformance.ReaderUnderTest{
+			Log: log, Reader: &memory.Reader{Log: log},
+			Apply: func(context.Context, []domain.Envelope) error { return nil }, // it has no tables
 		}
 	})
 }

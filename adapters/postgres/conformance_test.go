@@ -1,9 +1,13 @@
 package postgres
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/scanledger/scanledger/adapters/conformance"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 func openLogs(t *testing.T) conformance.LogUnderTest {
@@ -26,6 +30,42 @@ func TestInbox(t *testing.T) {
 				if _, err := pool.Exec(t.Context(), "UPDATE probes SET lease_until = now() - interval '1 s' WHERE lease_until IS NOT NULL"); err != nil {
 					t.Fatal(err)
 				}
+			},
+		}
+	})
+}
+
+func TestTables(t *testing.T) {
+	t.Run("scans", func(t *testing.T) { conformance.Table(t, projections.Scans, openTable(projections.Scans)) })
+	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })
+	t.Run("reports", func(t *testing.T) { conformance.Table(t, projections.Reports, openTable(projections.Reports)) })
+}
+
+func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.TableUnderTest[R] {
+	return func(t *testing.T) conformance.TableUnderTest[R] {
+		pool := openPool(t, newDatabase(t))
+		table := NewTable(pool, fold)
+		return conformance.TableUnderTest[R]{
+			Log: openLog(t, pool), Apply: table.Apply,
+			Rows: func(t *testing.T) map[string]R {
+				rows, err := table.query(t.Context(), pool, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				return rows
+			},
+		}
+	}
+}
+
+func TestReader(t *testing.T) {
+	conformance.Reader(t, func(t *testing.T) conformance.ReaderUnderTest {
+		pool := openPool(t, newDatabase(t))
+		scans, findings, reports := NewTable(pool, projections.Scans), NewTable(pool, projections.Findings), NewTable(pool, projections.Reports)
+		return conformance.ReaderUnderTest{
+			Log: openLog(t, pool), Reader: NewReader(pool),
+			Apply: func(ctx context.Context, batch []domain.Envelope) error {
+				return errors.Join(scans.Apply(ctx, batch), findings.Apply(ctx, batch), reports.Apply(ctx, batch))
 			},
 		}
 	})

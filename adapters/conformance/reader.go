@@ -1,0 +1,235 @@
+package conformance
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// ReaderUnderTest is a reader, the log behind it, and the tables between them.
+type ReaderUnderTest struct {
+	Log    commands.Log
+	Reader projections.Reader
+	Apply  func(context.Context, []domain.Envelope) error // to the tables of all read models
+}
+
+// Reader holds a reader to its promises. open returns one over an empty log.
+func Reader(t *testing.T, open func(t *testing.T) ReaderUnderTest) {
+	for name, property := range map[string]func(*testing.T, ReaderUnderTest){
+		"a scan is never older than the log":       readerNeverBehind,
+		"a list is never older than the log":       readerLists,
+		"who appends reads it at once":             readerOwnWrites,
+		"a stranger's scan is as one unknown":      readerStrangers,
+		"a history begins after a version":         readerHistory,
+		"a report and a contract are anybody's":    readerReport,
+		"an account that has nothing has no scans": readerNothing,
+	} {
+		t.Run(name, func(t *testing.T) { property(t, open(t)) })
+	}
+}
+
+func (r ReaderUnderTest) apply(t *testing.T, batch []domain.Envelope) {
+	t.Helper()
+	if err := r.Apply(t.Context(), batch); err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+}
+
+// readerNeverBehind lets the tables come nearer to the log event by event, and
+// reads each time.
+func readerNeverBehind(t *testing.T, r ReaderUnderTest) {
+	s := newStream()
+	mustAppend(t, r.Log, write(s, 0, Story(s.ID(), w0)...))
+	history := mustRead(t, r.Log, s, 0)
+	wantScan, wantReport := projections.AsOf(history, len(history))
+	for applied := range len(history) + 1 {
+		if applied > 0 {
+			r.apply(t, history[applied-1:applied])
+		}
+		scan, err := r.Reader.Scan(t.Context(), owner, s.ID())
+		if err != nil || !reflect.DeepEqual(scan, wantScan) {
+			t.Errorf("scan after %d events in the table: %v\n got %+v\nwant %+v", applied, err, scan, wantScan)
+		}
+		report, err := r.Reader.Report(t.Context(), s.ID())
+		if err != nil || !reflect.DeepEqual(report, wantReport) {
+			t.Errorf("report after %d events in the table: %v\n got %+v\nwant %+v", applied, err, report, wantReport)
+		}
+	}
+}
+
+// shelf appends ten scans of owner's and two of stranger's, in several states.
+func shelf(t *testing.T, log commands.Log) (histories [][]domain.Envelope) {
+	t.Helper()
+	for i, length := range []int{1, 18, 3, 2, 18, 9, 1, 18, 5, 1, 18, 1} {
+		id := uuid.New()
+		target := []string{"https://a.example/", "https://b.example/"}[i%2]
+		events := Story(id, target)
+		w := write(domain.NewStream(domain.ScanFamily, id), 0, events[:min(length, len(events))]...)
+		if i%6 == 5 {
+			request := events[0].(domain.ScanRequested)
+			request.Account = stranger
+			w.Owner, w.Events[0].Event = stranger, request
+			for n := range w.Events {
+				w.Events[n].Owner = stranger
+			}
+		}
+		mustAppend(t, log, w)
+		histories = append(histories, mustRead(t, log, w.Stream, 0))
+	}
+	return histories
+}
+
+func readerLists(t *testing.T, r ReaderUnderTest) {
+	histories := shelf(t, r.Log)
+	r.wantLists(t, "nothing is in the table", histories)
+	for i, h := range histories {
+		if i%3 == 1 {
+			r.apply(t, h)
+		}
+	}
+	r.wantLists(t, "every third is in the table", histories)
+	for i, h := range histories {
+		r.apply(t, h[:min(1+i%4, len(h))])
+	}
+	r.wantLists(t, "some are behind", histories)
+	r.apply(t, slices.Concat(histories...))
+	r.wantLists(t, "all are in the table", histories)
+}
+
+// wantLists compares pages with what a fold of everything would show.
+func (r ReaderUnderTest) wantLists(t *testing.T, when string, histories [][]domain.Envelope) {
+	t.Helper()
+	all := projections.Scans.Rows(map[string]projections.ScanRow{}, slices.Concat(histories...))
+	for _, f := range []projections.ScanFilter{
+		{Account: owner},
+		{Account: stranger},
+		{Account: owner, Target: "https://b.example/"},
+		{Account: owner, State: domain.Completed},
+		{Account: owner, State: domain.Requested, Target: "https://a.example/"},
+		{Account: owner, Scan: histories[4][0].Stream.ID()},
+		{Account: owner, Scan: histories[5][0].Stream.ID()}, // a stranger's
+		{Account: owner, Target: "https://c.example/"},
+	} {
+		var want []projections.ScanRow
+		for _, row := range all {
+			if f.Matches(row) {
+				want = append(want, row)
+			}
+		}
+		slices.SortFunc(want, func(a, b projections.ScanRow) int { return int(b.Number - a.Number) })
+		for _, page := range [][2]int{{0, 100}, {0, 3}, {2, 3}, {9, 5}, {10, 5}, {500, 5}, {0, 0}} {
+			f.Offset, f.Limit = page[0], page[1]
+			got, total, err := r.Reader.Scans(t.Context(), f)
+			wantPage := want[min(f.Offset, len(want)):]
+			wantPage = wantPage[:min(f.Limit, len(wantPage))]
+			if err != nil || total != len(want) || len(got) != len(wantPage) || len(got) > 0 && !reflect.DeepEqual(got, wantPage) {
+				t.Errorf("%s: %+v: %v\n got %d of %d: %s\nwant %d of %d: %s", when, f, err,
+					len(got), total, numbers(got), len(wantPage), len(want), numbers(wantPage))
+			}
+		}
+	}
+}
+
+func numbers(rows []projections.ScanRow) string {
+	words := make([]string, len(rows))
+	for i, r := range rows {
+		words[i] = string(r.State) + "/" + r.Scan.String()[:4]
+	}
+	return strings.Join(words, " ")
+}
+
+// readerOwnWrites reads after each append, while tables are filled meanwhile.
+func readerOwnWrites(t *testing.T, r ReaderUnderTest) {
+	atOnce(4, func(int) {
+		s := newStream()
+		var earlier []domain.Envelope
+		for i, e := range Story(s.ID(), w0) {
+			appended, err := r.Log.Append(t.Context(), write(s, i, e))
+			if err != nil {
+				t.Errorf("append: %v", err)
+				return
+			}
+			row, err := r.Reader.Scan(t.Context(), owner, s.ID())
+			if err != nil || row.Version != i+1 {
+				t.Errorf("scan after append of version %d: version %d, %v", i+1, row.Version, err)
+			}
+			page, total, err := r.Reader.Scans(t.Context(), projections.ScanFilter{Account: owner, Scan: s.ID(), Limit: 1})
+			if err != nil || total != 1 || len(page) != 1 || page[0].Version != i+1 {
+				t.Errorf("list after append of version %d: %d of %d, %v", i+1, len(page), total, err)
+			}
+			if i%3 == 2 {
+				if err := r.Apply(t.Context(), earlier); err != nil {
+					t.Errorf("apply: %v", err)
+				}
+			}
+			earlier = append(earlier, appended...)
+		}
+	})
+}
+
+func readerStrangers(t *testing.T, r ReaderUnderTest) {
+	s := newStream()
+	mustAppend(t, r.Log, write(s, 0, Story(s.ID(), w0)...))
+	for _, when := range []string{"in the log", "in the table"} {
+		_, theirs := r.Reader.Scan(t.Context(), stranger, s.ID())
+		_, unknown := r.Reader.Scan(t.Context(), stranger, uuid.New())
+		wantSame(t, "scan "+when, theirs, unknown)
+		_, theirs = r.Reader.History(t.Context(), stranger, s.ID(), 0)
+		_, unknown = r.Reader.History(t.Context(), stranger, uuid.New(), 0)
+		wantSame(t, "history "+when, theirs, unknown)
+		r.apply(t, mustRead(t, r.Log, s, 0))
+	}
+}
+
+func wantSame(t *testing.T, what string, theirs, unknown error) {
+	t.Helper()
+	wantCode(t, what, theirs, domain.NotFound)
+	if !reflect.DeepEqual(theirs, unknown) {
+		t.Errorf("%s: another's is told from an unknown one: %v, %v", what, theirs, unknown)
+	}
+}
+
+func readerHistory(t *testing.T, r ReaderUnderTest) {
+	s := newStream()
+	mustAppend(t, r.Log, write(s, 0, Story(s.ID(), w0)...))
+	all := mustRead(t, r.Log, s, 0)
+	for _, after := range []int{0, 1, len(all) - 1, len(all), len(all) + 5} {
+		got, err := r.Reader.History(t.Context(), owner, s.ID(), after)
+		want := all[min(after, len(all)):]
+		if err != nil || len(got) != len(want) || len(got) > 0 && !reflect.DeepEqual(got, want) {
+			t.Errorf("history after %d: %d events, want %d (%v)", after, len(got), len(want), err)
+		}
+	}
+}
+
+func readerReport(t *testing.T, r ReaderUnderTest) {
+	s := newStream()
+	mustAppend(t, r.Log, write(s, 0, Story(s.ID(), w0)...))
+	report, err := r.Reader.Report(t.Context(), s.ID())
+	if err != nil || report.Scan != s.ID() || report.Account != owner {
+		t.Errorf("report %+v, %v", report, err)
+	}
+	contract, err := r.Reader.Contract(t.Context(), s.ID())
+	if err != nil || contract != domain.IsSafeSite {
+		t.Errorf("contract %q, %v", contract, err)
+	}
+	_, err = r.Reader.Report(t.Context(), uuid.New())
+	wantCode(t, "report of an unknown scan", err, domain.NotFound)
+	_, err = r.Reader.Contract(t.Context(), uuid.New())
+	wantCode(t, "contract of an unknown scan", err, domain.NotFound)
+}
+
+func readerNothing(t *testing.T, r ReaderUnderTest) {
+	page, total, err := r.Reader.Scans(t.Context(), projections.ScanFilter{Account: uuid.New(), Limit: 10})
+	if err != nil || total != 0 || len(page) != 0 {
+		t.Errorf("%d of %d scans, %v", len(page), total, err)
+	}
+}
