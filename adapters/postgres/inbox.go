@@ -82,10 +82,11 @@ func (i *Inbox) Done(ctx context.Context, l commands.Lease) error {
 }
 
 // Drop implements commands.Inbox. A probe that is leased is only marked, so
-// that its worker learns of it.
+// that its worker learns of it. What dead workers left of other dropped scans
+// goes along.
 func (i *Inbox) Drop(ctx context.Context, scan uuid.UUID) error {
 	b := &pgx.Batch{}
-	b.Queue("DELETE FROM probes WHERE scan = $1 AND (lease_until IS NULL OR lease_until < now())", scan)
+	b.Queue("DELETE FROM probes WHERE (scan = $1 OR dropped) AND (lease_until IS NULL OR lease_until < now())", scan)
 	b.Queue("UPDATE probes SET dropped = true WHERE scan = $1", scan)
 	return away(i.pool.SendBatch(ctx, b).Close())
 }

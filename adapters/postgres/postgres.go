@@ -69,7 +69,7 @@ func migrator(pool *pgxpool.Pool) (*goose.Provider, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	locker, err := lock.NewPostgresSessionLocker()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asked for each second, for five minutes
 	if err != nil {
 		return nil, nil, err
 	}

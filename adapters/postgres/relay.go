@@ -122,7 +122,8 @@ func (r *Relay) round(ctx context.Context, c *pgx.Conn, at *cursor) (int, error)
 func (r *Relay) Lag(ctx context.Context) (events int, oldest time.Duration, err error) {
 	var seconds float64
 	err = r.Pool.QueryRow(ctx, `SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0) FROM events
-		WHERE (xid, position) > (SELECT xid, position FROM relay WHERE name = 'kafka')`).Scan(&events, &seconds)
+		WHERE (xid, position) > (coalesce((SELECT xid FROM relay WHERE name = 'kafka'), '0'),
+			coalesce((SELECT position FROM relay WHERE name = 'kafka'), 0))`).Scan(&events, &seconds)
 	return events, time.Duration(seconds * float64(time.Second)), err
 }
 

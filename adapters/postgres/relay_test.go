@@ -329,3 +329,116 @@ func await(t *testing.T, what string, met func() bool) {
 		}
 	}
 }
+
+// TestRelaysTakeTurns starts two relays: one sends, and when it goes the other
+// takes over from where it was.
+func TestRelaysTakeTurns(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	log := openLog(t, pool)
+	wires := []*wire{newWire(), newWire()}
+	stop := []func(){
+		startRelay(t, &Relay{Pool: pool, Publish: wires[0].publish}),
+		startRelay(t, &Relay{Pool: pool, Publish: wires[1].publish}),
+	}
+	first := idsOf(mustAppend(t, log, newWrite(newScanStream(), 0, 3)))
+	leader := -1
+	await(t, "a leader", func() bool {
+		leader = slices.IndexFunc(wires, func(w *wire) bool { return len(w.ids()) == 3 })
+		return leader >= 0
+	})
+	stop[leader]()
+	second := idsOf(mustAppend(t, log, newWrite(newScanStream(), 0, 3)))
+	wires[1-leader].await(t, second...)
+	if got := wires[1-leader].ids(); !slices.Equal(got, second) {
+		t.Errorf("the second relay sent %v, want %v and nothing of %v", got, second, first)
+	}
+}
+
+// TestRelayRepeats sends a batch again that was refused.
+func TestRelayRepeats(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	ids := idsOf(mustAppend(t, openLog(t, pool), newWrite(newScanStream(), 0, 3)))
+	w := newWire()
+	w.refuse = errors.New("the broker is away")
+	startRelay(t, &Relay{Pool: pool, Publish: w.publish, Batch: 2})
+	w.await(t, ids...)
+	if got, want := w.ids(), slices.Concat(ids[:2], ids); !slices.Equal(got, want) {
+		t.Errorf("sent %v\nwant %v", got, want)
+	}
+}
+
+// TestRelayCrash takes the relay's connection away when a batch is sent and
+// the cursor is still before it: the batch is sent again, and none after it is
+// left out.
+func TestRelayCrash(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	ids := idsOf(mustAppend(t, openLog(t, pool), newWrite(newScanStream(), 0, 3)))
+	w := newWire()
+	crash := sync.OnceFunc(func() {
+		_, err := pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	startRelay(t, &Relay{Pool: pool, Batch: 2, Publish: func(ctx context.Context, batch []domain.Stored) error {
+		err := w.publish(ctx, batch)
+		crash()
+		return err
+	}})
+	w.await(t, ids...)
+	if got, want := w.ids(), slices.Concat(ids[:2], ids); !slices.Equal(got, want) {
+		t.Errorf("sent %v\nwant %v", got, want)
+	}
+}
+
+// TestRelaySendsWhatIsStored compares what is sent with what was appended.
+func TestRelaySendsWhatIsStored(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	write := newWrite(newScanStream(), 0, 2)
+	write.Events[1].Trace, write.Events[1].Cause = "trace", "cause"
+	appended := mustAppend(t, openLog(t, pool), write)
+	w := newWire()
+	startRelay(t, &Relay{Pool: pool, Publish: w.publish})
+	w.await(t, idsOf(appended)...)
+	for i, got := range w.events {
+		schema, payload, _ := domain.Encode(appended[i].Event)
+		if got.Type != "port.found" || got.Schema != schema || string(got.Payload) != string(payload) {
+			t.Errorf("sent %+v %s", got, got.Payload)
+		}
+		want := appended[i]
+		want.Event = nil
+		if got.Envelope != want {
+			t.Errorf("sent\n got %+v\nwant %+v", got.Envelope, want)
+		}
+	}
+}
+
+// TestLag counts what waits, before there ever was a relay and after.
+func TestLag(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	log := openLog(t, pool)
+	w := newWire()
+	r := &Relay{Pool: pool, Publish: w.publish}
+	lag := func() int {
+		n, oldest, err := r.Lag(t.Context())
+		if err != nil || (n > 0) != (oldest > 0) {
+			t.Errorf("lag %d, %s, %v", n, oldest, err)
+		}
+		return n
+	}
+	if n := lag(); n != 0 {
+		t.Errorf("lag of an empty log is %d", n)
+	}
+	mustAppend(t, log, newWrite(newScanStream(), 0, 3))
+	if n := lag(); n != 3 {
+		t.Errorf("lag before the first relay is %d, want 3", n)
+	}
+	stop := startRelay(t, r)
+	await(t, "no lag", func() bool { return lag() == 0 })
+	stop()
+	mustAppend(t, log, newWrite(newScanStream(), 0, 2))
+	if n := lag(); n != 2 {
+		t.Errorf("lag is %d, want 2", n)
+	}
+}
