@@ -97,6 +97,27 @@ func TestFollowLimitAndMethod(t *testing.T) {
 	}
 }
 
+func TestRedirectedOrigin(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		same     bool
+	}{
+		{"https://a.test/x", "https://a.test/y?z", true},
+		{"https://a.test/", "http://a.test/", false},
+		{"http://a.test/", "https://a.test/", false},
+		{"https://a.test/", "https://a.test:8443/", false},
+		{"https://a.test/", "https://b.a.test/", false},
+	} {
+		from, _ := url.Parse(c.from)
+		to, _ := url.Parse(c.to)
+		r := Request{Header: http.Header{"Authorization": {"x"}, "Cookie": {"x"}, "Proxy-Authorization": {"x"}, "Accept": {"x"}}}
+		next := r.redirected(&Answer{URL: from, Status: http.StatusFound}, to)
+		if want := map[bool]int{true: 4, false: 1}[c.same]; len(next.Header) != want || len(r.Header) != 4 {
+			t.Errorf("%s to %s carries %v", from, to, next.Header)
+		}
+	}
+}
+
 // FuzzLocation wants no Location to lead anywhere but to a host that every
 // parser reads alike.
 func FuzzLocation(f *testing.F) {

@@ -182,6 +182,12 @@ func TestLastWord(t *testing.T) {
 			t.Errorf("%s: %v, want it forbidden", s, err)
 		}
 	}
+	wire := newTripwire(t)
+	_, err := guard.Session().dial(context.Background(), "tcp", netip.MustParseAddrPort("127.0.0.1:"+wire.port), 1)
+	if domain.CodeOf(err) != domain.Forbidden {
+		t.Errorf("an address that was never checked: %v, want it forbidden", err)
+	}
+	wire.requireSilent(t)
 	for _, s := range publicAddrs {
 		if err := guard.control(context.Background(), "tcp", net.JoinHostPort(s, "80"), nil); err != nil {
 			t.Errorf("%s: %v", s, err)

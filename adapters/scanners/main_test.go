@@ -9,9 +9,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain makes the test's own authority the system's only root, and looks
-// for goroutines that tests leave behind.
+// TestMain makes the test's own authority the system's only root, names a
+// proxy that nobody may use, and looks for goroutines that tests leave behind.
 func TestMain(m *testing.M) {
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
+		os.Setenv(name, "http://127.0.0.1:1")
+	}
 	dir, err := os.MkdirTemp("", "roots")
 	if err == nil {
 		err = trustTestAuthority(filepath.Join(dir, "roots.pem"))
