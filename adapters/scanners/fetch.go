@@ -225,9 +225,7 @@ var defaultPort = map[string]string{"http": "80", "https": "443"}
 func rawAnswer(resp *http.Response, body []byte) []byte {
 	var raw bytes.Buffer
 	fmt.Fprintf(&raw, "%s %s\r\n", resp.Proto, resp.Status)
-	if err := resp.Header.Write(&raw); err != nil {
-		raw.Reset() // a buffer does not fail
-	}
+	resp.Header.Write(&raw) // a buffer does not fail
 	raw.WriteString("\r\n")
 	raw.Write(body)
 	return raw.Bytes()

@@ -110,6 +110,9 @@ func (g *Guard) lookUp(ctx context.Context, name string) ([]netip.Addr, error) {
 // sortAddrs gives the addresses of a name one order, whatever the order of
 // the answer, so that a re-scan looks at the same one.
 func sortAddrs(addrs []netip.Addr) {
+	if len(addrs) < 2 {
+		return
+	}
 	route := map[netip.Addr]bool{}
 	for _, a := range addrs {
 		route[a] = hasRoute(a)
