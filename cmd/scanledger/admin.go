@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,11 +24,11 @@ func adminCommand() *cobra.Command {
 
 // operatorCommand adds what all operators' commands have: the settings, --json,
 // and a platform that is opened beside a running server or without one.
-func operatorCommand(cmd *cobra.Command, do func(ctx context.Context, p *platform, out printer) error) *cobra.Command {
+func operatorCommand(cmd *cobra.Command, do func(ctx context.Context, p *platform, out printer) error, needed ...engine) *cobra.Command {
 	addFlags(cmd.Flags())
 	asJSON := cmd.Flags().Bool("json", false, "print one JSON value and nothing else")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return withPlatform(cmd, func(ctx context.Context, p *platform) error {
+		return withPlatform(cmd, append(needed, postgresEngine), func(ctx context.Context, p *platform) error {
 			return do(ctx, p, printer{*asJSON, cmd.OutOrStdout()})
 		})
 	}
@@ -38,23 +39,21 @@ func operatorCommand(cmd *cobra.Command, do func(ctx context.Context, p *platfor
 }
 
 // withPlatform opens the log for one command.
-func withPlatform(cmd *cobra.Command, do func(ctx context.Context, p *platform) error) error {
+func withPlatform(cmd *cobra.Command, needed []engine, do func(ctx context.Context, p *platform) error) error {
 	c, err := loadConfig(cmd.Flags())
 	if err != nil {
 		return &exit{exitUsage, err}
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	e, err := openEngines(cmd.Context(), c, log, false, postgresEngine)
+	e, err := openEngines(cmd.Context(), c, log, false, needed...)
 	if err != nil {
 		return err
 	}
 	p, err := openPlatform(cmd.Context(), c, log, e)
 	if err != nil {
-		e.Close()
-		return err
+		return errors.Join(err, e.Close())
 	}
-	defer p.Close()
-	return told(do(cmd.Context(), p))
+	return told(errors.Join(do(cmd.Context(), p), p.Close()))
 }
 
 // told gives a refusal the exit code of wrong usage.

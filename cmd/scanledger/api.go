@@ -30,7 +30,7 @@ type api struct {
 }
 
 // startAPI listens and serves.
-func (p *platform) startAPI(ctx context.Context, served func(domain.Envelope), ops *metrics) (*api, error) {
+func (p *platform) startAPI(ctx context.Context, served func(domain.Envelope) error, ops *metrics) (*api, error) {
 	k, err := p.keys(ctx)
 	if err != nil {
 		return nil, err
@@ -55,13 +55,13 @@ func (a *api) stop(patience time.Duration) error {
 	return <-a.served
 }
 
-func (p *platform) serverOptions(k keys, served func(domain.Envelope), ops *metrics, draining chan struct{}) server.Options {
+func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}) server.Options {
 	pdf := func(r projections.ReportRow) ([]byte, error) { return render.PDF(r, render.PDFOptions{}) }
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{
 			Keys: p.desk, Limits: postgres.NewLimits(p.pool), AddressName: k.addressName,
-			IPPerMinute: p.config.IPLimitPerMinute, NewID: newID, Now: now, Served: ops.served(served), Log: p.log,
+			IPPerMinute: p.config.IPLimitPerMinute, NewID: newID, Now: now, Served: ops.served(served, p.log), Log: p.log,
 		},
 		Scanner: &scannerapi.API{Scans: p.desk, Reader: p.reader, ReportURL: func(scan uuid.UUID) string {
 			return "/report/" + scan.String() + "?key=" + k.reportKey(scan)

@@ -53,7 +53,7 @@ func TestJourney(t *testing.T) {
 	if done.Status != "COMPLETED" || done.Progress != 100 || done.SecurityScore == nil || done.SEOScore == nil || done.TrafficScore == nil || done.OverallScore == nil {
 		t.Fatalf("the scan has ended as %+v", done)
 	}
-	for _, id := range []string{"headers/csp/missing", "cookies/session/not-secure"} {
+	for _, id := range []string{"headers/csp/missing", "cookies/secure/missing-session"} {
 		if !slices.ContainsFunc(done.Report.Findings, func(f struct{ ID, Tool string }) bool { return f.ID == id }) {
 			t.Errorf("finding %s is missing among %v", id, done.Report.Findings)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/adapters/stream"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -24,7 +26,7 @@ type metrics struct {
 // scrapeTime bounds what one scrape may ask of the database.
 const scrapeTime = 2 * time.Second
 
-func newMetrics(p *platform) *metrics {
+func newMetrics(p *platform, spool *stream.Spool) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -46,16 +48,22 @@ func newMetrics(p *platform) *metrics {
 			return age.Seconds(), err
 		}),
 		gauge("scanledger_probes_waiting", "Probes that no worker has.", func(ctx context.Context) (float64, error) {
-			return count(ctx, p, "SELECT count(*) FROM probes WHERE NOT dropped AND (lease_until IS NULL OR lease_until < now())")
+			return number(ctx, p, "SELECT count(*) FROM probes WHERE NOT dropped AND (lease_until IS NULL OR lease_until < now())")
 		}),
 		gauge("scanledger_probes_leased", "Probes that a worker has.", func(ctx context.Context) (float64, error) {
-			return count(ctx, p, "SELECT count(*) FROM probes WHERE lease_until >= now()")
+			return number(ctx, p, "SELECT count(*) FROM probes WHERE lease_until >= now()")
+		}),
+		gauge("scanledger_spool_bytes", "Events on disk that wait for Kafka.", func(context.Context) (float64, error) {
+			return float64(spool.Stats().Waiting), nil
+		}),
+		gauge("scanledger_spool_lost_events", "Events that could be neither sent nor spooled since the start.", func(context.Context) (float64, error) {
+			return float64(spool.Stats().Lost), nil
 		}),
 	)
 	return m
 }
 
-func count(ctx context.Context, p *platform, sql string) (n float64, err error) {
+func number(ctx context.Context, p *platform, sql string) (n float64, err error) {
 	err = p.pool.QueryRow(ctx, sql).Scan(&n)
 	return n, err
 }
@@ -74,13 +82,15 @@ func gauge(name, help string, read func(context.Context) (float64, error)) prome
 }
 
 // served counts a call and hands it on.
-func (m *metrics) served(next func(domain.Envelope)) func(domain.Envelope) {
+func (m *metrics) served(next func(domain.Envelope) error, log *slog.Logger) func(domain.Envelope) {
 	return func(e domain.Envelope) {
 		if r, ok := e.Event.(domain.RequestServed); ok {
 			m.requests.WithLabelValues(string(r.Contract), r.Operation, r.Method, strconv.Itoa(r.Status)).Inc()
 			m.duration.WithLabelValues(string(r.Contract), r.Operation).Observe(float64(r.DurationUS) / 1e6)
 		}
-		next(e)
+		if err := next(e); err != nil {
+			log.Error("a call is not counted", "event", e.ID, "error", err)
+		}
 	}
 }
 

@@ -76,39 +76,37 @@ func (p *platform) scan(ctx context.Context, broker kafka.Broker, publisher *kaf
 	worker := &scanners.Worker{
 		Name: workerName(), Desk: p.desk, Scanners: all, Guard: p.guard, Keep: evidence.Keep, Log: p.log, Slots: 16, Wake: wake,
 	}
+	router, err := stream.NewRouter(publisher, p.log)
+	if err != nil {
+		return err
+	}
+	subscriber := kafka.NewSubscriber(broker, kafka.Group{Name: "scanledger.scan"})
+	defer subscriber.Close()
+	router.Handle("inbox", stream.Scans, subscriber, func(ctx context.Context, e domain.Envelope) error { return p.enqueue(ctx, e, wake) })
 	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error { return quiet(worker.Run(ctx)) })
-	running.Go(func() error {
-		group := kafka.Group{Name: "scanledger.scan", Topics: []string{stream.Scans}}
-		return kafka.Consume(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []*message.Message) error {
-			return p.enqueue(ctx, batch, wake)
-		}))
-	})
+	running.Go(func() error { return quiet(router.Run(ctx)) })
 	return running.Wait()
 }
 
-// enqueue puts the probes of new scans into the inbox and takes those of
-// cancelled ones out.
-func (p *platform) enqueue(ctx context.Context, batch []domain.Envelope, wake chan<- struct{}) error {
-	for _, e := range batch {
-		var err error
-		switch event := e.Event.(type) {
-		case domain.ScanRequested:
-			err = p.desk.Inbox.Enqueue(ctx, event, e.ID.String())
-		case domain.ScanCancelled:
-			err = p.desk.Inbox.Drop(ctx, e.Stream.ID())
-		default:
-			continue
-		}
-		if err != nil {
+// enqueue puts the probes of a new scan into the inbox and takes those of a
+// cancelled one out.
+func (p *platform) enqueue(ctx context.Context, e domain.Envelope, wake chan<- struct{}) error {
+	switch event := e.Event.(type) {
+	case domain.ScanRequested:
+		if err := p.desk.Inbox.Enqueue(ctx, event, e.ID.String()); err != nil {
 			return err
 		}
 		select {
 		case wake <- struct{}{}:
 		default:
 		}
+		return nil
+	case domain.ScanCancelled:
+		return p.desk.Inbox.Drop(ctx, e.Stream.ID())
+	default:
+		return nil
 	}
-	return nil
 }
 
 // readable hands on what of a batch can be read, and puts the rest among the

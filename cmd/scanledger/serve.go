@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +16,6 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
-	"github.com/scanledger/scanledger/domain"
 )
 
 // drainTime is how long the server takes at most to finish what it has begun
@@ -69,7 +69,11 @@ func (p *platform) run(ctx context.Context, started chan<- string) error {
 	broker := kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log}
 	publisher := kafka.NewPublisher(broker)
 	defer publisher.Close()
-	ops := newMetrics(p)
+	spool, err := stream.OpenSpool(stream.SpoolOptions{Dir: filepath.Join(p.config.DataDir, "spool"), Publisher: publisher, Log: p.log})
+	if err != nil {
+		return err
+	}
+	ops := newMetrics(p, spool)
 
 	// Work ends in order: first nothing new is taken, then what is under way
 	// is finished, and only then do the log's own services end.
@@ -89,10 +93,10 @@ func (p *platform) run(ctx context.Context, started chan<- string) error {
 	if p.config.has(roleScan) {
 		group.Go(func() error { return p.scan(failing, broker, publisher) })
 	}
-	api, err := p.startAPI(ctx, func(domain.Envelope) {}, ops)
+	api, err := p.startAPI(ctx, spool.Emit, ops)
 	if err != nil {
 		stopRoles()
-		return errors.Join(err, group.Wait())
+		return errors.Join(err, group.Wait(), closeSpool(spool))
 	}
 	p.log.Info("serving", "roles", strings.Join(p.config.Roles, ","), "addr", api.address)
 	p.greet(ctx, api.address)
@@ -110,7 +114,14 @@ func (p *platform) run(ctx context.Context, started chan<- string) error {
 	stopRoles()
 	err = group.Wait()
 	drained.Wait()
-	return errors.Join(err, stopped)
+	return errors.Join(err, stopped, closeSpool(spool))
+}
+
+// closeSpool sends what is in memory, or leaves it on disk.
+func closeSpool(spool *stream.Spool) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	return spool.Close(ctx)
 }
 
 // provision makes the topics, as soon as there is a broker.

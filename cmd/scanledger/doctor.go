@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scanledger/scanledger/adapters/kafka"
+	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/adapters/web/server"
+)
+
+// check is one thing that doctor looks at.
+type check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	Fix    string `json:"fix"` // empty when there is nothing to mend
+}
+
+func doctorCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "doctor", Short: "Look whether everything that is needed is there, and say what to mend",
+		Long: "Look whether everything that is needed is there. Exit code 1 when something is to be mended.",
+		Args: cobra.NoArgs,
+	}
+	addFlags(cmd.Flags())
+	asJSON := cmd.Flags().Bool("json", false, "print one JSON value and nothing else")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := loadConfig(cmd.Flags())
+		if err != nil {
+			return &exit{exitUsage, err}
+		}
+		return examine(cmd.Context(), c, printer{*asJSON, cmd.OutOrStdout()})
+	}
+	return cmd
+}
+
+// examine makes all checks and prints them.
+func examine(ctx context.Context, c Config, out printer) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	e, err := openEngines(ctx, c, log, false, postgresEngine, kafkaEngine, clickhouseEngine)
+	if err != nil {
+		return out.verdict([]check{{"engines", false, err.Error(), "run deploy/embedded/install.sh, or set the addresses of real servers"}}, &engines{})
+	}
+	checks := []check{
+		looked("postgres", "start it, or mend SCANLEDGER_POSTGRES_URL", func() (string, error) { return lookAtPostgres(ctx, e) }),
+		looked("kafka", "start it, or mend SCANLEDGER_KAFKA_BROKERS", func() (string, error) { return lookAtKafka(ctx, e) }),
+		looked("clickhouse", "run deploy/embedded/install.sh, or set SCANLEDGER_CLICKHOUSE_URL; all but analytics works without", func() (string, error) { return lookAtClickHouse(ctx, e) }),
+		looked("data folder", "give this user the right to write to it", func() (string, error) { return lookAtFolder(c.DataDir) }),
+	}
+	err = out.verdict(checks, e)
+	if closed := e.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// verdict prints the checks, and says by its error whether all is well.
+func (p printer) verdict(checks []check, e *engines) error {
+	ok := true
+	var lines strings.Builder
+	for _, c := range checks {
+		mark := "ok  "
+		if !c.OK {
+			ok, mark = false, "FAIL"
+		}
+		fmt.Fprintf(&lines, "%s  %-12s %s\n", mark, c.Name, c.Detail)
+		if c.Fix != "" {
+			fmt.Fprintf(&lines, "      %-12s -> %s\n", "", c.Fix)
+		}
+	}
+	value := map[string]any{"ok": ok, "checks": checks, "engines": e.Addresses}
+	if err := p.print(value, "%s", strings.TrimRight(lines.String(), "\n")); err != nil {
+		return err
+	}
+	if !ok {
+		return &exit{exitFindings, nil}
+	}
+	return nil
+}
+
+func looked(name, fix string, look func() (string, error)) check {
+	detail, err := look()
+	if err != nil {
+		return check{name, false, err.Error(), fix}
+	}
+	return check{name, true, detail, ""}
+}
+
+// lookTime is how long an engine may take to answer.
+const lookTime = 3 * time.Second
+
+func lookAtPostgres(ctx context.Context, e *engines) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	pool, err := postgres.Open(ctx, e.Postgres.URL)
+	if err != nil {
+		return "", err
+	}
+	defer pool.Close()
+	var version string
+	var number int
+	if err := pool.QueryRow(ctx, "SELECT current_setting('server_version'), current_setting('server_version_num')::int").Scan(&version, &number); err != nil {
+		return "", err
+	}
+	if number < 150000 {
+		return "", fmt.Errorf("version %s is too old: 15 or later is needed", version)
+	}
+	migrated, err := postgres.Migrated(ctx, pool)
+	if err != nil {
+		return "", err
+	}
+	if !migrated {
+		return "version " + version + "; its tables are made when the server starts, or by scanledger migrate", nil
+	}
+	return "version " + version + ", tables up to date", nil
+}
+
+func lookAtKafka(ctx context.Context, e *engines) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	return strings.Join(e.Kafka.Brokers, ","), kafka.Ping(ctx, kafka.Broker{Addrs: e.Kafka.Brokers})
+}
+
+func lookAtClickHouse(ctx context.Context, e *engines) (string, error) {
+	db, err := e.analytics()
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	_, rows, err := db.Query(ctx, "SELECT version()")
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("version %v", rows[0][0]), nil
+}
+
+func lookAtFolder(dir string) (string, error) {
+	f, err := os.CreateTemp(dir, "doctor-")
+	if err != nil {
+		return "", err
+	}
+	f.Close()
+	return dir, os.Remove(f.Name())
+}
+
+// readiness is what GET /readyz tells.
+func (p *platform) readiness(ctx context.Context, draining <-chan struct{}) server.Readiness {
+	r := server.Readiness{Status: "ready", Engines: map[string]string{"postgres": "ok", "kafka": "ok", "clickhouse": "ok"}}
+	away := func(engine, status string) {
+		r.Engines[engine] = "away"
+		r.Status = status
+	}
+	if _, err := lookAtClickHouse(ctx, p.engines); err != nil {
+		away("clickhouse", "degraded")
+	}
+	if _, err := lookAtKafka(ctx, p.engines); err != nil {
+		away("kafka", "degraded")
+	}
+	looking, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	if err := p.pool.Ping(looking); err != nil {
+		away("postgres", "unready")
+	}
+	select {
+	case <-draining:
+		r.Status = "unready"
+	default:
+	}
+	return r
+}
