@@ -124,16 +124,26 @@ func checksum(body string) string {
 func parsePrefixes(words []string) ([]netip.Prefix, []string, error) {
 	prefixes, normal := []netip.Prefix{}, []string{}
 	for _, w := range words {
-		p, err := netip.ParsePrefix(w)
-		if a, e := netip.ParseAddr(w); e == nil && a.Zone() == "" {
-			p, err = netip.PrefixFrom(a, a.BitLen()), nil
-		}
-		if err != nil {
+		p := parsePrefix(w)
+		if !p.IsValid() {
 			return nil, nil, domain.Errorf(domain.Invalid, "%q is no address or CIDR such as 203.0.113.0/24", w)
 		}
-		prefixes, normal = append(prefixes, p.Masked()), append(normal, p.Masked().String())
+		prefixes, normal = append(prefixes, p), append(normal, p.String())
 	}
 	return prefixes, normal, nil
+}
+
+// parsePrefix reads an address or a CIDR. IPv4 in IPv6 is IPv4, as callers'
+// addresses are. What cannot be read is the zero prefix.
+func parsePrefix(w string) netip.Prefix {
+	if a, err := netip.ParseAddr(w); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
+	}
+	p, err := netip.ParsePrefix(w)
+	if err == nil && p.Addr().Is4In6() {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	return p.Masked()
 }
 
 func keySecret(key string) string {

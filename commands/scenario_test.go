@@ -1,0 +1,186 @@
+package commands_test
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"go.uber.org/goleak"
+
+	"github.com/scanledger/scanledger/adapters/memory"
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The accounts of all scenarios.
+var (
+	ann = uuid.MustParse("aaaaaaaa-0000-4000-8000-000000000000")
+	bob = uuid.MustParse("bbbbbbbb-0000-4000-8000-000000000000")
+)
+
+var (
+	byAnn = commands.Caller{Account: ann, Request: "request-1", Trace: "trace-1"}
+	byBob = commands.Caller{Account: bob, Request: "request-2"}
+)
+
+// scenario is a desk over memory whose clock and ids repeat. Its accounts are
+// ann's and bob's.
+type scenario struct {
+	t     *testing.T
+	desk  commands.Desk
+	log   *memory.Log
+	inbox *memory.Inbox
+	sites targets
+
+	mu   sync.Mutex
+	now  time.Time
+	ids  atomic.Uint32
+	mark int64 // what was in the log before when
+	err  error
+}
+
+// targets refuses some targets, by their values.
+type targets map[string]domain.Code
+
+func (s targets) Check(_ context.Context, t domain.Target) error {
+	if code, ok := s[t.Value]; ok {
+		return domain.Errorf(code, "%s is refused", t.Value)
+	}
+	return nil
+}
+
+// step is part of what has happened before.
+type step func(*scenario)
+
+// given sets the scene.
+func given(t *testing.T, steps ...step) *scenario {
+	t.Helper()
+	s := &scenario{t: t, log: memory.NewLog(), sites: targets{}, now: time.Date(2026, 5, 31, 23, 0, 0, 0, time.UTC)}
+	s.inbox = &memory.Inbox{Now: s.clock}
+	s.desk = commands.Desk{
+		Log: s.log, Secrets: s.log, Inbox: s.inbox, Targets: s.sites, Now: s.clock,
+		NewID: func() uuid.UUID { return id(s.ids.Add(1)) }, Random: s.random,
+		HashPassword: func(p string) string { return fmt.Sprintf("hash of %d characters", len(p)) },
+	}
+	for _, account := range []uuid.UUID{ann, bob} {
+		happened(domain.NewStream(domain.AccountFamily, account), domain.AccountRegistered{Account: account})(s)
+	}
+	for _, step := range steps {
+		step(s)
+	}
+	return s
+}
+
+// id is the nth id that a scenario's desk draws.
+func id(n uint32) (u uuid.UUID) {
+	binary.BigEndian.PutUint32(u[12:], n)
+	return u
+}
+
+func (s *scenario) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// random counts, so that no two draws are alike.
+func (s *scenario) random(b []byte) {
+	for i := range b {
+		b[i] = byte(i)
+	}
+	binary.BigEndian.PutUint32(b, s.ids.Load()+0x7fff0000)
+}
+
+// happened appends events to a stream, as the log has them from before.
+func happened(stream domain.Stream, events ...domain.Event) step {
+	return func(s *scenario) {
+		s.t.Helper()
+		history, err := s.log.Read(s.t.Context(), stream, 0)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		w := commands.Write{Stream: stream, Owner: ann, After: len(history)}
+		for i, e := range events {
+			w.Events = append(w.Events, domain.Envelope{ID: uuid.New(), Stream: stream, Version: w.After + i + 1, Owner: ann, At: s.clock(), Event: e})
+		}
+		if _, err := s.log.Append(s.t.Context(), w); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// did gives a command that succeeds.
+func did(command func(*scenario) error) step {
+	return func(s *scenario) {
+		s.t.Helper()
+		if err := command(s); err != nil {
+			s.t.Fatalf("given: %v", err)
+		}
+	}
+}
+
+// later moves the clock.
+func later(d time.Duration) step {
+	return func(s *scenario) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.now = s.now.Add(d)
+	}
+}
+
+// when gives the command that is tested.
+func (s *scenario) when(command func(*scenario) error) *scenario {
+	s.t.Helper()
+	s.mark = int64(len(s.log.Stored(0)))
+	s.err = command(s)
+	return s
+}
+
+// then expects success, and exactly these events.
+func (s *scenario) then(want ...domain.Event) {
+	s.t.Helper()
+	if s.err != nil {
+		s.t.Errorf("refused: %v", s.err)
+	}
+	s.appended(want...)
+}
+
+// refused expects an error of this code, and that nothing was appended.
+func (s *scenario) refused(code domain.Code) {
+	s.t.Helper()
+	if domain.CodeOf(s.err) != code {
+		s.t.Errorf("got %v, want %q", s.err, code)
+	}
+	s.appended()
+}
+
+func (s *scenario) appended(want ...domain.Event) {
+	s.t.Helper()
+	var got []domain.Event
+	for _, stored := range s.log.Stored(s.mark) {
+		e, err := domain.Decode(stored.Type, stored.Schema, stored.Payload)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		got = append(got, e)
+	}
+	if len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
+		s.t.Errorf("appended\n got %+v\nwant %+v", got, want)
+	}
+}
+
+func mustURL(s string) domain.Target {
+	t, err := domain.ParseURL(s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
