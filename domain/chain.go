@@ -25,14 +25,17 @@ func (s Stored) Digest() []byte {
 // ChainHash is the event's own hash: SHA-256 over the hash of the event before
 // it in the stream (nothing for the first one) and, a line each, the event's
 // id, stream, version, owner, type and schema version, time, actor, cause and
-// the digest of its payload. Changing any of them changes every later hash.
+// the digest of its payload. Actor and cause, which may have line breaks, stand
+// behind their length in bytes and a colon. Changing any of them changes every
+// later hash.
 func (s Stored) ChainHash(before []byte) []byte {
 	h := sha256.New()
 	h.Write(before)
 	fmt.Fprintf(h, "%s\n%s\n%d\n%s\n%s.v%d\n%s\n", s.ID, s.Stream, s.Version, s.Owner,
 		s.Type, s.Schema, s.At.UTC().Format(time.RFC3339Nano))
-	for _, text := range []string{s.Actor, s.Cause, hex.EncodeToString(s.Digest())} {
-		io.WriteString(h, text+"\n")
+	for _, text := range []string{s.Actor, s.Cause} {
+		fmt.Fprintf(h, "%d:%s\n", len(text), text)
 	}
+	io.WriteString(h, hex.EncodeToString(s.Digest())+"\n")
 	return h.Sum(nil)
 }
