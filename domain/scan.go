@@ -167,12 +167,13 @@ func (s *Scan) Observe(t Tool, lease int, seen []Observation) ([]Event, error) {
 		return nil, err
 	}
 	var events []Event
-	fresh := map[string]bool{}
+	fresh, percent := map[string]bool{}, s.Probes[t].Percent
 	for _, o := range seen {
 		o = tidied(o)
 		if a, ok := o.(Advance); ok {
-			if a.Percent >= s.Probes[t].Percent+10 && a.Percent < 100 {
-				events = append(events, ProbeProgressed{Tool: t, Lease: lease, Percent: a.Percent})
+			if a.Percent >= percent+10 && a.Percent < 100 {
+				percent = a.Percent
+				events = append(events, ProbeProgressed{Tool: t, Lease: lease, Percent: percent})
 			}
 			continue
 		}
@@ -290,11 +291,15 @@ func asEvent(t Tool, lease int, o Observation) (Event, error) {
 			References: listed(a.References), Evidence: o.Evidence,
 		}, nil
 	default:
+		name := factName(o)
+		if name == "" {
+			return nil, fmt.Errorf("observation %T is no fact that could be read again", o)
+		}
 		value, err := json.Marshal(o)
 		if err != nil {
 			return nil, fmt.Errorf("observation %T: %w", o, err)
 		}
-		return ObservationRecorded{Tool: t, Lease: lease, Name: factName(o), Value: value}, nil
+		return ObservationRecorded{Tool: t, Lease: lease, Name: name, Value: value}, nil
 	}
 }
 

@@ -1,0 +1,44 @@
+package domain
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/google/uuid"
+)
+
+func TestAccount(t *testing.T) {
+	key, other := uuid.UUID{1}, uuid.UUID{2}
+	a := new(Account)
+	if a.Exists() {
+		t.Error("an account without events exists")
+	}
+	for i, e := range []Event{
+		AccountRegistered{Account: uuid.UUID{9}, Email: "sealed", Operator: true},
+		KeyIssued{Key: key}, KeyIssued{Key: other}, KeyRevoked{Key: other}, PlanChanged{Contract: IsSafeSite, Plan: "pro"},
+	} {
+		a.Apply(Envelope{Version: i + 1, Event: e})
+	}
+	if !a.Exists() || !a.Operator || a.Email != "sealed" || a.Version != 5 {
+		t.Errorf("account %+v", a)
+	}
+	if events, err := a.Revoke(key); err != nil || !reflect.DeepEqual(events, []Event{KeyRevoked{Key: key}}) {
+		t.Errorf("revoke: %v, %v", events, err)
+	}
+	if events, err := a.Revoke(other); err != nil || events != nil {
+		t.Errorf("revoke again: %v, %v", events, err)
+	}
+	if _, err := a.Revoke(uuid.UUID{3}); CodeOf(err) != NotFound {
+		t.Errorf("revoke an unknown key: %v", err)
+	}
+	if p := a.Plan(IsSafeSite); p.Name != "pro" {
+		t.Errorf("plan %+v", p)
+	}
+	if p := a.Plan(ScannerAPI); p.Name != FreePlan {
+		t.Errorf("plan to begin with %+v", p)
+	}
+	a.Apply(Envelope{Version: 6, Event: PlanChanged{Contract: IsSafeSite, Plan: "a plan of former days"}})
+	if p := a.Plan(IsSafeSite); p.Name != FreePlan {
+		t.Errorf("a plan that is no more is %+v", p)
+	}
+}
