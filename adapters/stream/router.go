@@ -30,7 +30,8 @@ type Router struct {
 
 // NewRouter sends what cannot be read to the dead letters through the publisher.
 func NewRouter(deadLetters message.Publisher, log *slog.Logger) (*Router, error) {
-	logger := watermill.NewSlogLogger(log)
+	// What watermill calls information is of use to who debugs it.
+	logger := watermill.NewSlogLoggerWithLevelMapping(log, map[slog.Level]slog.Level{slog.LevelInfo: slog.LevelDebug})
 	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: 10 * time.Second}, logger)
 	if err != nil {
 		return nil, err

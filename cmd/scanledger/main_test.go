@@ -14,10 +14,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/scanledger/scanledger/adapters/embedded"
 )
 
 // asProgram makes the test binary the program itself, so that tests can start
@@ -74,13 +77,71 @@ func settings(t *testing.T, dir string) []string {
 		"--embedded-kafka-addr", "127.0.0.1:0", "--embedded-postgres-addr", "127.0.0.1:0", "--embedded-clickhouse-addr", "127.0.0.1:0",
 		"--resolver", nameserver(t), "--ip-limit-per-minute", "0",
 	}
-	if brokers := os.Getenv("SCANLEDGER_TEST_KAFKA"); brokers != "" {
-		list = append(list, "--kafka-brokers", brokers)
+	if os.Getenv(realKafka) != "" {
+		list = append(list, "--kafka-brokers", startBroker(t).address)
 	}
 	if url := os.Getenv("SCANLEDGER_TEST_POSTGRES"); url != "" {
 		list = append(list, "--postgres-url", database(t, url))
 	}
 	return list
+}
+
+// realKafka says, when it is set, that brokers are to be Apache Kafka's.
+const realKafka = "SCANLEDGER_TEST_KAFKA"
+
+// testBroker is a broker of one test's own, that can be killed and started again.
+type testBroker struct {
+	address string
+	start   func()
+	kill    func()
+}
+
+// startBroker starts the embedded broker, or Apache Kafka's.
+func startBroker(t *testing.T) *testBroker {
+	t.Helper()
+	dir := dataFolder(t)
+	b := &testBroker{address: freeAddress(t)}
+	if os.Getenv(realKafka) != "" {
+		b.start = func() { b.startReal(t, dir) }
+	} else {
+		b.start = func() {
+			k, err := embedded.StartKafka(context.Background(), embedded.KafkaOptions{Dir: dir, Addr: b.address})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.kill = sync.OnceFunc(func() { k.Close() })
+		}
+	}
+	b.start()
+	t.Cleanup(func() { b.kill() })
+	return b
+}
+
+// startReal starts Apache Kafka and waits until its port, the last thing that
+// it opens, takes connections.
+func (b *testBroker) startReal(t *testing.T, dir string) {
+	t.Helper()
+	_, port, err := net.SplitHostPort(b.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("../../deploy/embedded/kafka/start.sh", port, dir)
+	cmd.Stderr = t.Output()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	b.kill = sync.OnceFunc(func() {
+		cmd.Process.Kill()
+		_ = cmd.Wait() // killed
+	})
+	until(t, time.Minute, func() (bool, string) {
+		c, err := net.Dial("tcp", b.address)
+		if err != nil {
+			return false, err.Error()
+		}
+		c.Close()
+		return true, ""
+	})
 }
 
 // database makes a database for one test on a real server.

@@ -111,7 +111,7 @@ func (p *platform) enqueue(ctx context.Context, e domain.Envelope, wake chan<- s
 
 // readable hands on what of a batch can be read, and puts the rest among the
 // dead letters. A batch whose dead letters cannot be sent is given again.
-func (p *platform) readable(publisher *kafka.Publisher, handle func(context.Context, []domain.Envelope, []*message.Message) error) kafka.Handle {
+func (p *platform) readable(publisher *kafka.Publisher, handle func(context.Context, []domain.Envelope, []*message.Message) error) func(context.Context, []*message.Message) error {
 	return func(ctx context.Context, batch []*message.Message) error {
 		envelopes := make([]domain.Envelope, 0, len(batch))
 		messages := make([]*message.Message, 0, len(batch))

@@ -55,7 +55,7 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 	p := &platform{
 		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: postgres.NewSecrets(pool),
 		reader: postgres.NewReader(pool),
-		guard:  scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver}),
+		guard:  scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
 	p.desk = commands.Desk{
 		Log: p.events, Secrets: p.secrets, Inbox: postgres.NewInbox(pool), Targets: p.guard,
