@@ -24,21 +24,22 @@ type Group struct {
 	Warn     time.Duration // a handler that takes longer is logged; 8 s when 0
 }
 
-// Handle takes a batch: messages of one partition, in order, following the
-// batch before. The messages are the handler's alone and need no Ack. An error
-// says that the batch is to be given again, whole, until it is taken; so what
-// can never be read is for the handler to put aside. ctx ends when the
-// partition goes to another member: the handler should return soon, and what
-// it returns then is not looked at. A handler that does not return holds up
-// the group's next rebalance, and another member may run the same batch.
-type Handle func(ctx context.Context, batch []*message.Message) error
+// Handle takes a batch: records of one partition, in order, following the
+// batch before. An error says that the batch is to be given again, whole, until
+// it is taken; so what can never be read is for the handler to put aside. ctx
+// ends when the partition goes to another member: the handler should return
+// soon, and what it returns then is not looked at. A handler that does not
+// return holds up the group's next rebalance, and another member may run the
+// same batch.
+type Handle func(ctx context.Context, batch []Record) error
 
-// Consume joins the group and hands batches to handle, in as many goroutines
-// as it is given partitions, until ctx ends. Every message is handed over at
-// least once: its offset is committed after handle has taken it. While no
-// broker can be reached, at the start or later, it goes on trying. It returns
-// nil when ctx ends, and an error only for a configuration that cannot work.
-func Consume(ctx context.Context, b Broker, g Group, handle Handle) error {
+// ConsumeRecords joins the group and hands batches to handle, in as many
+// goroutines as it is given partitions, until ctx ends. Every record is handed
+// over at least once: its offset is committed after handle has taken it. While
+// no broker can be reached, at the start or later, it goes on trying. It
+// returns nil when ctx ends, and an error only for a configuration that cannot
+// work.
+func ConsumeRecords(ctx context.Context, b Broker, g Group, handle Handle) error {
 	config, err := b.config()
 	if err != nil {
 		return err
@@ -56,6 +57,19 @@ func Consume(ctx context.Context, b Broker, g Group, handle Handle) error {
 		wait(ctx, 500*time.Millisecond)
 	}
 	return nil
+}
+
+// Consume is ConsumeRecords with watermill's messages, which need no Ack: each
+// is a copy with a map of its own, and takes about as long as reading the
+// record does.
+func Consume(ctx context.Context, b Broker, g Group, handle func(ctx context.Context, batch []*message.Message) error) error {
+	return ConsumeRecords(ctx, b, g, func(ctx context.Context, batch []Record) error {
+		messages := make([]*message.Message, len(batch))
+		for i, r := range batch {
+			messages[i] = r.Message()
+		}
+		return handle(ctx, messages)
+	})
 }
 
 func (g Group) valid() error {
@@ -138,27 +152,19 @@ func (c *claims) ConsumeClaim(s sarama.ConsumerGroupSession, claim sarama.Consum
 	cutter := newCutter(claim.Messages(), c.group)
 	defer cutter.stop()
 	for {
-		records := cutter.next(s.Context())
-		if len(records) == 0 {
+		batch := cutter.next(s.Context())
+		if len(batch) == 0 || !c.deliver(s.Context(), batch) {
 			return nil
 		}
-		last := records[len(records)-1]
-		if !c.deliver(s.Context(), records) {
-			return nil
-		}
-		s.MarkOffset(last.Topic, last.Partition, last.Offset+1, "")
+		s.MarkOffset(claim.Topic(), claim.Partition(), batch[len(batch)-1].Offset()+1, "")
 	}
 }
 
 // deliver gives one batch until it is taken; false when the session ended first.
-func (c *claims) deliver(ctx context.Context, records []*sarama.ConsumerMessage) bool {
+func (c *claims) deliver(ctx context.Context, batch []Record) bool {
 	backoff := c.group.backoff()
 	for try := 1; ctx.Err() == nil; try++ {
-		batch := make([]*message.Message, len(records))
-		for i, r := range records {
-			batch[i] = read(r)
-		}
-		err := c.attempt(ctx, records[0], batch)
+		err := c.attempt(ctx, batch)
 		if err == nil {
 			return true
 		}
@@ -166,8 +172,8 @@ func (c *claims) deliver(ctx context.Context, records []*sarama.ConsumerMessage)
 			return false
 		}
 		if try&(try-1) == 0 {
-			c.log.Warn("batch not taken, it is given again", "topic", records[0].Topic, "partition", records[0].Partition,
-				"offset", records[0].Offset, "messages", len(batch), "try", try, "error", err)
+			c.log.Warn("batch not taken, it is given again", "topic", batch[0].Topic(), "partition", batch[0].Partition(),
+				"offset", batch[0].Offset(), "records", len(batch), "try", try, "error", err)
 		}
 		wait(ctx, backoff)
 		backoff = min(2*backoff, max(5*time.Second, backoff))
@@ -179,11 +185,11 @@ func (c *claims) deliver(ctx context.Context, records []*sarama.ConsumerMessage)
 var errPanic = errors.New("handler panicked")
 
 // attempt calls the handler once and says when it hangs.
-func (c *claims) attempt(ctx context.Context, first *sarama.ConsumerMessage, batch []*message.Message) (err error) {
-	began, limit := time.Now(), cmp.Or(c.group.Warn, 8*time.Second)
-	watch := time.AfterFunc(limit, func() {
-		c.log.Error("handler hangs", "topic", first.Topic, "partition", first.Partition, "offset", first.Offset,
-			"messages", len(batch), "since", began, "cancelled", ctx.Err() != nil)
+func (c *claims) attempt(ctx context.Context, batch []Record) (err error) {
+	first, began := batch[0], time.Now()
+	watch := time.AfterFunc(cmp.Or(c.group.Warn, 8*time.Second), func() {
+		c.log.Error("handler hangs", "topic", first.Topic(), "partition", first.Partition(), "offset", first.Offset(),
+			"records", len(batch), "since", began, "cancelled", ctx.Err() != nil)
 	})
 	defer watch.Stop()
 	defer func() {

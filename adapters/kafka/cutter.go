@@ -26,8 +26,8 @@ func (c *cutter) stop() { c.timer.Stop() }
 
 // next returns the next batch: what is there already, and what comes within
 // the wait, up to the size. It is empty when ctx or the partition has ended.
-func (c *cutter) next(ctx context.Context) []*sarama.ConsumerMessage {
-	var batch []*sarama.ConsumerMessage
+func (c *cutter) next(ctx context.Context) []Record {
+	var batch []Record
 	select {
 	case <-ctx.Done():
 		return nil
@@ -35,7 +35,7 @@ func (c *cutter) next(ctx context.Context) []*sarama.ConsumerMessage {
 		if !open {
 			return nil
 		}
-		batch = append(make([]*sarama.ConsumerMessage, 0, min(c.size, len(c.from)+1)), r)
+		batch = append(make([]Record, 0, min(c.size, len(c.from)+1)), Record{r})
 	}
 	waiting := false
 	for len(batch) < c.size {
@@ -44,7 +44,7 @@ func (c *cutter) next(ctx context.Context) []*sarama.ConsumerMessage {
 			if !open {
 				return batch
 			}
-			batch = append(batch, r)
+			batch = append(batch, Record{r})
 			continue
 		default:
 		}
@@ -60,7 +60,7 @@ func (c *cutter) next(ctx context.Context) []*sarama.ConsumerMessage {
 			if !open {
 				return batch
 			}
-			batch = append(batch, r)
+			batch = append(batch, Record{r})
 		case <-c.timer.C:
 			return batch
 		case <-ctx.Done():

@@ -15,15 +15,15 @@ import (
 
 // engines are the brokers that every test of behaviour runs on: kfake in the
 // process, and Apache Kafka where SCANLEDGER_TEST_KAFKA has its addresses.
-func engines() map[string]func(*testing.T) kafka.Broker {
-	e := map[string]func(*testing.T) kafka.Broker{"kfake": fake}
+func engines() map[string]func(testing.TB) kafka.Broker {
+	e := map[string]func(testing.TB) kafka.Broker{"kfake": fake}
 	if addrs := os.Getenv("SCANLEDGER_TEST_KAFKA"); addrs != "" {
-		e["kafka"] = func(*testing.T) kafka.Broker { return kafka.Broker{Addrs: strings.Split(addrs, ",")} }
+		e["kafka"] = func(testing.TB) kafka.Broker { return kafka.Broker{Addrs: strings.Split(addrs, ",")} }
 	}
 	return e
 }
 
-func fake(t *testing.T) kafka.Broker {
+func fake(t testing.TB) kafka.Broker {
 	t.Helper()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {

@@ -53,7 +53,7 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 		defer close(out)
 		defer cancel()
 		defer stop()
-		if err := Consume(ctx, s.broker, g, single(out, g.backoff())); err != nil {
+		if err := ConsumeRecords(ctx, s.broker, g, single(out, g.backoff())); err != nil {
 			s.broker.log().Error("subscription ended", "topic", topic, "error", err)
 		}
 	})
@@ -63,11 +63,11 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 // single is a Handle that offers one message after another, each until it is
 // acknowledged.
 func single(out chan<- *message.Message, backoff time.Duration) Handle {
-	return func(ctx context.Context, batch []*message.Message) error {
-		for _, m := range batch {
+	return func(ctx context.Context, batch []Record) error {
+		for _, r := range batch {
 			for acked := false; !acked; {
 				var err error
-				if acked, err = offer(ctx, out, m.Copy()); err != nil {
+				if acked, err = offer(ctx, out, r.Message().Copy()); err != nil {
 					return err
 				}
 				if !acked {

@@ -3,8 +3,8 @@ package stream
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -105,26 +105,32 @@ func setString(m *message.Message, name, value string) {
 // its event lifted to the present shape. It answers an *UnreadableError for
 // everything that will not get better by reading it again.
 func Decode(m *message.Message) (domain.Envelope, error) {
-	r := reader{m: m}
+	return DecodeRecord(m.Metadata.Get, m.Payload)
+}
+
+// DecodeRecord is Decode for what is no message yet: header returns a header's
+// value, "" when there is none. The envelope holds on to what it is given.
+func DecodeRecord(header func(name string) string, payload []byte) (domain.Envelope, error) {
+	r := reader{header: header}
 	e := domain.Envelope{
 		ID:       r.id(ceID),
-		Stream:   domain.Stream(m.Metadata[ceSubject]),
+		Stream:   domain.Stream(header(ceSubject)),
 		Version:  int(r.number(ceSequence, 31)),
 		Position: r.number(cePosition, 63),
 		Owner:    r.optionalID(ceOwner),
 		At:       r.time(ceTime),
-		Actor:    m.Metadata[ceActor],
-		Cause:    m.Metadata[ceCause],
-		Trace:    m.Metadata[ceTrace],
+		Actor:    header(ceActor),
+		Cause:    header(ceCause),
+		Trace:    header(ceTrace),
 	}
-	if m.Metadata[specVersion] != "1.0" {
+	if header(specVersion) != "1.0" {
 		r.fail(specVersion)
 	}
 	kind, schema := r.schema()
 	if r.err != nil {
 		return domain.Envelope{}, r.err
 	}
-	event, err := domain.Decode(kind, schema, m.Payload)
+	event, err := domain.Decode(kind, schema, payload)
 	if err != nil {
 		return domain.Envelope{}, &UnreadableError{Reason: err.Error()}
 	}
@@ -134,18 +140,18 @@ func Decode(m *message.Message) (domain.Envelope, error) {
 
 // reader reads headers and keeps the first fault.
 type reader struct {
-	m   *message.Message
-	err error
+	header func(name string) string
+	err    error
 }
 
 func (r *reader) fail(name string) {
 	if r.err == nil {
-		r.err = &UnreadableError{Reason: fmt.Sprintf("header %s is %.100q", name, r.m.Metadata[name])}
+		r.err = &UnreadableError{Reason: fmt.Sprintf("header %s is %.100q", name, r.header(name))}
 	}
 }
 
 func (r *reader) id(name string) uuid.UUID {
-	id, err := uuid.Parse(r.m.Metadata[name])
+	id, err := uuid.Parse(r.header(name))
 	if err != nil || id == uuid.Nil {
 		r.fail(name)
 	}
@@ -153,14 +159,14 @@ func (r *reader) id(name string) uuid.UUID {
 }
 
 func (r *reader) optionalID(name string) uuid.UUID {
-	if r.m.Metadata[name] == "" {
+	if r.header(name) == "" {
 		return uuid.Nil
 	}
 	return r.id(name)
 }
 
 func (r *reader) number(name string, bits int) int64 {
-	text := r.m.Metadata[name]
+	text := r.header(name)
 	if text == "" {
 		return 0
 	}
@@ -172,25 +178,31 @@ func (r *reader) number(name string, bits int) int64 {
 }
 
 func (r *reader) time(name string) time.Time {
-	at, err := time.Parse(time.RFC3339Nano, r.m.Metadata[name])
+	at, err := time.Parse(time.RFC3339Nano, r.header(name))
 	if err != nil {
 		r.fail(name)
 	}
 	return at.UTC().Truncate(time.Microsecond)
 }
 
-var schemaName = regexp.MustCompile(`^([a-z]+(?:\.[a-z]+)*)\.v([1-9][0-9]{0,3})\.json$`)
-
-// schema returns the event's kind and the version of its shape.
+// schema returns the event's kind and the version of its shape, from a name
+// such as ".../port.found.v1.json".
 func (r *reader) schema() (kind string, version int) {
-	name := schemaName.FindStringSubmatch(path.Base(r.m.Metadata[ceSchema]))
-	if name == nil {
+	kind, number, ok := cutLast(strings.TrimSuffix(path.Base(r.header(ceSchema)), ".json"), ".v")
+	version, err := strconv.Atoi(number)
+	if !ok || err != nil {
 		r.fail(ceSchema)
-		return "", 0
 	}
-	if kind = name[1]; kind != r.m.Metadata[ceType] {
+	if kind != r.header(ceType) {
 		r.fail(ceType)
 	}
-	version, _ = strconv.Atoi(name[2])
 	return kind, version
+}
+
+func cutLast(s, separator string) (before, after string, found bool) {
+	i := strings.LastIndex(s, separator)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(separator):], true
 }
