@@ -39,8 +39,11 @@ func (r *Relay) Run(ctx context.Context) error {
 	if r.fence == "" {
 		r.fence = fence
 	}
+	said := ""
 	for ctx.Err() == nil {
-		if err := r.lead(ctx); err != nil && ctx.Err() == nil {
+		err := r.lead(ctx)
+		if err != nil && ctx.Err() == nil && err.Error() != said {
+			said = err.Error()
 			r.Log.Warn("relay waits", "error", err)
 		}
 		rest(ctx, time.Second, nil)

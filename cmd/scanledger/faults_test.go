@@ -143,7 +143,7 @@ func TestJourneySurvivesTheWorker(t *testing.T) {
 // TestJourneyWithoutKafka submits while the broker is away.
 func TestJourneyWithoutKafka(t *testing.T) {
 	broker := startBroker(t)
-	options := append(settings(t, dataFolder(t)), "--kafka-brokers", broker.address)
+	options := settings(t, dataFolder(t), "--kafka-brokers", broker.address)
 	server := startServer(t, options)
 	key := user(t, options, "issafesite")
 	site := testSite(t)
@@ -186,7 +186,7 @@ func TestJourneyWithoutKafka(t *testing.T) {
 // TestJourneyWithoutClickHouse has a ClickHouse that is away all the time:
 // nothing but analytics notices.
 func TestJourneyWithoutClickHouse(t *testing.T) {
-	options := append(settings(t, dataFolder(t)), "--clickhouse-url", "http://"+freeAddress(t))
+	options := settings(t, dataFolder(t), "--clickhouse-url", "http://"+freeAddress(t))
 	server := startServer(t, options)
 	key := user(t, options, "issafesite")
 	scan := call[scanView](t, key, http.MethodPost, server.url+"/api/v1/scan", `{"url": "`+testSite(t).URL+`", "depth": "QUICK"}`, http.StatusAccepted)

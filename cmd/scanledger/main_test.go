@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -69,21 +70,21 @@ func dataFolder(t *testing.T) string {
 }
 
 // settings are those of a server of the tests' own: embedded engines on free
-// ports, or the real ones that the environment names.
-func settings(t *testing.T, dir string) []string {
+// ports, or the real ones that the environment names. More settings come last.
+func settings(t *testing.T, dir string, more ...string) []string {
 	t.Helper()
 	list := []string{
 		"--addr", "127.0.0.1:0", "--data-dir", dir, "--allow-targets", "127.0.0.0/8",
 		"--embedded-kafka-addr", "127.0.0.1:0", "--embedded-postgres-addr", "127.0.0.1:0", "--embedded-clickhouse-addr", "127.0.0.1:0",
 		"--resolver", nameserver(t), "--ip-limit-per-minute", "0",
 	}
-	if os.Getenv(realKafka) != "" {
+	if os.Getenv(realKafka) != "" && !slices.Contains(more, "--kafka-brokers") {
 		list = append(list, "--kafka-brokers", startBroker(t).address)
 	}
 	if url := os.Getenv("SCANLEDGER_TEST_POSTGRES"); url != "" {
 		list = append(list, "--postgres-url", database(t, url))
 	}
-	return list
+	return append(list, more...)
 }
 
 // realKafka says, when it is set, that brokers are to be Apache Kafka's.

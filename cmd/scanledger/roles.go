@@ -65,48 +65,50 @@ func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *
 	}))
 }
 
-// scan takes what was asked for into the inbox, and runs the probes in it.
-func (p *platform) scan(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
+// probe runs the probes that wait in the inbox.
+func (p *platform) probe(ctx context.Context, wake <-chan struct{}) error {
 	all, err := list.All(list.Options{Resolver: p.config.Resolver, TrustAnchor: p.config.TrustAnchor})
 	if err != nil {
 		return err
 	}
-	wake := make(chan struct{}, 1)
-	evidence := postgres.NewEvidence(p.pool)
 	worker := &scanners.Worker{
-		Name: workerName(), Desk: p.desk, Scanners: all, Guard: p.guard, Keep: evidence.Keep, Log: p.log, Slots: 16, Wake: wake,
+		Name: workerName(), Desk: p.desk, Scanners: all, Guard: p.guard, Keep: postgres.NewEvidence(p.pool).Keep,
+		Log: p.log, Slots: probeSlots, Wake: wake,
 	}
+	return quiet(worker.Run(ctx))
+}
+
+// probeSlots is how many probes a process runs at one time: most of them wait
+// for the network.
+const probeSlots = 16
+
+// enqueue puts the probes of new scans into the inbox and takes those of
+// cancelled ones out.
+func (p *platform) enqueue(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher, wake chan<- struct{}) error {
 	router, err := stream.NewRouter(publisher, p.log)
 	if err != nil {
 		return err
 	}
 	subscriber := kafka.NewSubscriber(broker, kafka.Group{Name: "scanledger.scan"})
 	defer subscriber.Close()
-	router.Handle("inbox", stream.Scans, subscriber, func(ctx context.Context, e domain.Envelope) error { return p.enqueue(ctx, e, wake) })
-	running, ctx := errgroup.WithContext(ctx)
-	running.Go(func() error { return quiet(worker.Run(ctx)) })
-	running.Go(func() error { return quiet(router.Run(ctx)) })
-	return running.Wait()
-}
-
-// enqueue puts the probes of a new scan into the inbox and takes those of a
-// cancelled one out.
-func (p *platform) enqueue(ctx context.Context, e domain.Envelope, wake chan<- struct{}) error {
-	switch event := e.Event.(type) {
-	case domain.ScanRequested:
-		if err := p.desk.Inbox.Enqueue(ctx, event, e.ID.String()); err != nil {
-			return err
-		}
-		select {
-		case wake <- struct{}{}:
+	router.Handle("inbox", stream.Scans, subscriber, func(ctx context.Context, e domain.Envelope) error {
+		switch event := e.Event.(type) {
+		case domain.ScanRequested:
+			if err := p.desk.Inbox.Enqueue(ctx, event, e.ID.String()); err != nil {
+				return err
+			}
+			select {
+			case wake <- struct{}{}:
+			default:
+			}
+			return nil
+		case domain.ScanCancelled:
+			return p.desk.Inbox.Drop(ctx, e.Stream.ID())
 		default:
+			return nil
 		}
-		return nil
-	case domain.ScanCancelled:
-		return p.desk.Inbox.Drop(ctx, e.Stream.ID())
-	default:
-		return nil
-	}
+	})
+	return router.Run(ctx)
 }
 
 // readable hands on what of a batch can be read, and puts the rest among the

@@ -80,19 +80,7 @@ func (p *platform) run(ctx context.Context, started chan<- string) error {
 	roles, stopRoles := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopRoles()
 	group, failing := errgroup.WithContext(roles)
-	group.Go(func() error { return p.provision(failing, broker) })
-	if p.config.has(roleRelay) {
-		group.Go(func() error { return quiet(p.relay(publisher).Run(failing)) })
-	}
-	if p.config.has(roleProject) {
-		group.Go(func() error { return p.project(failing, broker, publisher) })
-	}
-	if p.config.has(roleCount) {
-		group.Go(func() error { return p.count(failing, broker, publisher) })
-	}
-	if p.config.has(roleScan) {
-		group.Go(func() error { return p.scan(failing, broker, publisher) })
-	}
+	group.Go(func() error { return p.work(failing, broker, publisher) })
 	api, err := p.startAPI(ctx, spool.Emit, ops)
 	if err != nil {
 		stopRoles()
@@ -124,24 +112,63 @@ func closeSpool(spool *stream.Spool) error {
 	return spool.Close(ctx)
 }
 
-// provision makes the topics, as soon as there is a broker.
-func (p *platform) provision(ctx context.Context, broker kafka.Broker) error {
+// work runs the roles. What speaks to Kafka begins once the topics are there;
+// probes that wait in the inbox are run without it.
+func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
+	group, ctx := errgroup.WithContext(ctx)
+	topics := make(chan struct{})
+	group.Go(func() error {
+		if p.provision(ctx, broker) {
+			close(topics)
+		}
+		return nil
+	})
+	onTopics := func(role string, run func() error) {
+		if !p.config.has(role) {
+			return
+		}
+		group.Go(func() error {
+			select {
+			case <-topics:
+				return quiet(run())
+			case <-ctx.Done():
+				return nil
+			}
+		})
+	}
+	onTopics(roleRelay, func() error { return p.relay(publisher).Run(ctx) })
+	onTopics(roleProject, func() error { return p.project(ctx, broker, publisher) })
+	onTopics(roleCount, func() error { return p.count(ctx, broker, publisher) })
+	if p.config.has(roleScan) {
+		wake := make(chan struct{}, 1)
+		group.Go(func() error { return p.probe(ctx, wake) })
+		onTopics(roleScan, func() error { return p.enqueue(ctx, broker, publisher, wake) })
+	}
+	return group.Wait()
+}
+
+// provision makes the topics, as soon as there is a broker; false says that
+// ctx ended first.
+func (p *platform) provision(ctx context.Context, broker kafka.Broker) bool {
 	topics := make([]kafka.Topic, 0, len(stream.Topics))
 	for _, t := range stream.Topics {
 		topics = append(topics, kafka.Topic(t))
 	}
-	for ctx.Err() == nil {
+	for told := false; ctx.Err() == nil; {
 		err := kafka.Provision(ctx, broker, topics, 0)
 		if err == nil {
-			return nil
+			return true
 		}
-		p.log.Warn("topics are not there yet", "error", err)
+		if !told {
+			p.log.Warn("Kafka is not ready; commands and reads work, scans wait", "error", err)
+			told = true
+		}
 		select {
 		case <-time.After(2 * time.Second):
 		case <-ctx.Done():
 		}
 	}
-	return nil
+	return false
 }
 
 // greet tells a first user what to do next.
