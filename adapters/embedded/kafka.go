@@ -30,19 +30,23 @@ type Kafka struct {
 	once    sync.Once
 }
 
-// brokerSettings keep the log in pieces small enough that retention, which
-// drops whole pieces, follows a topic's retention.ms within minutes. Only
-// topics with an explicit retention are ever cut.
+// brokerSettings free a file when all of its records are past their retention,
+// which only topics with an explicit one have; a group that is away keeps its
+// offsets for a year.
 var brokerSettings = map[string]string{
 	"default.replication.factor": "1",
 	"log.segment.bytes":          "67108864",
-	"log.roll.ms":                "43200000",
 	"log.cleaner.backoff.ms":     "600000",
+	"offsets.retention.minutes":  "525600",
 }
 
 // StartKafka opens the log and serves it. Topics come into being only when a
 // client creates them. After a restart clients find the topics, offsets and
 // groups at the same address if Addr names a port.
+//
+// Retention counts from the timestamp of a record, whatever a topic's
+// message.timestamp.type says, and one old record takes all before it along:
+// a producer leaves the timestamp at the time of sending.
 func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	addr, err := listenAddr(o.Addr)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
@@ -52,24 +51,14 @@ type analysis struct {
 
 const readsOnly = 0 // the class of a statement that changes nothing
 
-// libraries are those loaded so far: a library stays in the process.
-var libraries = struct {
-	sync.Mutex
-	byPath map[string]*libchdb
-}{byPath: map[string]*libchdb{}}
-
 // loadLibrary loads the library at path, or where it is found if path is "".
+// It stays in the process; loading it again is cheap.
 func loadLibrary(path string) (*libchdb, error) {
 	if path == "" {
 		path = findLibrary()
 	}
 	if path == "" {
 		return nil, ErrNoLibrary
-	}
-	libraries.Lock()
-	defer libraries.Unlock()
-	if lib, ok := libraries.byPath[path]; ok {
-		return lib, nil
 	}
 	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 	if err != nil {
@@ -102,7 +91,6 @@ func loadLibrary(path string) (*libchdb, error) {
 		purego.RegisterFunc(f.pointer, address)
 	}
 	lib.handlers(0) // a fault in Go code stays Go's to handle
-	libraries.byPath[path] = lib
 	return lib, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -76,6 +77,7 @@ func fetchPostgres() (string, error) {
 	if err = server.Start(); err == nil {
 		err = server.Stop()
 	}
+	http.DefaultClient.CloseIdleConnections() // those of the library
 	if _, missing := os.Stat(filepath.Join(bin, "initdb")); missing != nil {
 		return "", fmt.Errorf("no Postgres is installed (Debian: postgresql), and none could be fetched: %w", errors.Join(err, missing))
 	}

@@ -33,7 +33,7 @@ if grep -qs '^ID=ubuntu' /etc/os-release; then chromium=chromium-browser; fi
 
 # check | Debian package | what its absence costs
 needs="\
-has_postgres|postgresql|the embedded Postgres has to fetch its own binaries, and cannot run as root with them below a private folder"
+has_postgres|postgresql|the embedded Postgres fetches binaries of its own at its first start"
 if runs_library && ! has_library; then
   needs+="
 has npm|npm|the ClickHouse library cannot be fetched"
