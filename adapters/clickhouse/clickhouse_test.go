@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/scanledger/scanledger/adapters/clickhouse"
+	"github.com/scanledger/scanledger/adapters/conformance"
 	"github.com/scanledger/scanledger/adapters/embedded"
 )
 
@@ -49,19 +50,23 @@ func everywhere(t *testing.T, test func(t *testing.T, db *clickhouse.DB)) {
 	for name, o := range map[string]clickhouse.Options{
 		"library": {Transport: engine}, "network": {URL: engine.URL()},
 	} {
-		t.Run(name, func(t *testing.T) {
-			o.Database = "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-			db, err := clickhouse.Open(o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer db.Close()
-			if err := db.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			test(t, db)
-		})
+		t.Run(name, func(t *testing.T) { test(t, newDatabase(t, o)) })
 	}
+}
+
+// newDatabase makes a database of a test's own, with its tables.
+func newDatabase(t *testing.T, o clickhouse.Options) *clickhouse.DB {
+	t.Helper()
+	o.Database = "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	db, err := clickhouse.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 var columns = []string{"event_id", "at", "account", "key", "contract", "operation", "method", "status",
@@ -267,4 +272,26 @@ func TestQueryReadsAndNothingElse(t *testing.T) {
 			t.Errorf("afterwards: %s rows", got)
 		}
 	})
+}
+
+func TestSink(t *testing.T) {
+	for name, o := range map[string]clickhouse.Options{"library": {Transport: engine}, "network": {URL: engine.URL()}} {
+		t.Run(name, func(t *testing.T) {
+			conformance.Sink(t, func(t *testing.T) conformance.SinkUnderTest {
+				db := newDatabase(t, o)
+				return conformance.SinkUnderTest{
+					Insert: func(ctx context.Context, columns []string, token string, rows [][]any) error {
+						return db.Insert(ctx, "requests_v1", columns, token, rows)
+					},
+					Count: func(t *testing.T) int {
+						_, rows, err := db.Query(t.Context(), "SELECT toInt64(count()) FROM requests")
+						if err != nil {
+							t.Fatal(err)
+						}
+						return int(rows[0][0].(int64))
+					},
+				}
+			})
+		})
+	}
 }

@@ -60,3 +60,10 @@ func TestReader(t *testing.T) {
 		}
 	})
 }
+
+func TestSink(t *testing.T) {
+	conformance.Sink(t, func(*testing.T) conformance.SinkUnderTest {
+		sink := new(memory.Sink)
+		return conformance.SinkUnderTest{Insert: sink.Insert, Count: func(*testing.T) int { return sink.Count() }}
+	})
+}
