@@ -336,15 +336,14 @@ func TestRelaysTakeTurns(t *testing.T) {
 	pool := openPool(t, newDatabase(t))
 	log := openLog(t, pool)
 	wires := []*wire{newWire(), newWire()}
-	stop := []func(){
-		startRelay(t, &Relay{Pool: pool, Publish: wires[0].publish}),
-		startRelay(t, &Relay{Pool: pool, Publish: wires[1].publish}),
-	}
+	relays := []*Relay{{Pool: pool, Publish: wires[0].publish}, {Pool: pool, Publish: wires[1].publish}}
+	stop := []func(){startRelay(t, relays[0]), startRelay(t, relays[1])}
 	first := idsOf(mustAppend(t, log, newWrite(newScanStream(), 0, 3)))
 	leader := -1
 	await(t, "a leader", func() bool {
 		leader = slices.IndexFunc(wires, func(w *wire) bool { return len(w.ids()) == 3 })
-		return leader >= 0
+		waiting, _, err := relays[0].Lag(t.Context())
+		return leader >= 0 && waiting == 0 && err == nil
 	})
 	stop[leader]()
 	second := idsOf(mustAppend(t, log, newWrite(newScanStream(), 0, 3)))
