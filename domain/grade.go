@@ -33,13 +33,13 @@ func (m *Measured) measure(o Observation) {
 // Scores are a completed scan's grades. All numbers are 0 to 100, higher is
 // better; null is what could not be measured.
 type Scores struct {
-	Grader           int              `json:"grader"` // GraderVersion
+	Grader           int              `json:"grader"` // version of the rules by which it was graded
 	Security         int              `json:"security"`
-	Grade            string           `json:"grade"` // Security in the Observatory's letters, A+ to F
+	Grade            string           `json:"grade"` // security in the Observatory's letters, A+ to F
 	SEO              *int             `json:"seo"`
 	Traffic          *int             `json:"traffic"`
 	Overall          *int             `json:"overall"`       // null unless all three are measured
-	OverallGrade     string           `json:"overall_grade"` // A to F; "" without Overall
+	OverallGrade     string           `json:"overall_grade"` // A to F; "" without overall
 	Risk             string           `json:"risk"`          // none, low, medium, high, critical
 	ObservatoryScore *int             `json:"observatory"`   // may exceed 100
 	ObservatoryGrade string           `json:"observatory_grade"`

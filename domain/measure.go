@@ -5,8 +5,8 @@ import "github.com/google/uuid"
 // RequestServed is one API call. It guards no rule, and so it is not in the
 // log: it goes straight to its topic. It holds no address of the caller.
 type RequestServed struct {
-	Account    uuid.UUID `json:"account"` // nil UUID when nobody was known
-	Key        uuid.UUID `json:"key"`     // nil UUID when no API key was used
+	Account    uuid.UUID `json:"account,omitzero"` // absent when nobody was known
+	Key        uuid.UUID `json:"key,omitzero"`     // absent when no API key was used
 	Contract   Contract  `json:"contract"`
 	Operation  string    `json:"operation"` // the route's template: "/api/v1/scan/:id"
 	Method     string    `json:"method"`

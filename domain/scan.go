@@ -287,8 +287,8 @@ func asEvent(t Tool, lease int, o Observation) (Event, error) {
 		a := o.Advisory
 		return FindingRaised{
 			Tool: t, Lease: lease, Finding: a.ID, Where: o.Where, Title: a.Title, Severity: a.Severity,
-			CWE: a.CWE, CVE: listed(a.CVE), Description: a.Description, Detail: o.Detail, Remedy: a.Remedy,
-			References: listed(a.References), Evidence: o.Evidence,
+			CWE: a.CWE, CVE: a.CVE, Description: a.Description, Detail: o.Detail, Remedy: a.Remedy,
+			References: a.References, Evidence: o.Evidence,
 		}, nil
 	default:
 		name := factName(o)
@@ -301,12 +301,4 @@ func asEvent(t Tool, lease int, o Observation) (Event, error) {
 		}
 		return ObservationRecorded{Tool: t, Lease: lease, Name: name, Value: value}, nil
 	}
-}
-
-// listed makes an absent list an empty one, so that JSON readers find [].
-func listed[T any](l []T) []T {
-	if l == nil {
-		return []T{}
-	}
-	return l
 }

@@ -14,7 +14,7 @@ type ScanRequested struct {
 	Target   Target    `json:"target"`
 	Profile  Profile   `json:"profile"`
 	Probes   []Tool    `json:"probes"`
-	RetestOf uuid.UUID `json:"retest_of"` // the scan that is run again; nil UUID otherwise
+	RetestOf uuid.UUID `json:"retest_of,omitzero"` // the scan that is run again; absent when it is none
 }
 
 // ScanStarted says that a worker took the first probe.
@@ -44,7 +44,7 @@ type ServiceIdentified struct {
 }
 
 // ObservationRecorded is any other fact. Name says which, and so what shape
-// Value has: see FactNames.
+// Value has: schemas/facts has one for each name.
 type ObservationRecorded struct {
 	Tool  Tool            `json:"tool"`
 	Lease int             `json:"lease"`

@@ -135,6 +135,25 @@ func TestObserveTidies(t *testing.T) {
 	}
 }
 
+// TestListsAreNeverNull writes observations without anything in them: readers
+// of JSON find empty lists and maps.
+func TestListsAreNeverNull(t *testing.T) {
+	seen := []Observation{Weakness{}, TLSEndpoint{Certificate: new(Certificate)}, DNSZone{}}
+	events, err := scanWith().Observe(Ports, 1, seen)
+	if err != nil || len(events) != len(seen) {
+		t.Fatalf("%+v, %v", events, err)
+	}
+	finished, err := scanWith(ProbeFinished{Tool: TLS, Outcome: Tested}).Finish(ProbeFinished{Tool: Ports, Lease: 1, Outcome: Tested})
+	if err != nil || len(finished) != 2 {
+		t.Fatalf("%+v, %v", finished, err)
+	}
+	for _, e := range append(events, finished[0]) {
+		if _, payload, err := Encode(e); err != nil || strings.Contains(string(payload), "null") {
+			t.Errorf("%s, %v", payload, err)
+		}
+	}
+}
+
 // TestObserveRefuses has observations that could not be read again.
 func TestObserveRefuses(t *testing.T) {
 	for name, o := range map[string]Observation{

@@ -11,7 +11,8 @@ import (
 const maxText = 4096
 
 // tidied returns an observation whose texts can be stored anywhere: valid
-// UTF-8 without NUL, none longer than maxText.
+// UTF-8 without NUL, none longer than maxText. Lists and maps that are absent
+// are empty ones, so that readers of JSON find [] and {}, never null.
 func tidied(o Observation) Observation {
 	v := reflect.New(reflect.TypeOf(o)).Elem()
 	v.Set(reflect.ValueOf(o))
@@ -37,18 +38,14 @@ func tidyValue(v reflect.Value) reflect.Value {
 			out.Elem().Set(tidyValue(v.Elem()))
 		}
 	case reflect.Slice:
-		if !v.IsNil() {
-			out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
-			for i := range v.Len() {
-				out.Index(i).Set(tidyValue(v.Index(i)))
-			}
+		out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			out.Index(i).Set(tidyValue(v.Index(i)))
 		}
 	case reflect.Map:
-		if !v.IsNil() {
-			out.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
-			for _, k := range v.MapKeys() {
-				out.SetMapIndex(tidyValue(k), tidyValue(v.MapIndex(k)))
-			}
+		out.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
+		for _, k := range v.MapKeys() {
+			out.SetMapIndex(tidyValue(k), tidyValue(v.MapIndex(k)))
 		}
 	}
 	return out
