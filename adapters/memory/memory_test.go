@@ -67,3 +67,10 @@ func TestSink(t *testing.T) {
 		return conformance.SinkUnderTest{Insert: sink.Insert, Count: func(*testing.T) int { return sink.Count() }}
 	})
 }
+
+func TestBus(t *testing.T) {
+	conformance.Bus(t, func(*testing.T) conformance.Broker {
+		bus := memory.NewBus()
+		return conformance.Broker{Publisher: bus, Consume: bus.Consume, NewTopic: func(t *testing.T) string { return t.Name() }}
+	})
+}
