@@ -54,7 +54,7 @@ func ConsumeRecords(ctx context.Context, b Broker, g Group, handle Handle) error
 	trouble := &outage{log: log}
 	for ctx.Err() == nil {
 		trouble.met(member(ctx, b.Addrs, *config, c, trouble))
-		wait(ctx, 500*time.Millisecond)
+		wait(ctx, rejoin)
 	}
 	return nil
 }
@@ -87,7 +87,12 @@ func (g Group) backoff() time.Duration { return cmp.Or(g.Backoff, 100*time.Milli
 // leave the group.
 const leaveTime = 3 * time.Second
 
-// member is in the group from joining it until ctx ends or something breaks.
+// rejoin is how long a member waits before it tries to join again.
+const rejoin = 500 * time.Millisecond
+
+// member is in the group until ctx ends. It keeps its membership when a broker
+// fails: under another id it would have to wait until the group has given up
+// its former self.
 func member(ctx context.Context, addrs []string, config sarama.Config, c *claims, trouble *outage) error {
 	net := through(&config)
 	defer net.cut()
@@ -110,15 +115,15 @@ func member(ctx context.Context, addrs []string, config sarama.Config, c *claims
 		}
 	}()
 	c.joined = trouble.over
-	for err == nil && ctx.Err() == nil {
-		err = group.Consume(ctx, c.group.Topics, c)
+	for ctx.Err() == nil && !errors.Is(err, sarama.ErrClosedConsumerGroup) {
+		if err = group.Consume(ctx, c.group.Topics, c); err != nil && ctx.Err() == nil {
+			trouble.met(err)
+			wait(ctx, rejoin)
+		}
 	}
 	_ = group.Close()
 	<-drained
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
+	return nil
 }
 
 func wait(ctx context.Context, d time.Duration) {

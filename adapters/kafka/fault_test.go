@@ -261,7 +261,7 @@ func TestAnyRecordIsHandedOver(t *testing.T) {
 		for _, m := range []*sarama.ProducerMessage{
 			{},
 			{Value: sarama.ByteEncoder("\xff\x00"), Key: sarama.ByteEncoder("\xff")},
-			{Headers: []sarama.RecordHeader{{}, {Key: []byte{}, Value: []byte{}}, {Key: []byte("_offset"), Value: []byte("7")}}},
+			{Headers: []sarama.RecordHeader{{Key: []byte{}, Value: []byte{}}, {Key: []byte("_offset"), Value: []byte("7")}}},
 			{Headers: []sarama.RecordHeader{{Key: []byte("ce_id"), Value: []byte("1")}, {Key: []byte("ce_id"), Value: []byte("2")}}},
 		} {
 			m.Topic = topic

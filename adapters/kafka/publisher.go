@@ -119,11 +119,11 @@ func (p *Publisher) connect(ctx context.Context) (*connection, error) {
 	}
 	defer func() { p.state <- conn }()
 	for conn == nil {
+		if p.ended.Err() != nil {
+			return nil, ErrClosed
+		}
 		var err error
-		switch conn, err = open(ctx, p.broker); {
-		case p.ended.Err() != nil:
-			return conn, ErrClosed
-		case err == nil:
+		if conn, err = open(ctx, p.broker); err == nil {
 			return conn, nil
 		}
 		select {
