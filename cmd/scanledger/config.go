@@ -146,56 +146,73 @@ func unknownSettings(names []string) error {
 
 // Validate names every fault at once.
 func (c Config) Validate() error {
-	var faults []error
-	fault := func(setting, format string, args ...any) {
-		faults = append(faults, fmt.Errorf("%s%s: %s", envPrefix, setting, fmt.Sprintf(format, args...)))
-	}
-	addresses := map[string]string{
-		"ADDR": c.Addr, "EMBEDDED_KAFKA_ADDR": c.EmbeddedKafkaAddr, "EMBEDDED_POSTGRES_ADDR": c.EmbeddedPostgresAddr,
-		"EMBEDDED_CLICKHOUSE_ADDR": c.EmbeddedClickHouseAddr, "RESOLVER": c.Resolver, "WHOIS": c.WHOIS,
-	}
-	for setting, address := range addresses {
-		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
-			fault(setting, "%q is no host:port", address)
-		}
-	}
-	urls := map[string][]string{
-		"PUBLIC_URL": {c.PublicURL, "http", "https"}, "POSTGRES_URL": {c.PostgresURL, "postgres", "postgresql"},
-		"CLICKHOUSE_URL": {c.ClickHouseURL, "clickhouse", "clickhouses", "http", "https", "tcp"}, "ZAP_URL": {c.ZAPURL, "http", "https"},
-		"RDAP_BOOTSTRAP": {c.RDAPBootstrap, "http", "https"},
-	}
-	for setting, v := range urls {
-		if u, err := url.Parse(v[0]); v[0] != "" && (err != nil || u.Host == "" || !slices.Contains(v[1:], u.Scheme)) {
-			fault(setting, "must be a URL that begins with %s://", strings.Join(v[1:], ":// or "))
-		}
-	}
-	for setting, ranges := range map[string][]string{"ALLOW_TARGETS": c.AllowTargets, "TRUSTED_PROXIES": c.TrustedProxies} {
-		for _, r := range ranges {
-			if _, err := prefix(r); err != nil {
-				fault(setting, "%q is no CIDR such as 10.0.0.0/8", r)
-			}
-		}
-	}
+	faults := slices.Concat(c.addressFaults(), c.urlFaults(), c.rangeFaults())
 	for _, r := range c.Roles {
 		if !slices.Contains(roles, r) {
-			fault("ROLES", "%q is none of %s", r, strings.Join(roles, ", "))
+			faults = append(faults, fault("ROLES", "%q is none of %s", r, strings.Join(roles, ", ")))
 		}
 	}
 	for setting, n := range map[string]int{"IP_LIMIT_PER_MINUTE": c.IPLimitPerMinute, "SCAN_QUEUE_LIMIT": c.ScanQueueLimit, "SCAN_MONTHLY_LIMIT": c.ScanMonthlyLimit} {
 		if n < 0 {
-			fault(setting, "must be 0 or more")
+			faults = append(faults, fault(setting, "must be 0 or more"))
 		}
 	}
 	for setting, path := range map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP} {
 		if _, err := os.Stat(path); path != "" && err != nil {
-			fault(setting, "%v", err)
+			faults = append(faults, fault(setting, "%v", err))
 		}
 	}
 	if c.DataDir == "" {
-		fault("DATA_DIR", "is needed")
+		faults = append(faults, fault("DATA_DIR", "is needed"))
 	}
 	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(faults...)
+}
+
+func fault(setting, format string, args ...any) error {
+	return fmt.Errorf("%s%s: %s", envPrefix, setting, fmt.Sprintf(format, args...))
+}
+
+func (c Config) addressFaults() (faults []error) {
+	addresses := map[string]string{
+		"ADDR": c.Addr, "EMBEDDED_KAFKA_ADDR": c.EmbeddedKafkaAddr, "EMBEDDED_POSTGRES_ADDR": c.EmbeddedPostgresAddr,
+		"EMBEDDED_CLICKHOUSE_ADDR": c.EmbeddedClickHouseAddr, "RESOLVER": c.Resolver, "WHOIS": c.WHOIS,
+	}
+	for i, broker := range c.KafkaBrokers {
+		addresses[fmt.Sprintf("KAFKA_BROKERS, number %d", i+1)] = broker
+	}
+	for setting, address := range addresses {
+		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
+			faults = append(faults, fault(setting, "%q is no host:port", address))
+		}
+	}
+	return faults
+}
+
+func (c Config) urlFaults() (faults []error) {
+	for setting, v := range map[string][]string{
+		"PUBLIC_URL":     {c.PublicURL, "http", "https"},
+		"POSTGRES_URL":   {c.PostgresURL, "postgres", "postgresql"},
+		"CLICKHOUSE_URL": {c.ClickHouseURL, "clickhouse", "clickhouses", "http", "https", "tcp"},
+		"ZAP_URL":        {c.ZAPURL, "http", "https"},
+		"RDAP_BOOTSTRAP": {c.RDAPBootstrap, "http", "https"},
+	} {
+		if u, err := url.Parse(v[0]); v[0] != "" && (err != nil || u.Host == "" || !slices.Contains(v[1:], u.Scheme)) {
+			faults = append(faults, fault(setting, "must be a URL that begins with %s://", strings.Join(v[1:], ":// or ")))
+		}
+	}
+	return faults
+}
+
+func (c Config) rangeFaults() (faults []error) {
+	for setting, ranges := range map[string][]string{"ALLOW_TARGETS": c.AllowTargets, "TRUSTED_PROXIES": c.TrustedProxies} {
+		for _, r := range ranges {
+			if _, err := prefix(r); err != nil {
+				faults = append(faults, fault(setting, "%q is no CIDR such as 10.0.0.0/8", r))
+			}
+		}
+	}
+	return faults
 }
 
 // has says whether this process has a role.

@@ -53,7 +53,7 @@ above --fail-on. 2: wrong usage. 3: could not scan.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.server, "server", "http://127.0.0.1:8080", "the server that scans")
-	cmd.Flags().StringVar(&o.key, "key", os.Getenv(envPrefix+"KEY"), "API key (or the variable SCANLEDGER_KEY)")
+	cmd.Flags().StringVar(&o.key, "key", "", "API key")
 	cmd.Flags().StringVar(&o.profile, "profile", string(domain.Standard), "quick, standard or deep")
 	cmd.Flags().StringVar(&o.failOn, "fail-on", "", "end with 1 when there are findings of this severity or worse")
 	cmd.Flags().BoolVar(&o.local, "local", false, "scan in this process, without a server")

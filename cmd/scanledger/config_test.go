@@ -1,0 +1,82 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// load reads the settings from an environment, a file and flags.
+func load(t *testing.T, env map[string]string, file string, args ...string) (Config, error) {
+	t.Helper()
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, envPrefix) {
+			t.Setenv(name, "")
+			os.Unsetenv(name)
+		}
+	}
+	for name, value := range env {
+		t.Setenv(envPrefix+name, value)
+	}
+	if file != "" {
+		path := filepath.Join(t.TempDir(), "settings.yaml")
+		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--config", path)
+	}
+	flags := serveCommand().Flags()
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return loadConfig(flags)
+}
+
+func TestSettingsComeFromFlagsThenEnvironmentThenFile(t *testing.T) {
+	c, err := load(t, map[string]string{"DATA_DIR": "from-env", "ROLES": "api,scan", "ALLOW_TARGETS": "10.0.0.0/8,192.0.2.1"},
+		"data_dir: from-file\naddr: 127.0.0.1:1\nscan_queue_limit: 7\n", "--addr", "127.0.0.1:2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Addr != "127.0.0.1:2" || c.DataDir != "from-env" || c.ScanQueueLimit != 7 || c.IPLimitPerMinute != 60 ||
+		!slices.Equal(c.Roles, []string{"api", "scan"}) || len(prefixes(c.AllowTargets)) != 2 {
+		t.Errorf("the settings are %+v", c)
+	}
+}
+
+func TestDefaultsAreValid(t *testing.T) {
+	c, err := load(t, nil, "")
+	if err != nil || c.Addr != ":8080" || !slices.Equal(c.Roles, roles) {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestEveryFaultIsNamedAtOnce(t *testing.T) {
+	_, err := load(t, map[string]string{
+		"ADDR": "nonsense", "POSTGRES_URL": "mysql://x", "CLICKHOUSE_URL": "nowhere", "KAFKA_BROKERS": "a:1,b", "ROLES": "api,dance",
+		"ALLOW_TARGETS": "10.0.0.0/99", "TRUSTED_PROXIES": "everybody", "IP_LIMIT_PER_MINUTE": "-1", "TRUST_ANCHOR": "/nonexistent",
+	}, "")
+	if err == nil {
+		t.Fatal("no fault was found")
+	}
+	for _, name := range []string{"ADDR", "POSTGRES_URL", "CLICKHOUSE_URL", "KAFKA_BROKERS, number 2", "ROLES", "ALLOW_TARGETS", "TRUSTED_PROXIES", "IP_LIMIT_PER_MINUTE", "TRUST_ANCHOR"} {
+		if !strings.Contains(err.Error(), envPrefix+name+":") {
+			t.Errorf("%s is not named in: %v", name, err)
+		}
+	}
+}
+
+func TestUnknownSettingsAreFaults(t *testing.T) {
+	if _, err := load(t, map[string]string{"ADR": ":1", "ROLE": "api"}, ""); err == nil ||
+		!strings.Contains(err.Error(), "SCANLEDGER_ADR") || !strings.Contains(err.Error(), "SCANLEDGER_ROLE is no setting") {
+		t.Errorf("the fault is: %v", err)
+	}
+	if _, err := load(t, nil, "adress: x\n"); err == nil || !strings.Contains(err.Error(), "SCANLEDGER_ADRESS") {
+		t.Errorf("the fault is: %v", err)
+	}
+	if _, err := load(t, map[string]string{"IP_LIMIT_PER_MINUTE": "many"}, ""); err == nil {
+		t.Error("a limit that is no number was taken")
+	}
+}
