@@ -9,17 +9,19 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// TestReports goes through a scan event by event: change says what each one
-// does to the document that was there before.
-func TestReports(t *testing.T) {
+// reportStep is an event, and what it does to the document that was there
+// before; nil for nothing.
+type reportStep struct {
+	event  domain.Event
+	change func(*Document)
+}
+
+func reportSteps() []reportStep {
 	visit, zone := domain.Visit{URL: "u", Status: 200}, domain.DNSZone{Domain: "a.example"}
 	endpoint, test := domain.TLSEndpoint{Port: 443, Grade: "A"}, domain.ObservatoryTest{Name: "cookies"}
 	audit, part := domain.SEOAudit{ID: "hreflang"}, domain.TrafficPart{Name: "http2"}
 	covered := domain.Coverage{What: "1-100/tcp", Outcome: domain.Tested}
-	steps := []struct {
-		event  domain.Event
-		change func(*Document)
-	}{
+	return []reportStep{
 		{domain.ScanStarted{}, func(d *Document) { d.State = domain.Started }},
 		{domain.ProbeProgressed{Tool: domain.Ports, Percent: 40}, func(d *Document) { d.Probes[0].Percent = 40 }},
 		{domain.ProbeProgressed{Tool: domain.Ports, Percent: 30}, nil},
@@ -51,9 +53,13 @@ func TestReports(t *testing.T) {
 			d.State, d.Scores = domain.Completed, &domain.Scores{Security: 91}
 		}},
 	}
+}
+
+// TestReports goes through a scan event by event.
+func TestReports(t *testing.T) {
 	want := fold(t, Reports, asked).Document
 	events := []domain.Event{asked}
-	for _, s := range steps {
+	for _, s := range reportSteps() {
 		events = append(events, s.event)
 		if s.change != nil {
 			s.change(&want)

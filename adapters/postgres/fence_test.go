@@ -164,15 +164,7 @@ func overtake(t *testing.T, pool *pgxpool.Pool, logs []*Log, first, middle, last
 	}
 	mustAppend(t, logs[0], blocked(newWrite(newScanStream(), 0, 1)))
 	before, between, after, ahead := next(first, 0), next(middle, 1), next(last, 1), next(last, 0)
-	blocker := blocked(next(middle, 0))
-	tx, err := pool.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback(context.Background())
-	if _, err := tx.Exec(t.Context(), "SELECT FROM tallies WHERE name = 'blocked' FOR UPDATE"); err != nil {
-		t.Fatal(err)
-	}
+	blocker, unblock := blocked(next(middle, 0)), blockTally(t, pool)
 	var wg sync.WaitGroup
 	wg.Go(func() { logs[0].Append(t.Context(), blocker) })
 	awaitBlocked(t, pool, 1)
@@ -194,11 +186,27 @@ func overtake(t *testing.T, pool *pgxpool.Pool, logs []*Log, first, middle, last
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	unblock()
 	wg.Wait()
 	return <-fast == nil && slow == nil
+}
+
+// blockTally holds the tally "blocked" until the returned function.
+func blockTally(t *testing.T, pool *pgxpool.Pool) (unblock func()) {
+	t.Helper()
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tx.Rollback(context.Background()) })
+	if _, err := tx.Exec(t.Context(), "SELECT FROM tallies WHERE name = 'blocked' FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func blockedSessions(t *testing.T, pool *pgxpool.Pool) (n int) {

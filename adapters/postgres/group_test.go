@@ -93,13 +93,7 @@ func TestGroup(t *testing.T) {
 			l := &Log{pool: pool, Appended: make(chan struct{}, 1)}
 			l.commit(t.Context(), group.members)
 			for i, want := range group.codes {
-				got := <-group.members[i].answer
-				if domain.CodeOf(got.err) != want {
-					t.Errorf("member %d: %v, want %q", i, got.err, want)
-				}
-				if n := stored(t, pool, group.members[i]); want == "" && n != len(got.events) || want != "" && n != 0 {
-					t.Errorf("member %d has %d events in the log and %d in its answer (%v)", i, n, len(got.events), got.err)
-				}
+				wantAnswer(t, pool, i, group.members[i], want)
 			}
 			for name, want := range group.holder {
 				if got, _ := NewSecrets(pool).Claimed(t.Context(), name); got != want {
@@ -107,6 +101,19 @@ func TestGroup(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// wantAnswer looks for a member's events in the log if it was accepted, and for
+// none if it was not.
+func wantAnswer(t *testing.T, q querier, i int, member *pending, want domain.Code) {
+	t.Helper()
+	got := <-member.answer
+	if domain.CodeOf(got.err) != want {
+		t.Errorf("member %d: %v, want %q", i, got.err, want)
+	}
+	if n := stored(t, q, member); want == "" && n != len(got.events) || want != "" && n != 0 {
+		t.Errorf("member %d has %d events in the log and %d in its answer (%v)", i, n, len(got.events), got.err)
 	}
 }
 
