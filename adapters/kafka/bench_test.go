@@ -21,13 +21,15 @@ import (
 const (
 	benchRounds     = 5
 	benchMessages   = 200_000
-	benchSenders    = 4
+	benchSenders    = 8
 	benchPartitions = 12
 )
 
-// Both sides send and read the same events, about 1 KiB with their headers, in
-// turns on the same broker. The peer is bare sarama with the same settings: its
-// asynchronous producer, and a group's claims with each message marked.
+// Both sides turn the same events, about 1 KiB with their headers, into records
+// and send them, or read them, in turns on the same broker. The peer is bare
+// sarama with the same guarantees: its asynchronous producer, fed without ever
+// waiting, where ours waits for each batch of 1000; and a group's claims, with
+// each message marked.
 func BenchmarkPublish(b *testing.B) {
 	benchEach(b, "bus/publish", func(b *testing.B, broker kafka.Broker) (ours, peer func() float64) {
 		events, topic := benchEvents(b), newTopic(b, broker, benchPartitions)
