@@ -60,24 +60,37 @@ func appendGroup(ctx context.Context, pool *pgxpool.Pool, group []*pending) ([]a
 	return nil, &unavailable{err}
 }
 
+// tryAppend runs the transaction once. It begins with the first of its
+// statements and commits with the last of them, so that it takes two journeys
+// to the server and not four.
 func tryAppend(ctx context.Context, pool *pgxpool.Pool, group []*pending) (*grouping, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	tx, err := pool.Begin(ctx)
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx))
+	defer conn.Release()
 	g := newGrouping(group)
-	if err := g.load(ctx, tx); err != nil {
-		return nil, err
+	err = g.load(ctx, conn)
+	if err == nil {
+		g.decide(group)
+		if len(g.events) > 0 {
+			err = g.insert(ctx, conn, "COMMIT")
+		}
 	}
-	g.decide(group)
-	if len(g.events) == 0 {
-		return g, nil
+	if err != nil || len(g.events) == 0 {
+		rollback(conn)
 	}
-	if err := g.insert(ctx, tx); err != nil {
-		return nil, err
+	return g, err
+}
+
+// rollback ends a transaction that is not to be. A connection that does not
+// even do that is closed.
+func rollback(conn *pgxpool.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if _, err := conn.Exec(ctx, "ROLLBACK"); err != nil {
+		_ = conn.Conn().Close(ctx) // it is useless: the pool drops it
 	}
-	return g, tx.Commit(ctx)
 }

@@ -64,7 +64,7 @@ func hold(t *testing.T, pool *pgxpool.Pool) (id uuid.UUID, commit func()) {
 	m := member(t, newScanStream(), 0, 1)
 	g := newGrouping([]*pending{m})
 	g.decide([]*pending{m})
-	if err := g.insert(t.Context(), tx); err != nil {
+	if err := g.insert(t.Context(), tx, "SELECT"); err != nil {
 		t.Fatal(err)
 	}
 	return m.writes[0].stored[0].ID, func() {

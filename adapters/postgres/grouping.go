@@ -77,10 +77,16 @@ func newGrouping(group []*pending) *grouping {
 const lockStreams = `SELECT pg_advisory_xact_lock(key) FROM (
 	SELECT DISTINCT hashtextextended(stream, 0) AS key FROM unnest($1::text[]) AS stream ORDER BY key) AS keys`
 
-// load locks the streams and tallies and reads what the decision needs. All
+// sender is a connection or a transaction.
+type sender interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+// load begins, locks the streams and tallies and reads what the decision needs. All
 // statements go out together.
-func (g *grouping) load(ctx context.Context, tx pgx.Tx) error {
+func (g *grouping) load(ctx context.Context, to sender) error {
 	b := &pgx.Batch{}
+	b.Queue("BEGIN")
 	b.Queue(lockStreams, g.streams)
 	b.Queue("SELECT stream, version, head, owner FROM streams WHERE stream = ANY($1)", g.streams).Query(func(rows pgx.Rows) error {
 		var s domain.Stream
@@ -115,7 +121,7 @@ func (g *grouping) load(ctx context.Context, tx pgx.Tx) error {
 			return err
 		})
 	}
-	return tx.SendBatch(ctx, b).Close()
+	return to.SendBatch(ctx, b).Close()
 }
 
 // decide answers each member in turn, as if those before it had committed.

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// insert writes everything down. All statements go out together.
-func (g *grouping) insert(ctx context.Context, tx pgx.Tx) error {
+// insert writes everything down, and ends with a last statement: COMMIT. All statements go out together.
+func (g *grouping) insert(ctx context.Context, to sender, last string) error {
 	b := &pgx.Batch{}
 	positions := make(map[uuid.UUID]int64, len(g.events))
 	g.insertEvents(b, positions)
@@ -31,7 +31,8 @@ func (g *grouping) insert(ctx context.Context, tx pgx.Tx) error {
 	if len(g.forgotten) > 0 {
 		b.Queue("DELETE FROM secrets WHERE name = ANY($1)", g.forgotten)
 	}
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+	b.Queue(last)
+	if err := to.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
 	for i := range g.answers {
