@@ -35,6 +35,16 @@ func TestInbox(t *testing.T) {
 	})
 }
 
+func TestLimits(t *testing.T) {
+	conformance.Limits(t, func(*testing.T) conformance.LimitsUnderTest {
+		now := time.Now()
+		limits := &memory.Limits{Now: func() time.Time { return now }}
+		return conformance.LimitsUnderTest{
+			Limits: limits, Twin: limits, Shift: func(_ *testing.T, by time.Duration) { now = now.Add(by) },
+		}
+	})
+}
+
 func TestTables(t *testing.T) {
 	t.Run("scans", func(t *testing.T) { conformance.Table(t, projections.Scans, openTable(projections.Scans)) })
 	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })

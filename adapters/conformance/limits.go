@@ -1,0 +1,98 @@
+package conformance
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+)
+
+// LimitsUnderTest counts requests in two places that share their counts, as
+// two processes do.
+type LimitsUnderTest struct {
+	Limits, Twin interface {
+		Take(ctx context.Context, name string, window time.Duration) (used int, reset time.Time, err error)
+	}
+	// Shift moves the time that the counts see, forwards or back.
+	Shift func(t *testing.T, by time.Duration)
+}
+
+// day is a window that hardly ends while a test runs; if it does, the counts
+// begin anew and the test says so.
+const day = 24 * time.Hour
+
+// Limits holds what counts requests to its promises: it counts exactly, in
+// windows that all share. open returns one without counts.
+func Limits(t *testing.T, open func(t *testing.T) LimitsUnderTest) {
+	for name, property := range map[string]func(*testing.T, LimitsUnderTest){
+		"every request has a number of its own": limitsExact,
+		"names do not share a count":            limitsNames,
+		"a window ends":                         limitsWindow,
+		"a late request counts in the open one": limitsLate,
+	} {
+		t.Run(name, func(t *testing.T) { property(t, open(t)) })
+	}
+}
+
+func (l LimitsUnderTest) take(t *testing.T, name string) int {
+	t.Helper()
+	used, _, err := l.Limits.Take(t.Context(), name, day)
+	if err != nil {
+		t.Fatalf("take: %v", err)
+	}
+	return used
+}
+
+func limitsExact(t *testing.T, l LimitsUnderTest) {
+	const workers, each = 16, 25
+	var mu sync.Mutex
+	given := map[int]int{}
+	atOnce(workers, func(i int) {
+		place := l.Limits
+		if i%2 == 1 {
+			place = l.Twin
+		}
+		for range each {
+			used, reset, err := place.Take(t.Context(), "name", day)
+			if err != nil || !reset.Equal(reset.Truncate(day)) {
+				t.Errorf("take: %d, %s, %v", used, reset, err)
+			}
+			mu.Lock()
+			given[used]++
+			mu.Unlock()
+		}
+	})
+	for n := 1; n <= workers*each; n++ {
+		if given[n] != 1 {
+			t.Errorf("number %d was given %d times", n, given[n])
+		}
+	}
+}
+
+func limitsNames(t *testing.T, l LimitsUnderTest) {
+	l.take(t, "one")
+	l.take(t, "one")
+	if used := l.take(t, "two"); used != 1 {
+		t.Errorf("another name begins at %d", used)
+	}
+}
+
+func limitsWindow(t *testing.T, l LimitsUnderTest) {
+	l.take(t, "name")
+	l.take(t, "name")
+	l.Shift(t, day)
+	if used := l.take(t, "name"); used != 1 {
+		t.Errorf("the first request of a new window is number %d", used)
+	}
+}
+
+// limitsLate takes the time back: a request that was on its way when the
+// window ended does not throw the new count away.
+func limitsLate(t *testing.T, l LimitsUnderTest) {
+	l.take(t, "name")
+	l.take(t, "name")
+	l.Shift(t, -day)
+	if used := l.take(t, "name"); used != 3 {
+		t.Errorf("a late request is number %d, want 3", used)
+	}
+}
