@@ -10,10 +10,9 @@ import (
 	"testing"
 )
 
-// proxy stands between a pool and the server. While cuts is above zero it lets
-// a COMMIT through to the server, waits for its answer, and cuts the connection
-// instead of passing the answer on: nobody can know from this side whether the
-// transaction was committed.
+// proxy stands between a pool and the server. While cuts is above zero it cuts
+// the connection where the server says that it has committed: nobody can know
+// from this side whether it has.
 type proxy struct {
 	cuts   atomic.Int32
 	target string
@@ -57,17 +56,13 @@ func (p *proxy) serve(client net.Conn) {
 	if err != nil {
 		return
 	}
-	var cut atomic.Bool
 	p.wait.Go(func() {
 		defer server.Close()
-		p.copy(server, client, func(chunk []byte) bool {
-			if bytes.Contains(chunk, []byte("commit\x00")) && p.cuts.Add(-1) >= 0 {
-				cut.Store(true)
-			}
-			return true
-		})
+		p.copy(server, client, func([]byte) bool { return true })
 	})
-	p.copy(client, server, func([]byte) bool { return !cut.Load() })
+	p.copy(client, server, func(answer []byte) bool {
+		return !bytes.Contains(answer, []byte("COMMIT\x00")) || p.cuts.Add(-1) < 0
+	})
 }
 
 // copy passes on what pass lets through, and ends at what it does not.
