@@ -6,10 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
-
-	"github.com/ThreeDotsLabs/watermill/message"
 
 	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/kafka"
@@ -45,7 +42,7 @@ func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *ka
 		return quiet(err)
 	}
 	group := kafka.Group{Name: "scanledger.count", Topics: []string{stream.Requests}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
-	return kafka.Consume(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []*message.Message) error {
+	return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
 		token, rows := rowsOf(projections.Requests, batch, from)
 		if len(rows) == 0 {
 			return nil
@@ -73,26 +70,15 @@ func (p *platform) migrateAnalytics(ctx context.Context, db *clickhouse.DB) erro
 
 // rowsOf puts a batch's events into rows, each with where it was read, and
 // with a token by which ClickHouse knows a batch that is sent again.
-func rowsOf(r projections.Rows, batch []domain.Envelope, from []*message.Message) (token string, rows [][]any) {
+func rowsOf(r projections.Rows, batch []domain.Envelope, from []kafka.Record) (token string, rows [][]any) {
 	ids := sha256.New()
 	for i, e := range batch {
 		if e.Event.Kind() != r.Kind {
 			continue
 		}
 		ids.Write(e.ID[:])
-		m := from[i].Metadata
-		rows = append(rows, append(r.Values(e), m["_topic"], int32(number64(m["_partition"])), number64(m["_offset"])))
+		rows = append(rows, append(r.Values(e), from[i].Topic(), from[i].Partition(), from[i].Offset()))
 	}
-	first, last := from[0].Metadata, from[len(from)-1].Metadata
-	return fmt.Sprintf("%s/%s/%s-%s/%s", first["_topic"], first["_partition"], first["_offset"], last["_offset"],
-		hex.EncodeToString(ids.Sum(nil))), rows
-}
-
-// number64 reads what the Kafka adapter has written; what it has not is 0.
-func number64(s string) int64 {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
+	first, last := from[0], from[len(from)-1]
+	return fmt.Sprintf("%s/%d/%d-%d/%s", first.Topic(), first.Partition(), first.Offset(), last.Offset(), hex.EncodeToString(ids.Sum(nil))), rows
 }

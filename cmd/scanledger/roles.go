@@ -55,7 +55,7 @@ func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *
 		postgres.NewTable(p.pool, projections.Reports),
 	}
 	group := kafka.Group{Name: "scanledger.project", Topics: []string{stream.Scans}}
-	return kafka.Consume(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []*message.Message) error {
+	return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
 		for _, t := range tables {
 			if err := t.Apply(ctx, batch); err != nil {
 				return fmt.Errorf("read model %s: %w", t.Name(), err)
@@ -113,24 +113,23 @@ func (p *platform) enqueue(ctx context.Context, broker kafka.Broker, publisher *
 
 // readable hands on what of a batch can be read, and puts the rest among the
 // dead letters. A batch whose dead letters cannot be sent is given again.
-func (p *platform) readable(publisher *kafka.Publisher, handle func(context.Context, []domain.Envelope, []*message.Message) error) func(context.Context, []*message.Message) error {
-	return func(ctx context.Context, batch []*message.Message) error {
-		envelopes := make([]domain.Envelope, 0, len(batch))
-		messages := make([]*message.Message, 0, len(batch))
-		for _, m := range batch {
-			e, err := stream.Decode(m)
+func (p *platform) readable(publisher *kafka.Publisher, handle func(context.Context, []domain.Envelope, []kafka.Record) error) kafka.Handle {
+	return func(ctx context.Context, batch []kafka.Record) error {
+		envelopes, records := make([]domain.Envelope, 0, len(batch)), make([]kafka.Record, 0, len(batch))
+		for _, r := range batch {
+			e, err := stream.DecodeRecord(r.Header, r.Value())
 			if err == nil {
-				envelopes, messages = append(envelopes, e), append(messages, m)
+				envelopes, records = append(envelopes, e), append(records, r)
 				continue
 			}
-			p.log.Error("unreadable message", "error", err, "topic", m.Metadata["_topic"], "offset", m.Metadata["_offset"])
-			if err := publisher.Send(ctx, stream.DeadLetters, stream.DeadLetter(m, err)); err != nil {
+			p.log.Error("unreadable message", "error", err, "topic", r.Topic(), "partition", r.Partition(), "offset", r.Offset())
+			if err := publisher.Send(ctx, stream.DeadLetters, stream.DeadLetter(r.Message(), err)); err != nil {
 				return err
 			}
 		}
 		if len(envelopes) == 0 {
 			return nil
 		}
-		return handle(ctx, envelopes, messages)
+		return handle(ctx, envelopes, records)
 	}
 }
