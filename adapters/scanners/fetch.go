@@ -66,7 +66,7 @@ type Answer struct {
 //
 // Errors are ctx's own when it has ended, and otherwise wrap a *domain.Error
 // (Invalid, Unresolvable, Forbidden), context.DeadlineExceeded after Timeout,
-// or an error of the network, of TLS or of HTTP.
+// or an error of the network, of TLS or of HTTP; they are a *FetchError.
 func (s *Session) Fetch(ctx context.Context, r Request) (*Answer, error) {
 	u, err := cleanURL(r.URL)
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Session) Fetch(ctx context.Context, r Request) (*Answer, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, fmt.Errorf("fetch %s: %w", u.Redacted(), err)
+		return nil, &FetchError{URL: u.Redacted(), Err: err}
 	}
 	return answer, nil
 }
