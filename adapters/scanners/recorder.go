@@ -2,6 +2,7 @@ package scanners
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -26,8 +27,13 @@ type recorder struct {
 // writeEvery is how long an observation waits for others to be written with it.
 const writeEvery = 50 * time.Millisecond
 
-// maxCoverage bounds the coverage lines of one probe.
+// maxCoverage bounds the coverage lines of one probe. Where there are more, the
+// last one is unlisted.
 const maxCoverage = 5000
+
+var unlisted = domain.Coverage{
+	What: "all that is not listed here", Outcome: domain.Skipped, Reason: fmt.Sprintf("only %d lines of coverage are kept", maxCoverage),
+}
 
 func newRecorder(run *commands.Run) *recorder {
 	return &recorder{run: run, filled: make(chan struct{}, 1), closed: make(chan struct{}), covered: map[domain.Coverage]bool{}}
@@ -37,15 +43,24 @@ func newRecorder(run *commands.Run) *recorder {
 func (r *recorder) see(o domain.Observation) {
 	r.mu.Lock()
 	if c, ok := o.(domain.Coverage); ok {
-		if !r.covered[c] && len(r.coverage) < maxCoverage {
-			r.covered[c], r.coverage = true, append(r.coverage, c)
-		}
+		r.cover(c)
 		r.mu.Unlock()
 		return
 	}
 	r.seen = append(r.seen, o)
 	r.mu.Unlock()
 	r.nudge()
+}
+
+// cover takes a line of coverage once. It is called with mu held.
+func (r *recorder) cover(c domain.Coverage) {
+	switch {
+	case r.covered[c]:
+	case len(r.coverage) < maxCoverage:
+		r.covered[c], r.coverage = true, append(r.coverage, c)
+	default:
+		r.coverage[maxCoverage-1] = unlisted
+	}
 }
 
 // nudge tells the writer that there is something to write.

@@ -20,7 +20,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var shared = map[string]string{
 	"list":        "this list",
 	"observatory": "the HTTP Observatory's tests, which headers and cookies share",
-	"testdata":    "what Go's fuzzing has found",
 }
 
 func folders(t *testing.T) (names []string) {
