@@ -28,7 +28,10 @@ func (s Stored) Digest() []byte {
 // the digest of its payload. Actor and cause, which may have line breaks, stand
 // behind their length in bytes and a colon. Changing any of them changes every
 // later hash.
-func (s Stored) ChainHash(before []byte) []byte {
+func (s Stored) ChainHash(before []byte) []byte { return s.chainHash(before, s.Digest()) }
+
+// chainHash is the hash for a payload of which only the digest is known.
+func (s Stored) chainHash(before, digest []byte) []byte {
 	h := sha256.New()
 	h.Write(before)
 	fmt.Fprintf(h, "%s\n%s\n%d\n%s\n%s.v%d\n%s\n", s.ID, s.Stream, s.Version, s.Owner,
@@ -36,6 +39,6 @@ func (s Stored) ChainHash(before []byte) []byte {
 	for _, text := range []string{s.Actor, s.Cause} {
 		fmt.Fprintf(h, "%d:%s\n", len(text), text)
 	}
-	io.WriteString(h, hex.EncodeToString(s.Digest())+"\n")
+	io.WriteString(h, hex.EncodeToString(digest)+"\n")
 	return h.Sum(nil)
 }

@@ -1,0 +1,111 @@
+package domain
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+)
+
+// ScanCheck folds a scan's history again and compares what the history says
+// of itself: that everything was seen once, that nothing follows the end, and
+// that the grade follows from what was measured.
+type ScanCheck struct {
+	// Named is the evidence that events name, with the first version that does.
+	Named   map[Hash]int
+	stream  Stream
+	verdict *Verdict
+	scan    Scan
+	told    map[string]int
+}
+
+// NewScanCheck begins a scan's history.
+func NewScanCheck(s Stream, v *Verdict) *ScanCheck {
+	return &ScanCheck{Named: map[Hash]int{}, stream: s, verdict: v, told: map[string]int{}}
+}
+
+// Next takes the next event. It says whether the history can be folded
+// further: nothing can be made of one that does not begin with its request.
+func (c *ScanCheck) Next(e Envelope) bool {
+	request, opens := e.Event.(ScanRequested)
+	switch {
+	case opens != (c.scan.State == ""):
+		c.fault(e.Version, "scan.requested as the first event and no other", "", e.Event.Kind())
+		return false
+	case opens && NewStream(ScanFamily, request.Scan) != c.stream:
+		c.fault(e.Version, "scan of the stream", string(c.stream), request.Scan.String())
+	case opens && request.Account != e.Owner:
+		c.fault(e.Version, "account of the scan", e.Owner.String(), request.Account.String())
+	}
+	if c.scan.State.Over() {
+		c.fault(e.Version, "nothing after the end of the scan", string(c.scan.State), e.Event.Kind())
+	}
+	c.once(e)
+	if done, ok := e.Event.(ScanCompleted); ok {
+		c.grade(e.Version, done.Scores)
+	}
+	c.scan.Apply(e)
+	return true
+}
+
+// once notes what the event says was seen, and the evidence that it names.
+func (c *ScanCheck) once(e Envelope) {
+	var k string
+	var evidence Hash
+	switch event := e.Event.(type) {
+	case PortFound:
+		k = key(event.Port)
+		c.verdict.Checked.Ports++
+	case ServiceIdentified:
+		k, evidence = key(event.Service), event.Service.Evidence
+	case FindingRaised:
+		k, evidence = findingKey(event.Finding, event.Where), event.Evidence
+		c.verdict.Checked.Findings++
+	case ObservationRecorded:
+		fact, err := ReadFact(event.Name, event.Value)
+		if err != nil {
+			return // of a shape that is no longer known, and in no report
+		}
+		k, evidence = key(fact), evidenceOf(fact)
+	default:
+		return
+	}
+	if first := c.told[k]; first > 0 {
+		c.fault(e.Version, "told once: "+k, "version "+strconv.Itoa(first)+" alone", "again")
+	} else {
+		c.told[k] = e.Version
+	}
+	if _, known := c.Named[evidence]; evidence != "" && !known {
+		c.Named[evidence] = e.Version
+	}
+}
+
+func evidenceOf(fact Observation) Hash {
+	switch fact := fact.(type) {
+	case TLSEndpoint:
+		return fact.Evidence
+	case DNSZone:
+		return fact.Evidence
+	case Visit:
+		return fact.Evidence
+	default:
+		return ""
+	}
+}
+
+// grade grades again, if the rules are still the same.
+func (c *ScanCheck) grade(version int, found Scores) {
+	c.verdict.Checked.Grades++
+	if found.Grader < GraderVersion {
+		c.verdict.Checked.OlderGrades++
+		return
+	}
+	want, err := json.Marshal(Grade(c.scan.Seen))
+	have, err2 := json.Marshal(found)
+	if err != nil || err2 != nil || !bytes.Equal(want, have) {
+		c.fault(version, "grade", string(want), string(have))
+	}
+}
+
+func (c *ScanCheck) fault(version int, what, expected, found string) {
+	c.verdict.Fault(Fault{Stream: c.stream, Version: version, What: what, Expected: expected, Found: found})
+}
