@@ -72,11 +72,11 @@ func Open(o Options) (*DB, error) {
 	return &DB{conn: conn, options: options, database: options.Auth.Database}, nil
 }
 
-// Ping reports whether the engine answers, within seconds.
+// Ping reports whether the engine answers, within seconds; before Migrate too.
 func (db *DB) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	if err := db.conn.Ping(ctx); err != nil {
+	if err := db.conn.Ping(ctx); err != nil && !refused(err, unknownDatabase) {
 		return fmt.Errorf("clickhouse is away: %w", err)
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 )
 
 func adminCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "admin", Short: "Accounts, keys and plans", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "admin", Short: "Accounts, keys and plans", Args: noArguments}
 	cmd.AddCommand(createUserCommand(), createKeyCommand(), revokeKeyCommand(), setPlanCommand())
 	return cmd
 }
@@ -33,7 +33,7 @@ func operatorCommand(cmd *cobra.Command, do func(ctx context.Context, p *platfor
 		})
 	}
 	if cmd.Args == nil {
-		cmd.Args = cobra.NoArgs
+		cmd.Args = noArguments
 	}
 	return cmd
 }

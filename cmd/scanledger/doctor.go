@@ -27,7 +27,7 @@ func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Look whether everything that is needed is there, and say what to mend",
 		Long: "Look whether everything that is needed is there. Exit code 1 when something is to be mended.",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	addFlags(cmd.Flags())
 	asJSON := cmd.Flags().Bool("json", false, "print one JSON value and nothing else")
@@ -136,11 +136,11 @@ func lookAtClickHouse(ctx context.Context, e *engines) (string, error) {
 	defer db.Close()
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	_, rows, err := db.Query(ctx, "SELECT version()")
-	if err != nil {
-		return "", err
+	where := "by its URL"
+	if e.clickhouse != nil {
+		where = "embedded"
 	}
-	return fmt.Sprintf("version %v", rows[0][0]), nil
+	return where, db.Ping(ctx)
 }
 
 func lookAtFolder(dir string) (string, error) {

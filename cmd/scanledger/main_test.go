@@ -210,10 +210,15 @@ func answerOf[T any](t *testing.T, args ...string) T {
 		t.Fatalf("scanledger %s: exit code %d: %s", strings.Join(args, " "), code, out)
 	}
 	var v T
-	if err := json.Unmarshal([]byte(out), &v); err != nil {
-		t.Fatalf("scanledger %s: %v: %s", strings.Join(args, " "), err, out)
-	}
+	decode(t, out, &v)
 	return v
+}
+
+func decode(t *testing.T, text string, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
 }
 
 // user makes an account with the plans given and a key for it.

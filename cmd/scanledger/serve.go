@@ -31,7 +31,7 @@ embedded engines that keep their data in the data folder. With addresses of
 real servers it uses those, in any mix; with --roles it does a part of the
 work and leaves the rest to other processes.`,
 		Example: "  scanledger serve\n  scanledger serve --roles api,relay --postgres-url postgres://… --kafka-brokers k1:9092,k2:9092",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := loadConfig(cmd.Flags())
 			if err != nil {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"slices"
+	"testing"
+)
+
+// diagnosis is doctor's answer.
+type diagnosis struct {
+	OK     bool
+	Checks []check
+}
+
+func TestDoctorOfAFreshFolder(t *testing.T) {
+	d := answerOf[diagnosis](t, append([]string{"doctor"}, settings(t, dataFolder(t))...)...)
+	for _, name := range []string{"postgres", "kafka", "clickhouse", "data folder"} {
+		i := slices.IndexFunc(d.Checks, func(c check) bool { return c.Name == name })
+		if i < 0 || !d.Checks[i].OK || d.Checks[i].Fix != "" {
+			t.Errorf("%s: %+v", name, d.Checks)
+		}
+	}
+	if !d.OK {
+		t.Error("doctor found something to mend")
+	}
+}
+
+func TestDoctorNamesWhatIsAway(t *testing.T) {
+	options := settings(t, dataFolder(t), "--clickhouse-url", "http://"+freeAddress(t), "--kafka-brokers", freeAddress(t))
+	out, code := command(t, append([]string{"doctor"}, options...)...)
+	if code != exitFindings {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	d := diagnosis{}
+	raw, _ := command(t, append([]string{"doctor", "--json"}, options...)...)
+	decode(t, raw, &d)
+	for _, c := range d.Checks {
+		if away := c.Name == "clickhouse" || c.Name == "kafka"; c.OK == away || (c.Fix != "") != away {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+func TestCommandsTellWrongUsage(t *testing.T) {
+	options := settings(t, dataFolder(t))
+	for _, args := range [][]string{
+		{"admin", "create-user", "--email", "nonsense", "--password", "long enough"},
+		{"admin", "create-user", "--email", "ann@example.com", "--password", "short"},
+		{"admin", "create-key", "--email", "nobody@example.com", "--name", "x"},
+		{"admin", "revoke-key", "--id", "no-id"},
+		{"admin", "set-plan", "--email", "nobody@example.com", "--contract", "scanner", "--plan", "free"},
+		{"events", "0190a1b2-0000-7000-8000-000000000000"},
+		{"events"},
+		{"sql"},
+		{"scan"},
+		{"scan", "https://example.com"},
+		{"scan", "https://example.com", "--local", "--profile", "thorough"},
+		{"serve", "--no-such-flag"},
+		{"no-such-command"},
+	} {
+		if len(args) > 0 && (args[0] == "admin" || args[0] == "events" && len(args) > 1) {
+			args = append(args, options...)
+		}
+		if out, code := command(t, args...); code != exitUsage {
+			t.Errorf("scanledger %v: exit code %d: %s", args, code, out)
+		}
+	}
+}
+
+func TestScanLocally(t *testing.T) {
+	site := testSite(t)
+	base := []string{"scan", site.URL, "--local", "--profile", "quick", "--allow-targets", "127.0.0.0/8", "--resolver", nameserver(t)}
+	type result struct {
+		Status string
+		Scores struct{ Security int }
+		Report struct{ Findings []struct{ ID string } }
+	}
+	found := answerOf[result](t, base...)
+	if found.Status != "completed" || found.Scores.Security == 0 || len(found.Report.Findings) == 0 {
+		t.Errorf("the scan is %+v", found)
+	}
+	if _, code := command(t, append(base, "--fail-on", "high")...); code != exitFindings {
+		t.Errorf("with --fail-on high the exit code is %d", code)
+	}
+	if _, code := command(t, append(base, "--fail-on", "critical")...); code != exitOK {
+		t.Errorf("with --fail-on critical the exit code is %d", code)
+	}
+	base[1] = "http://" + freeAddress(t)
+	if _, code := command(t, base...); code != exitFailed {
+		t.Errorf("of a site that is not there the exit code is %d", code)
+	}
+}
