@@ -332,9 +332,38 @@ func TestWorkerIsTold(t *testing.T) {
 		if took := (<-told).Sub(at); took > 2*time.Second {
 			t.Errorf("told after %s", took)
 		}
-		s.await("empty inbox", func() bool { return s.free() == nil })
+		synctest.Wait()
 		stop()
 		s.want(begun, domain.ScanCancelled{By: by.Actor()})
+		held := commands.Lease{Scan: s.scan.Scan, Tool: domain.Ports, Token: 1}
+		if err := s.inbox.Beat(t.Context(), held, time.Minute); domain.CodeOf(err) != domain.Lost {
+			t.Errorf("the probe is still in the inbox: %v", err)
+		}
+	})
+}
+
+// TestWorkerClearsUp takes a probe whose worker died between its end and the
+// inbox: it is not run again, and gone.
+func TestWorkerClearsUp(t *testing.T) {
+	play(t, domain.Quick, []domain.Tool{domain.Ports, domain.TLS}, func(s *stage) {
+		dead := *s.free()
+		run, err := s.desk.TakeProbe(t.Context(), dead, "dead")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Finish(t.Context(), domain.Tested, "", nil); err != nil {
+			t.Fatal(err)
+		}
+		stop := s.start(s.worker(fake{domain.TLS, tested}, fake{domain.Ports, func(context.Context, scanners.Job, func(domain.Observation)) error {
+			t.Error("a finished probe is run again")
+			return nil
+		}}))
+		heir := time.Now().Add(5 * time.Minute)
+		s.await("end of the dead worker's lease", func() bool { return time.Now().After(heir) })
+		stop()
+		if l := s.free(); l != nil {
+			t.Errorf("still in the inbox: %+v", l)
+		}
 	})
 }
 
@@ -368,17 +397,20 @@ func TestWorkerLosesItsLease(t *testing.T) {
 	for name, reconnected := range map[string]bool{"by a write": false, "by a beat": true} {
 		t.Run(name, func(t *testing.T) {
 			play(t, domain.Quick, alone, func(s *stage) {
-				taken, told := make(chan struct{}), make(chan struct{})
+				taken, told := make(chan time.Time, 1), make(chan struct{})
 				inbox := &deaf{Inbox: s.inbox}
 				inbox.cut.Store(true)
 				first := s.worker(fake{domain.Ports, func(ctx context.Context, _ scanners.Job, see func(domain.Observation)) error {
 					see(port(1))
-					<-taken
+					lost := <-taken
 					inbox.cut.Store(!reconnected)
 					if !reconnected {
 						see(port(3))
 					}
 					<-ctx.Done()
+					if took := time.Since(lost); took > 2*time.Second {
+						t.Errorf("told after %s", took)
+					}
 					see(port(4))
 					close(told)
 					return nil
@@ -389,7 +421,7 @@ func TestWorkerLosesItsLease(t *testing.T) {
 				s.finish(s.worker(fake{domain.Ports, func(_ context.Context, _ scanners.Job, see func(domain.Observation)) error {
 					see(port(2))
 					<-time.After(time.Second)
-					close(taken)
+					taken <- time.Now()
 					<-told
 					return nil
 				}}))
