@@ -1,5 +1,7 @@
 package domain
 
+import "strings"
+
 // Fault is one thing that does not hold.
 type Fault struct {
 	Stream   Stream `json:"stream"`  // "" where it belongs to none
@@ -37,8 +39,18 @@ type Verdict struct {
 	Tell    func(Fault) `json:"-"` // hears of each fault as it is found; may be nil
 }
 
-// Fault notes one.
+// clip keeps what a fault shows short.
+func clip(s string) string {
+	const most = 1000
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// Fault notes one. What it shows is cut to a thousand bytes.
 func (v *Verdict) Fault(f Fault) {
+	f.What, f.Expected, f.Found = clip(f.What), clip(f.Expected), clip(f.Found)
 	v.Count++
 	if len(v.Faults) < maxFaults {
 		v.Faults = append(v.Faults, f)

@@ -102,7 +102,8 @@ func (c *ScanCheck) grade(version int, found Scores) {
 	want, err := json.Marshal(Grade(c.scan.Seen))
 	have, err2 := json.Marshal(found)
 	if err != nil || err2 != nil || !bytes.Equal(want, have) {
-		c.fault(version, "grade", string(want), string(have))
+		place, expected, found := JSONDifference(want, have)
+		c.fault(version, "grade: "+place, expected, found)
 	}
 }
 

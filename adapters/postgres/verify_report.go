@@ -53,7 +53,8 @@ func (p *Proofs) compareReport(ctx context.Context, s domain.Stream, want projec
 		v.Fault(domain.Fault{Stream: s, Version: want.Version, What: "report", Expected: fmt.Sprintf("%+v", expected), Found: fmt.Sprintf("%+v", found)})
 	}
 	if !same {
-		v.Fault(domain.Fault{Stream: s, Version: want.Version, What: "report document", Expected: string(document), Found: text})
+		place, expected, found := domain.JSONDifference(document, []byte(text))
+		v.Fault(domain.Fault{Stream: s, Version: want.Version, What: "report document: " + place, Expected: expected, Found: found})
 	}
 	return nil
 }
