@@ -1,0 +1,104 @@
+package webtest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Register opens an account.
+func (s *Server) Register(email string) uuid.UUID {
+	s.t.Helper()
+	account, err := s.Desk.RegisterAccount(s.t.Context(), commands.RegisterAccount{Email: email, Password: "correct horse"})
+	must(s.t, err)
+	return account
+}
+
+// Issue makes a key for an account, for all addresses or for some.
+func (s *Server) Issue(account uuid.UUID, allow ...string) (key string, id uuid.UUID) {
+	s.t.Helper()
+	id, key, err := s.Desk.IssueKey(s.t.Context(), commands.IssueKey{Account: account, Name: "test", AllowIP: allow})
+	must(s.t, err)
+	return key, id
+}
+
+// Expiring makes a key of Account that holds for a time.
+func (s *Server) Expiring(after time.Duration) (key string) {
+	s.t.Helper()
+	_, key, err := s.Desk.IssueKey(s.t.Context(), commands.IssueKey{Account: s.Account, Name: "test", Expires: after})
+	must(s.t, err)
+	return key
+}
+
+// Revoke ends a key.
+func (s *Server) Revoke(key uuid.UUID) {
+	s.t.Helper()
+	must(s.t, s.Desk.RevokeKey(s.t.Context(), commands.RevokeKey{Key: key}))
+}
+
+// Plan moves Account to another plan.
+func (s *Server) Plan(c domain.Contract, plan string) {
+	s.t.Helper()
+	must(s.t, s.Desk.SetPlan(s.t.Context(), commands.SetPlan{Account: s.Account, Contract: c, Plan: plan}))
+}
+
+// Scan opens a scan of Account's through a contract, without HTTP.
+func (s *Server) Scan(c domain.Contract, target string) uuid.UUID {
+	s.t.Helper()
+	parsed, err := domain.ParseTarget(target)
+	must(s.t, err)
+	requested, err := s.Desk.RequestScan(s.t.Context(), commands.RequestScan{
+		By: commands.Caller{Account: s.Account, Request: "before"}, Contract: c, Target: parsed, Profile: domain.Standard,
+	})
+	must(s.t, err)
+	return requested.Stream.ID()
+}
+
+// Begin takes a scan's first probe, as a worker does.
+func (s *Server) Begin(scan uuid.UUID) {
+	s.t.Helper()
+	s.take(scan, domain.Ports)
+}
+
+// See records what a probe of a scan sees.
+func (s *Server) See(scan uuid.UUID, tool domain.Tool, seen ...domain.Observation) {
+	s.t.Helper()
+	must(s.t, s.take(scan, tool).Record(s.t.Context(), seen))
+}
+
+// Finish ends all probes of a scan alike, and so the scan.
+func (s *Server) Finish(scan uuid.UUID, outcome domain.Outcome, reason string) {
+	s.t.Helper()
+	for _, tool := range domain.Standard.Tools() {
+		must(s.t, s.take(scan, tool).Finish(s.t.Context(), outcome, reason, nil))
+	}
+}
+
+// Cancel cancels a scan of Account's.
+func (s *Server) Cancel(scan uuid.UUID) {
+	s.t.Helper()
+	must(s.t, s.Desk.CancelScan(s.t.Context(), commands.CancelScan{By: commands.Caller{Account: s.Account}, Scan: scan}))
+}
+
+func (s *Server) take(scan uuid.UUID, tool domain.Tool) *commands.Run {
+	s.t.Helper()
+	run, err := s.Desk.TakeProbe(s.t.Context(), commands.Lease{Scan: scan, Account: s.Account, Tool: tool, Token: 1, Attempt: 1}, "w")
+	must(s.t, err)
+	return run
+}
+
+// Weak is a weakness of a severity, one for each name.
+func Weak(name string, severity domain.Severity) domain.Weakness {
+	return domain.Weakness{Advisory: domain.Advisory{ID: name, Title: name, Severity: severity}, Where: "443/tcp"}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

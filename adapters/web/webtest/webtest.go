@@ -1,0 +1,260 @@
+// Package webtest is a server of the contracts for tests, on a port of
+// loopback: real commands and real folds over the stores that a test brings,
+// with a clock, ids and targets that the test sets.
+package webtest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/adapters/web/issafesite"
+	"github.com/scanledger/scanledger/adapters/web/scannerapi"
+	"github.com/scanledger/scanledger/adapters/web/server"
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// Stores are what a server keeps its things in.
+type Stores struct {
+	Log interface {
+		commands.Log
+		commands.Secrets
+	}
+	Inbox  commands.Inbox
+	Reader projections.Reader
+	Limits web.Limits
+	Scans  commands.ScanLimits
+}
+
+// Server is a server that runs until its test ends.
+type Server struct {
+	t      testing.TB
+	client *http.Client
+
+	URL      string
+	Desk     commands.Desk
+	Account  uuid.UUID
+	Key      string // of Account, for all requests that bring none of their own
+	Draining chan struct{}
+
+	replayed []string
+
+	mu     sync.Mutex
+	now    time.Time
+	ids    uint32
+	chosen []uuid.UUID
+	refuse map[string]domain.Code
+	served []domain.Envelope
+	log    bytes.Buffer
+}
+
+// Size is how many bytes a PDF has, where a test does not draw its own.
+const Size = 245_760
+
+// New starts a server over the stores that open returns. change has the last
+// word on how it is made.
+func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*server.Options)) *Server {
+	t.Helper()
+	s := &Server{
+		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{},
+		client: &http.Client{Transport: new(http.Transport), Timeout: time.Minute, CheckRedirect: stay}, Draining: make(chan struct{}),
+	}
+	stores := open(s.Now)
+	s.Desk = commands.Desk{
+		Log: stores.Log, Secrets: stores.Log, Inbox: stores.Inbox, Targets: s, Now: s.Now, NewID: s.newID,
+		Random: func(b []byte) { rand.Read(b) }, HashPassword: func(p string) string { return p[:1] }, Limits: stores.Scans,
+	}
+	options := s.options(stores)
+	for _, c := range change {
+		c(&options)
+	}
+	s.listen(server.New(options))
+	s.Get("/healthz", "Authorization:") // a server that does not serve yet cannot be shut down
+	s.Account = s.Register("ann@example.com")
+	s.Key, _ = s.Issue(s.Account)
+	return s
+}
+
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+func (s *Server) options(stores Stores) server.Options {
+	log := slog.New(slog.NewTextHandler(writer(s.note), nil))
+	pdf := func(projections.ReportRow) ([]byte, error) { return bytes.Repeat([]byte("%"), Size), nil }
+	return server.Options{
+		APIRole: true,
+		Gate: &web.Gate{
+			Keys: &s.Desk, Limits: stores.Limits, AddressName: netip.Addr.String, IPPerMinute: 60,
+			NewID: uuid.New, Now: s.Now, Served: s.count, Log: log,
+		},
+		Scanner: &scannerapi.API{Scans: &s.Desk, Reader: stores.Reader, ReportURL: func(scan uuid.UUID) string {
+			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
+		}},
+		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
+		Reader:     stores.Reader,
+		Report: server.Report{
+			Key: ReportKey, PDF: pdf, CSP: "default-src 'none'",
+			Page:  func(w io.Writer, r projections.ReportRow, _ server.Links) error { return told(w, r.Document.State) },
+			Error: func(w io.Writer, status int, title, _ string) error { return told(w, status, title) },
+		},
+		Ready:    func(context.Context) server.Readiness { return server.Readiness{Status: "ready"} },
+		Metrics:  http.NotFoundHandler(),
+		Draining: s.Draining,
+		Log:      log,
+	}
+}
+
+func told(w io.Writer, words ...any) error {
+	_, err := fmt.Fprintln(w, words...)
+	return err
+}
+
+// ReportKey is what opens a scan's report.
+func ReportKey(scan uuid.UUID) string { return "abc123" + scan.String()[:4] }
+
+// listen serves until the test ends, and then drains as the program does.
+func (s *Server) listen(app *fiber.App) {
+	s.t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.URL = "http://" + listener.Addr().String()
+	served := make(chan error, 1)
+	go func() { served <- app.Listener(listener) }()
+	s.t.Cleanup(func() {
+		s.Drain()
+		s.client.CloseIdleConnections()
+		if err := app.ShutdownWithTimeout(20 * time.Second); err != nil {
+			s.t.Errorf("shut down: %v", err)
+		}
+		if err := <-served; err != nil {
+			s.t.Errorf("serve: %v", err)
+		}
+	})
+}
+
+// Drain ends live streams, as a server does that is about to go.
+func (s *Server) Drain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.Draining:
+	default:
+		close(s.Draining)
+	}
+}
+
+// Now is the server's time, which stands still.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// Set moves the time to a moment in RFC 3339.
+func (s *Server) Set(moment string) {
+	s.t.Helper()
+	now, err := time.Parse(time.RFC3339, moment)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = now
+}
+
+// Later moves the time on.
+func (s *Server) Later(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(by)
+}
+
+// Next chooses the next id that a command draws: that of the scan, where it
+// opens one.
+func (s *Server) Next(id string) uuid.UUID {
+	chosen := uuid.MustParse(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chosen = append(s.chosen, chosen)
+	return chosen
+}
+
+func (s *Server) newID() (id uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.chosen) > 0 {
+		id, s.chosen = s.chosen[0], s.chosen[1:]
+		return id
+	}
+	s.ids++
+	binary.BigEndian.PutUint32(id[12:], s.ids)
+	return id
+}
+
+// Refuse makes the guard refuse a target, by its normal form.
+func (s *Server) Refuse(value string, code domain.Code) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse[value] = code
+}
+
+// Check implements commands.Targets.
+func (s *Server) Check(_ context.Context, t domain.Target) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if code, ok := s.refuse[t.Value]; ok {
+		return domain.Errorf(code, "%s is refused", t.Value)
+	}
+	return nil
+}
+
+func (s *Server) count(e domain.Envelope) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.served = append(s.served, e)
+}
+
+// Served are the calls that were counted, oldest first.
+func (s *Server) Served() []domain.RequestServed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	calls := make([]domain.RequestServed, len(s.served))
+	for i, e := range s.served {
+		calls[i], _ = e.Event.(domain.RequestServed)
+	}
+	return calls
+}
+
+type writer func(p []byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
+
+func (s *Server) note(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.Write(p)
+}
+
+// Logged is what the server has logged.
+func (s *Server) Logged() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.String()
+}
