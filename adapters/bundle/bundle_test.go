@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
@@ -97,12 +98,12 @@ func sealed(t testing.TB, events []domain.Kept, key ed25519.PrivateKey, pieces .
 		list = append(list, Piece{domain.HashOf(p), int64(len(p))})
 	}
 	slices.SortFunc(list, func(a, b Piece) int { return strings.Compare(string(a.Hash), string(b.Hash)) })
-	write, err := b.Seal(list, func(h domain.Hash) ([]byte, error) { return bodies[h], nil })
+	write, err := b.Seal(list, func(_ context.Context, h domain.Hash) ([]byte, error) { return bodies[h], nil })
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = write(&out)
+	err = write(t.Context(), &out)
 	return out.Bytes(), err
 }
 

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -59,7 +60,7 @@ func (b *Builder) Add(k domain.Kept) error {
 // Seal ends the events, and returns what writes the bundle out. Pieces are the
 // scan's evidence in the order of the hashes; body reads one. The error is
 // that of a scan that does not hold.
-func (b *Builder) Seal(pieces []Piece, body func(domain.Hash) ([]byte, error)) (func(io.Writer) error, error) {
+func (b *Builder) Seal(pieces []Piece, body func(context.Context, domain.Hash) ([]byte, error)) (func(context.Context, io.Writer) error, error) {
 	b.proof.Chain.End(&b.head)
 	b.verdict.Close()
 	if !b.verdict.OK {
@@ -84,7 +85,7 @@ func (b *Builder) Seal(pieces []Piece, body func(domain.Hash) ([]byte, error)) (
 	if err != nil {
 		return nil, err
 	}
-	return func(w io.Writer) error { return write(w, first, files, pieces, body) }, nil
+	return func(ctx context.Context, w io.Writer) error { return write(ctx, w, first, files, pieces, body) }, nil
 }
 
 // files are those of a fixed name, in their order.
@@ -101,7 +102,7 @@ func (b *Builder) files() ([][]byte, error) {
 	return [][]byte{keys, signed, b.events.Bytes(), report}, err
 }
 
-func write(w io.Writer, first []byte, files [][]byte, pieces []Piece, body func(domain.Hash) ([]byte, error)) error {
+func write(ctx context.Context, w io.Writer, first []byte, files [][]byte, pieces []Piece, body func(context.Context, domain.Hash) ([]byte, error)) error {
 	if err := put(w, manifestName, first); err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func write(w io.Writer, first []byte, files [][]byte, pieces []Piece, body func(
 		}
 	}
 	for _, p := range pieces {
-		raw, err := body(p.Hash)
+		raw, err := body(ctx, p.Hash)
 		if err != nil {
 			return err
 		}

@@ -68,6 +68,10 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		}},
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: pdf},
 		Reader:     p.reader,
+		Keys:       k.public,
+		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {
+			return p.bundle(ctx, scan, func(owner uuid.UUID) bool { return owner == account })
+		},
 		Report: server.Report{
 			Key: k.reportKey, PDF: pdf, Error: render.ErrorPage, CSP: render.PageCSP,
 			Page: func(w io.Writer, r projections.ReportRow, links server.Links) error {

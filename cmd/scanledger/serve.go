@@ -139,6 +139,9 @@ func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kaf
 	onTopics(roleRelay, func() error { return p.relay(publisher).Run(ctx) })
 	onTopics(roleProject, func() error { return p.project(ctx, broker, publisher) })
 	onTopics(roleCount, func() error { return p.count(ctx, broker, publisher) })
+	if p.config.has(roleRelay) {
+		group.Go(func() error { return p.sign(ctx) })
+	}
 	if p.config.has(roleScan) {
 		wake := make(chan struct{}, 1)
 		group.Go(func() error { return p.probe(ctx, wake) })

@@ -22,6 +22,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
 )
 
 // platform is what every role and most commands need: the log and what stands
@@ -102,14 +103,24 @@ func workerName() string {
 }
 
 // keys are the installation's own secrets.
-type keys struct{ report, address []byte }
+type keys struct {
+	report, address []byte
+	public          domain.KeySet // of the key that signs checkpoints
+}
 
 func (p *platform) keys(ctx context.Context) (k keys, err error) {
 	if k.report, err = p.secrets.Installation(ctx, "report", random); err != nil {
 		return k, err
 	}
-	k.address, err = p.secrets.Installation(ctx, "address", random)
-	return k, err
+	if k.address, err = p.secrets.Installation(ctx, "address", random); err != nil {
+		return k, err
+	}
+	signer, err := p.signer(ctx)
+	if err != nil {
+		return k, err
+	}
+	k.public = domain.PublicKeys(signer.Public())
+	return k, nil
 }
 
 // reportKey is what opens a scan's report: 128 bits that nobody can guess who

@@ -19,16 +19,20 @@ import (
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
+	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
 // Options are what the server is made of. All are needed.
 type Options struct {
-	APIRole        bool // without it only the probes and metrics of this process are served
-	Gate           *web.Gate
-	Scanner        *scannerapi.API
-	IsSafeSite     *issafesite.API
-	Reader         projections.Reader
+	APIRole    bool // without it only the probes and metrics of this process are served
+	Gate       *web.Gate
+	Scanner    *scannerapi.API
+	IsSafeSite *issafesite.API
+	Reader     projections.Reader
+	Keys       domain.KeySet // by which checkpoints are verified
+	// Bundle prepares the bundle of an account's scan, and returns what writes it.
+	Bundle         func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error)
 	Report         Report
 	Ready          func(ctx context.Context) Readiness
 	Metrics        http.Handler
@@ -71,6 +75,7 @@ func New(o Options) *fiber.App {
 	if !o.APIRole {
 		return app
 	}
+	app.Get("/.well-known/scanledger-keys.json", s.keys)
 	s.reports(app)
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)
@@ -79,9 +84,11 @@ func New(o Options) *fiber.App {
 	o.Scanner.Mount(scanner, o.Gate)
 	s.reports(scanner)
 	scanner.Get("/api/v1/scan/:id/events", o.Gate.Let(web.Always(scannerapi.Contract), s.events))
+	scanner.Get("/api/v1/scan/:id/bundle", o.Gate.Let(web.Always(scannerapi.Contract), s.bundle))
 	safe := app.Group("/issafesite")
 	o.IsSafeSite.Mount(safe, o.Gate)
 	safe.Get("/api/v1/scan/:id/events", o.Gate.Let(web.Always(issafesite.Contract), s.events))
+	safe.Get("/api/v1/scan/:id/bundle", o.Gate.Let(web.Always(issafesite.Contract), s.bundle))
 	return app
 }
 

@@ -1,0 +1,39 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/commands"
+)
+
+// bundleMax is how long a client may take to read a bundle.
+const bundleMax = 10 * time.Minute
+
+// bundle answers GET /api/v1/scan/{id}/bundle: the file that scanledger export
+// writes. One that breaks off is no bundle any more, and does not verify.
+func (s *site) bundle(c *fiber.Ctx, by commands.Caller) error {
+	id, err := web.PathID(c, "Scan not found")
+	if err != nil {
+		return err
+	}
+	write, err := s.Bundle(c.UserContext(), by.Account, id)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/x-tar")
+	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="scan-%s.tar"`, id))
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		ctx, cancel := context.WithTimeout(context.Background(), bundleMax)
+		defer cancel()
+		if err := write(ctx, w); err != nil {
+			s.Log.Warn("bundle broke off", "scan", id, "error", err)
+		}
+	})
+	return nil
+}
