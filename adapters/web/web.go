@@ -113,13 +113,16 @@ func (g *Gate) refuse(c *fiber.Ctx, contract Contract, err error) {
 
 // served counts the call.
 func (g *Gate) served(c *fiber.Ctx, contract domain.Contract, by commands.Caller, start time.Time) {
-	id := g.NewID()
+	id, sent := g.NewID(), 0
+	if r := c.Response(); !r.IsBodyStream() { // asking a stream for its body would read it to its end
+		sent = len(r.Body())
+	}
 	g.Served(domain.Envelope{
 		ID: id, Owner: by.Account, At: start.UTC().Truncate(time.Microsecond), Actor: by.Actor(), Cause: RequestID(c),
 		Event: domain.RequestServed{
 			Account: by.Account, Key: by.Key, Contract: contract, Operation: c.Route().Path, Method: c.Method(),
 			Status: c.Response().StatusCode(), DurationUS: g.Now().Sub(start).Microseconds(),
-			BytesIn: int64(len(c.Body())), BytesOut: int64(len(c.Response().Body())),
+			BytesIn: int64(len(c.Body())), BytesOut: int64(sent),
 		},
 	})
 }
