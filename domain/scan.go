@@ -120,4 +120,3 @@ func Progress(state State, probes map[Tool]Probe) int {
 	}
 	return min(sum/max(len(probes), 1), 99)
 }
-

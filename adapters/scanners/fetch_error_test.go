@@ -16,7 +16,9 @@ import (
 )
 
 func TestFetchErrorsSpeakForReports(t *testing.T) {
-	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", err)} }
+	dial := func(err error) error {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", err)}
+	}
 	for want, err := range map[string]error{
 		"the connection is refused": dial(syscall.ECONNREFUSED),
 		"there is no way to it":     dial(syscall.EHOSTUNREACH),

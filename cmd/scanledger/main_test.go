@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -299,15 +300,21 @@ func process(t *testing.T, address string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// freeAddress is an address on which nothing listens at the moment.
+// freeAddress is an address on which nothing listens at the moment. Its port
+// is none of those that the system gives to outgoing connections: one that is
+// tried again and again while nobody listens would otherwise meet itself.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)))
+		if err != nil {
+			continue
+		}
+		defer l.Close()
+		return l.Addr().String()
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // call makes an API call and reads its JSON.

@@ -26,8 +26,9 @@ listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 copies=1 acknowledging=1
 if [[ $voters == *,* ]]; then copies=3 acknowledging=2; fi
 if [[ -z $voters ]]; then
-  controller=$((port > 64000 ? port - 1000 : port + 1))
-  while listening "$controller"; do controller=$((controller + 1)); done
+  # Not one of the ports that the system gives to outgoing connections.
+  controller=$((10000 + RANDOM % 10000))
+  while listening "$controller"; do controller=$((10000 + RANDOM % 10000)); done
   voters="$node@127.0.0.1:$controller"
 fi
 controller=$(tr , '\n' <<<"$voters" | sed -n "s/^$node@.*://p")
