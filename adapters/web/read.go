@@ -7,6 +7,7 @@ import (
 	"io"
 	"reflect"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -14,10 +15,17 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
+// Body is the body as it came, until the request is answered. It is never
+// unpacked, whatever Content-Encoding says: a small body could be a large one.
+func Body(c *fiber.Ctx) []byte { return c.Request().Body() }
+
 // ReadJSON reads a JSON object from the body into v. Fields that v does not
 // have are ignored. The error says which field is wrong and how.
 func ReadJSON(c *fiber.Ctx, v any) error {
-	body := bytes.TrimSpace(c.Body())
+	body := bytes.TrimSpace(Body(c))
+	if !utf8.Valid(body) {
+		return domain.Errorf(domain.Invalid, "The body is not valid JSON: it is not UTF-8")
+	}
 	if len(body) == 0 || body[0] != '{' {
 		return domain.Errorf(domain.Invalid, "The body must be a JSON object")
 	}

@@ -122,7 +122,7 @@ func (g *Gate) served(c *fiber.Ctx, contract domain.Contract, by commands.Caller
 		Event: domain.RequestServed{
 			Account: by.Account, Key: by.Key, Contract: contract, Operation: c.Route().Path, Method: c.Method(),
 			Status: c.Response().StatusCode(), DurationUS: g.Now().Sub(start).Microseconds(),
-			BytesIn: int64(len(c.Body())), BytesOut: int64(sent),
+			BytesIn: int64(len(Body(c))), BytesOut: int64(sent),
 		},
 	})
 }

@@ -40,7 +40,7 @@ func fieldsOf(c *fiber.Ctx) (url, target bool) {
 		URL    *json.RawMessage `json:"url"`
 		Target *json.RawMessage `json:"target"`
 	}
-	if err := json.Unmarshal(c.Body(), &body); err != nil {
+	if err := json.Unmarshal(web.Body(c), &body); err != nil {
 		return false, false
 	}
 	return body.URL != nil, body.Target != nil
@@ -56,7 +56,7 @@ func contractOfBody(c *fiber.Ctx) web.Contract {
 
 // submit answers POST /api/v1/scan.
 func (s *site) submit(c *fiber.Ctx, by commands.Caller) error {
-	if !json.Valid(c.Body()) {
+	if !json.Valid(web.Body(c)) {
 		return domain.Errorf(domain.Invalid, "The body is not valid JSON")
 	}
 	switch url, target := fieldsOf(c); {

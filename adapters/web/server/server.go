@@ -3,6 +3,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -61,8 +62,8 @@ func New(o Options) *fiber.App {
 	s := &site{o}
 	app := fiber.New(fiber.Config{
 		AppName: "scanledger", DisableStartupMessage: true, StrictRouting: true, CaseSensitive: true,
-		Immutable:   true, // Fiber reuses its buffers; what goes into an event must not change under it
-		BodyLimit:   bodyLimit,
+		Immutable: true, // Fiber reuses its buffers; what goes into an event must not change under it
+		BodyLimit: bodyLimit, DisablePreParseMultipartForm: true, // no form is unpacked that nobody asked for
 		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: 16 << 10,
 		EnableTrustedProxyCheck: true, TrustedProxies: o.TrustedProxies,
 		ProxyHeader: proxyHeader(o.TrustedProxies), EnableIPValidation: true,
@@ -107,7 +108,7 @@ func proxyHeader(proxies []string) string {
 // that differs is SecAbly's list of scans beside Scanner's.
 func oneSlash(c *fiber.Ctx) error {
 	if p := c.Path(); len(p) > 1 && strings.HasSuffix(p, "/") && p != "/api/v1/scans/" {
-		c.Path(strings.TrimRight(p, "/"))
+		c.Path(cmp.Or(strings.TrimRight(p, "/"), "/"))
 	}
 	return c.Next()
 }
@@ -143,6 +144,9 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 		}
 	} else {
 		s.Log.Error("request failed", "method", c.Method(), "error", err)
+	}
+	if status == fiber.StatusRequestEntityTooLarge || status == fiber.StatusRequestHeaderFieldsTooLarge {
+		drain(c.Context().Conn())
 	}
 	return c.Status(status).JSON(fiber.Map{"error": text})
 }
