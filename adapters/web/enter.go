@@ -70,16 +70,6 @@ func (g *Gate) grant(c *fiber.Ctx, address netip.Addr) (commands.KeyGrant, error
 	return grant, nil
 }
 
-// ClientAddress is the address of whoever is asking: of the peer, or what a
-// trusted proxy says of it.
-func ClientAddress(c *fiber.Ctx) netip.Addr {
-	a, err := netip.ParseAddr(c.IP())
-	if err != nil {
-		return netip.IPv6Unspecified()
-	}
-	return a.Unmap().WithZone("")
-}
-
 var (
 	saneRequestID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 	saneTrace     = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)

@@ -62,14 +62,13 @@ func New(o Options) *fiber.App {
 	s := &site{o}
 	app := fiber.New(fiber.Config{
 		AppName: "scanledger", DisableStartupMessage: true, StrictRouting: true, CaseSensitive: true,
-		Immutable: true, // Fiber reuses its buffers; what goes into an event must not change under it
+		Immutable: true,                                          // Fiber reuses its buffers; what goes into an event must not change under it
 		BodyLimit: bodyLimit, DisablePreParseMultipartForm: true, // no form is unpacked that nobody asked for
 		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: 16 << 10,
-		EnableTrustedProxyCheck: true, TrustedProxies: o.TrustedProxies,
-		ProxyHeader: proxyHeader(o.TrustedProxies), EnableIPValidation: true,
-		ErrorHandler: s.fail,
+		EnableTrustedProxyCheck: true, // and none for Fiber to trust: web.FindClients does
+		ErrorHandler:            s.fail,
 	})
-	app.Use(s.recover, oneSlash, web.NameRequests(o.Gate.NewID), headers)
+	app.Use(s.recover, oneSlash, web.NameRequests(o.Gate.NewID), web.FindClients(o.TrustedProxies), headers)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
 	app.Get("/readyz", s.ready)
 	app.Get("/metrics", adaptor.HTTPHandler(o.Metrics))
@@ -95,14 +94,6 @@ func New(o Options) *fiber.App {
 
 // site answers what belongs to no single contract.
 type site struct{ Options }
-
-// proxyHeader is read only where there are proxies to be believed.
-func proxyHeader(proxies []string) string {
-	if len(proxies) == 0 {
-		return ""
-	}
-	return fiber.HeaderXForwardedFor
-}
 
 // oneSlash makes a path with a trailing slash the same as without. The one
 // that differs is SecAbly's list of scans beside Scanner's.

@@ -39,7 +39,13 @@ func (s *Server) Do(method, path, body string, headers ...string) Answer {
 // Send sends a request as it is.
 func (s *Server) Send(request *http.Request) Answer {
 	s.t.Helper()
-	response, err := s.client.Do(request)
+	return s.SendBy(s.client, request)
+}
+
+// SendBy sends a request by another way than the server's own connections.
+func (s *Server) SendBy(way http.RoundTripper, request *http.Request) Answer {
+	s.t.Helper()
+	response, err := way.RoundTrip(request)
 	must(s.t, err)
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)

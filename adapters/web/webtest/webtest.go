@@ -45,7 +45,7 @@ type Stores struct {
 // Server is a server that runs until its test ends.
 type Server struct {
 	t      testing.TB
-	client *http.Client
+	client *http.Transport
 
 	URL      string
 	Desk     commands.Desk
@@ -73,7 +73,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	t.Helper()
 	s := &Server{
 		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{},
-		client: &http.Client{Transport: new(http.Transport), Timeout: time.Minute, CheckRedirect: stay}, Draining: make(chan struct{}),
+		client: &http.Transport{ResponseHeaderTimeout: time.Minute}, Draining: make(chan struct{}),
 	}
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
@@ -90,8 +90,6 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	s.Key, _ = s.Issue(s.Account)
 	return s
 }
-
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func (s *Server) options(stores Stores) server.Options {
 	log := slog.New(slog.NewTextHandler(writer(s.note), nil))
