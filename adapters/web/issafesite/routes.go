@@ -33,12 +33,12 @@ type Reader interface {
 	Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error)
 }
 
-// Mount puts the contract's routes, and no others, on a router of its own.
+// Mount puts the contract's routes on a router of its own, but for the one
+// that answers with Show.
 func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	let := func(h web.Handler) fiber.Handler { return gate.Let(web.Always(Contract), h) }
 	r.Post("/api/v1/scan", let(a.Submit))
 	r.Get("/api/v1/scan", let(a.List))
-	r.Get("/api/v1/scan/:id", let(a.Status))
 	a.MountReports(r, gate)
 }
 
@@ -107,24 +107,8 @@ func (a *API) page(c *fiber.Ctx, f projections.ScanFilter) ([]projections.ScanRo
 	return rows, pagination{Page: page, Limit: limit, Total: total, Pages: (total + limit - 1) / limit}, err
 }
 
-// Status answers GET /api/v1/scan/{id}.
-func (a *API) Status(c *fiber.Ctx, by commands.Caller) error {
-	id, err := web.PathID(c, "Scan not found")
-	if err != nil {
-		return err
-	}
-	r, err := a.Reader.Scan(c.UserContext(), by.Account, id)
-	if err != nil {
-		return err
-	}
-	full, err := a.Reader.Report(c.UserContext(), r.Scan)
-	if err != nil {
-		return err
-	}
-	return a.Show(c, r, full)
-}
-
-// Show answers with one scan and what its report says so far.
+// Show answers GET /api/v1/scan/{id} with a scan and what its report says so
+// far.
 func (a *API) Show(c *fiber.Ctx, r projections.ScanRow, full projections.ReportRow) error {
 	return c.JSON(detailed{status(r), full.Document})
 }

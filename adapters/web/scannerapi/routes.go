@@ -29,17 +29,16 @@ type Scans interface {
 
 // Reader is what the contract reads.
 type Reader interface {
-	Scan(ctx context.Context, account, scan uuid.UUID) (projections.ScanRow, error)
 	Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error)
 }
 
 const unknown = "Scan not found"
 
-// Mount puts the contract's routes, and no others, on a router of its own.
+// Mount puts the contract's routes on a router of its own, but for the one
+// that answers with Show.
 func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	let := func(h web.Handler) fiber.Handler { return gate.Let(web.Always(Contract), h) }
 	r.Post("/api/v1/scan", let(a.Submit))
-	r.Get("/api/v1/scan/:id", let(a.Status))
 	r.Get("/api/v1/scans", let(a.List))
 	r.Post("/api/v1/scan/:id/retest", let(a.Retest))
 	r.Post("/api/v1/scan/:id/cancel", let(a.Cancel))
@@ -86,20 +85,7 @@ func (a *API) accepted(c *fiber.Ctx, requested domain.Envelope) error {
 	return c.Status(fiber.StatusCreated).JSON(accepted{ID: id.String(), Status: words[domain.Requested], ReportURL: a.ReportURL(id)})
 }
 
-// Status answers GET /api/v1/scan/{id}.
-func (a *API) Status(c *fiber.Ctx, by commands.Caller) error {
-	id, err := web.PathID(c, unknown)
-	if err != nil {
-		return err
-	}
-	r, err := a.Reader.Scan(c.UserContext(), by.Account, id)
-	if err != nil {
-		return err
-	}
-	return a.Show(c, r)
-}
-
-// Show answers with one scan.
+// Show answers GET /api/v1/scan/{id} with a scan.
 func (a *API) Show(c *fiber.Ctx, r projections.ScanRow) error {
 	return c.JSON(status(r, a.ReportURL(r.Scan)))
 }

@@ -28,12 +28,10 @@ func (s *site) bundle(c *fiber.Ctx, by commands.Caller) error {
 	}
 	c.Set(fiber.HeaderContentType, "application/x-tar")
 	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="scan-%s.tar"`, id))
-	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+	c.Context().SetBodyStreamWriter(s.streamed("bundle", func(w *bufio.Writer) error {
 		ctx, cancel := context.WithTimeout(context.Background(), bundleMax)
 		defer cancel()
-		if err := write(ctx, w); err != nil {
-			s.Log.Warn("bundle broke off", "scan", id, "error", err)
-		}
-	})
+		return write(ctx, w)
+	}))
 	return nil
 }

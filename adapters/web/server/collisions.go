@@ -1,9 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
@@ -26,7 +28,7 @@ func (s *site) collisions(app *fiber.App) {
 	let := s.Gate.Let
 	app.Post("/api/v1/scan", let(contractOfBody, s.submit))
 	app.Get("/api/v1/scan", let(always(issafesite.Contract), s.IsSafeSite.List))
-	app.Get("/api/v1/scan/:id", let(byID, s.scan))
+	app.Get("/api/v1/scan/:id", let(byID, s.scan("")))
 	app.Get("/api/v1/scan/:id/events", let(byID, s.events))
 	app.Get("/api/v1/scan/:id/bundle", let(byID, s.bundle))
 	app.Post("/api/v1/scan/:id/retest", let(always(scannerapi.Contract), s.Scanner.Retest))
@@ -83,43 +85,45 @@ func (s *site) contractOfScan(c *fiber.Ctx) web.Contract {
 	return scannerapi.Contract
 }
 
-// scan answers GET /api/v1/scan/{id} in the shape of the contract that the
-// scan was created through; with as_of as it stood at that version.
-func (s *site) scan(c *fiber.Ctx, by commands.Caller) error {
-	id, err := web.PathID(c, "Scan not found")
-	if err != nil {
-		return err
-	}
-	var row projections.ScanRow
-	var report projections.ReportRow
-	if c.Context().QueryArgs().Has("as_of") {
-		row, report, err = s.asOf(c, by)
-	} else if row, err = s.Reader.Scan(c.UserContext(), by.Account, id); err == nil && row.Contract == domain.IsSafeSite {
-		report, err = s.Reader.Report(c.UserContext(), id)
-	}
-	if err != nil {
-		return err
-	}
-	if row.Contract == domain.IsSafeSite {
+// scan answers GET /api/v1/scan/{id} in the shape of one contract; of that
+// which the scan was created through, where it is "".
+func (s *site) scan(as domain.Contract) web.Handler {
+	return func(c *fiber.Ctx, by commands.Caller) error {
+		id, err := web.PathID(c, "Scan not found")
+		if err != nil {
+			return err
+		}
+		row, report, err := s.stands(c, by, id)
+		if err != nil {
+			return err
+		}
+		if cmp.Or(as, row.Contract) != domain.IsSafeSite {
+			return s.Scanner.Show(c, row)
+		}
+		if report.Version == 0 {
+			if report, err = s.Reader.Report(c.UserContext(), id); err != nil {
+				return err
+			}
+		}
 		return s.IsSafeSite.Show(c, row, report)
 	}
-	return s.Scanner.Show(c, row)
 }
 
-// asOf reads a scan as it stood at the version that the query names.
-func (s *site) asOf(c *fiber.Ctx, by commands.Caller) (projections.ScanRow, projections.ReportRow, error) {
-	id, err := web.PathID(c, "Scan not found")
-	if err != nil {
-		return projections.ScanRow{}, projections.ReportRow{}, err
+// stands reads a scan as it stands; with as_of in the query as it stood at
+// that version, and with its report of then.
+func (s *site) stands(c *fiber.Ctx, by commands.Caller, id uuid.UUID) (row projections.ScanRow, report projections.ReportRow, err error) {
+	if !c.Context().QueryArgs().Has("as_of") {
+		row, err = s.Reader.Scan(c.UserContext(), by.Account, id)
+		return row, report, err
 	}
 	version, err := web.QueryInt(c, "as_of", 1, 1, 1<<30)
 	if err != nil {
-		return projections.ScanRow{}, projections.ReportRow{}, err
+		return row, report, err
 	}
 	history, err := s.Reader.History(c.UserContext(), by.Account, id, 0)
 	if err != nil {
-		return projections.ScanRow{}, projections.ReportRow{}, err
+		return row, report, err
 	}
-	row, report := projections.AsOf(history, version)
+	row, report = projections.AsOf(history, version)
 	return row, report, nil
 }

@@ -46,12 +46,12 @@ func (s *site) events(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
+	if strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
+		return s.stream(c, by.Account, id, after)
+	}
 	history, err := s.Reader.History(c.UserContext(), by.Account, id, after)
 	if err != nil {
 		return err
-	}
-	if strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
-		return s.stream(c, by.Account, id, after)
 	}
 	answers := make([]eventAnswer, len(history))
 	for i, e := range history {
@@ -68,22 +68,29 @@ const (
 )
 
 // stream sends events as they are appended. Its ids are versions, so that
-// Last-Event-ID resumes.
+// Last-Event-ID resumes. Where the scan is over and the client has all of it,
+// the answer is 204, after which an EventSource does not come back.
 func (s *site) stream(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
 	if last := c.Get("Last-Event-ID"); last != "" {
 		if n, err := strconv.Atoi(last); err == nil && n >= 0 {
 			after = n
 		}
 	}
+	row, err := s.Reader.Scan(c.UserContext(), account, scan)
+	if err != nil {
+		return err
+	}
+	if after = min(after, row.Version); row.State.Over() && after == row.Version {
+		c.Status(fiber.StatusNoContent)
+		return nil
+	}
 	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
 	c.Set("X-Accel-Buffering", "no")
-	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+	c.Context().SetBodyStreamWriter(s.streamed("events", func(w *bufio.Writer) error {
 		ctx, cancel := context.WithTimeout(context.Background(), streamMax)
 		defer cancel()
-		if err := s.follow(ctx, w, account, scan, after); err != nil {
-			s.Log.Debug("event stream ended", "scan", scan, "error", err)
-		}
-	})
+		return s.follow(ctx, w, account, scan, after)
+	}))
 	return nil
 }
 

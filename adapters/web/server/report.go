@@ -92,7 +92,10 @@ func (s *site) reportEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return s.errorPage(c, err)
 	}
-	return s.stream(c, r.Account, r.Scan, after)
+	if err := s.stream(c, r.Account, r.Scan, after); err != nil {
+		return s.errorPage(c, err)
+	}
+	return nil
 }
 
 // errorPage tells a person what is wrong.

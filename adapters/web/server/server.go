@@ -3,6 +3,7 @@
 package server
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -83,17 +84,38 @@ func New(o Options) *fiber.App {
 	scanner := app.Group("/scanner")
 	o.Scanner.Mount(scanner, o.Gate)
 	s.reports(scanner)
-	scanner.Get("/api/v1/scan/:id/events", o.Gate.Let(web.Always(scannerapi.Contract), s.events))
-	scanner.Get("/api/v1/scan/:id/bundle", o.Gate.Let(web.Always(scannerapi.Contract), s.bundle))
+	s.alone(scanner, scannerapi.Contract)
 	safe := app.Group("/issafesite")
 	o.IsSafeSite.Mount(safe, o.Gate)
-	safe.Get("/api/v1/scan/:id/events", o.Gate.Let(web.Always(issafesite.Contract), s.events))
-	safe.Get("/api/v1/scan/:id/bundle", o.Gate.Let(web.Always(issafesite.Contract), s.bundle))
+	s.alone(safe, issafesite.Contract)
 	return app
 }
 
 // site answers what belongs to no single contract.
 type site struct{ Options }
+
+// alone mounts what every contract has of one scan.
+func (s *site) alone(r fiber.Router, contract web.Contract) {
+	let := func(h web.Handler) fiber.Handler { return s.Gate.Let(web.Always(contract), h) }
+	r.Get("/api/v1/scan/:id", let(s.scan(contract.Name)))
+	r.Get("/api/v1/scan/:id/events", let(s.events))
+	r.Get("/api/v1/scan/:id/bundle", let(s.bundle))
+}
+
+// streamed is a writer of a stream that cannot end the process: it runs
+// outside of every handler, and out of reach of recover.
+func (s *site) streamed(what string, write func(w *bufio.Writer) error) func(w *bufio.Writer) {
+	return func(w *bufio.Writer) {
+		defer func() {
+			if p := recover(); p != nil {
+				s.Log.Error("stream panicked", "stream", what, "panic", p, "stack", string(debug.Stack()))
+			}
+		}()
+		if err := write(w); err != nil {
+			s.Log.Info("stream broke off", "stream", what, "error", err)
+		}
+	}
+}
 
 // oneSlash makes a path with a trailing slash the same as without. The one
 // that differs is SecAbly's list of scans beside Scanner's.
