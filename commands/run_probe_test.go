@@ -159,9 +159,10 @@ func TestFinish(t *testing.T) {
 			finish(domain.Headers, domain.Failed, "no answer"),
 			[]domain.Event{end(domain.Headers, domain.Failed, "no answer"), domain.ScanFailed{Reason: "nothing could be tested: no answer"}},
 		},
-		"a host without a site has a grade": {
+		"a host on which nothing stands open has no grade": {
 			[]step{scanned(host, domain.Ports, domain.Headers), finished(domain.Ports, domain.Tested, "")},
-			finish(domain.Headers, domain.Skipped, "no web server"), []domain.Event{end(domain.Headers, domain.Skipped, "no web server"), clean},
+			finish(domain.Headers, domain.Skipped, "no web server"),
+			[]domain.Event{end(domain.Headers, domain.Skipped, "no web server"), domain.ScanCompleted{Scores: domain.Grade(domain.Measured{Blind: true})}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) { given(t, c.given...).when(c.when).then(c.then...) })

@@ -7,9 +7,13 @@ const GraderVersion = 1
 // Measured is what of a scan goes into its scores.
 type Measured struct {
 	Findings    map[Severity]int
+	OpenPorts   []int
 	Observatory []ObservatoryTest
 	SEO         []SEOAudit
 	Traffic     []TrafficPart
+	// Blind says that the scan could not see what a security grade is about:
+	// there is none then, for what was not looked at is not known to be safe.
+	Blind bool
 }
 
 func (m *Measured) raise(s Severity) {
@@ -34,13 +38,13 @@ func (m *Measured) measure(o Observation) {
 // better; null is what could not be measured.
 type Scores struct {
 	Grader           int              `json:"grader"` // version of the rules by which it was graded
-	Security         int              `json:"security"`
-	Grade            string           `json:"grade"` // security in the Observatory's letters, A+ to F
+	Security         *int             `json:"security"`
+	Grade            string           `json:"grade"` // Security in the Observatory\'s letters, A+ to F; "" without it
 	SEO              *int             `json:"seo"`
 	Traffic          *int             `json:"traffic"`
 	Overall          *int             `json:"overall"`       // null unless all three are measured
 	OverallGrade     string           `json:"overall_grade"` // A to F; "" without overall
-	Risk             string           `json:"risk"`          // none, low, medium, high, critical
+	Risk             string           `json:"risk"`          // none, low, medium, high, critical; "" without Security
 	ObservatoryScore *int             `json:"observatory"`   // may exceed 100
 	ObservatoryGrade string           `json:"observatory_grade"`
 	Findings         map[Severity]int `json:"findings"`
@@ -48,10 +52,10 @@ type Scores struct {
 
 // Grade is the pure function from what was measured to the scores.
 func Grade(m Measured) Scores {
-	security := SecurityScore(m.Findings)
-	s := Scores{
-		Grader: GraderVersion, Security: security, Grade: GradeOf(security),
-		Risk: RiskLevel(security, m.Findings), Findings: map[Severity]int{},
+	s := Scores{Grader: GraderVersion, Findings: map[Severity]int{}}
+	if !m.Blind {
+		security := SecurityScore(m.Findings)
+		s.Security, s.Grade, s.Risk = &security, GradeOf(security), RiskLevel(security, m.Findings)
 	}
 	for _, severity := range Severities {
 		s.Findings[severity] = m.Findings[severity]
@@ -62,8 +66,8 @@ func Grade(m Measured) Scores {
 	if v, ok := TrafficScore(m.Traffic); ok {
 		s.Traffic = &v
 	}
-	if s.SEO != nil && s.Traffic != nil {
-		overall := OverallScore(security, *s.SEO, *s.Traffic)
+	if s.Security != nil && s.SEO != nil && s.Traffic != nil {
+		overall := OverallScore(*s.Security, *s.SEO, *s.Traffic)
 		s.Overall, s.OverallGrade = &overall, Letter(overall)
 	}
 	if len(m.Observatory) > 0 {

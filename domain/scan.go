@@ -53,6 +53,7 @@ func (s *Scan) Apply(e Envelope) {
 	case PortFound:
 		s.lease(e.Tool, e.Lease, 0)
 		s.known[key(e.Port)] = true
+		s.Seen.OpenPorts = append(s.Seen.OpenPorts, e.Port.Port)
 	case ServiceIdentified:
 		s.lease(e.Tool, e.Lease, 0)
 		s.known[key(e.Service)] = true

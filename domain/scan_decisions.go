@@ -88,7 +88,7 @@ func (s *Scan) Finish(f ProbeFinished) ([]Event, error) {
 	if reason, dead := s.couldNotLook(outcomes); dead {
 		return append(events, ScanFailed{Reason: reason}), nil
 	}
-	return append(events, ScanCompleted{Scores: Grade(s.Seen)}), nil
+	return append(events, ScanCompleted{Scores: Grade(s.measured(outcomes))}), nil
 }
 
 // tidied is the event with texts that can be stored.
@@ -121,6 +121,24 @@ func (s *Scan) couldNotLook(probes map[Tool]Probe) (reason string, dead bool) {
 	}
 	return "nothing could be tested", true
 }
+
+// measured is what the scan saw, with whether that is enough for a grade: of
+// a site its headers have to be tested, and of a host something has to stand
+// open, and its headers too where that is a web server.
+func (s *Scan) measured(probes map[Tool]Probe) Measured {
+	m := s.Seen
+	web := s.Target.Kind == URLTarget || slices.ContainsFunc(m.OpenPorts, func(port int) bool { return port == 80 || port == 443 })
+	switch {
+	case probes[Headers].Outcome == Tested || !slices.Contains(s.ScanRequested.Probes, Headers):
+	case web, len(m.OpenPorts) == 0:
+		m.Blind = true
+	}
+	return m
+}
+
+// Measured is what the scan saw, as its grade is made of it once every probe
+// has ended.
+func (s *Scan) Measured() Measured { return s.measured(s.Probes) }
 
 // mayWrite refuses a probe that has lost its lease or has nothing to add to.
 func (s *Scan) mayWrite(t Tool, lease int) error {

@@ -99,7 +99,7 @@ func (c *ScanCheck) grade(version int, found Scores) {
 		c.verdict.Checked.OlderGrades++
 		return
 	}
-	want, err := json.Marshal(Grade(c.scan.Seen))
+	want, err := json.Marshal(Grade(c.scan.Measured()))
 	have, err2 := json.Marshal(found)
 	if err != nil || err2 != nil || !bytes.Equal(want, have) {
 		place, expected, found := JSONDifference(want, have)

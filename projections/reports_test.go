@@ -49,8 +49,8 @@ func reportSteps() []reportStep {
 			d.Probes[0] = ReportedProbe{domain.Ports, domain.TimedOut, "slow", 100}
 			d.Coverage = append(d.Coverage, ReportedCoverage{domain.Ports, covered})
 		}},
-		{domain.ScanCompleted{Scores: domain.Scores{Security: 91}}, func(d *Document) {
-			d.State, d.Scores = domain.Completed, &domain.Scores{Security: 91}
+		{domain.ScanCompleted{Scores: domain.Scores{Security: new(91)}}, func(d *Document) {
+			d.State, d.Scores = domain.Completed, &domain.Scores{Security: new(91)}
 		}},
 	}
 }

@@ -40,9 +40,9 @@ func TestScans(t *testing.T) {
 			domain.ProbeFinished{Tool: domain.Headers, Lease: 1, Outcome: domain.Tested},
 			probe(domain.Headers, domain.Probe{Lease: 1, Percent: 100, Outcome: domain.Tested}), 99,
 		},
-		{domain.ScanCompleted{Scores: domain.Scores{Security: 91}}, func(r *ScanRow) {
+		{domain.ScanCompleted{Scores: domain.Scores{Security: new(91)}}, func(r *ScanRow) {
 			f := at(11)
-			r.State, r.FinishedAt, r.Scores = domain.Completed, &f, &domain.Scores{Security: 91}
+			r.State, r.FinishedAt, r.Scores = domain.Completed, &f, &domain.Scores{Security: new(91)}
 		}, 100},
 	}
 	var want ScanRow

@@ -44,7 +44,7 @@ func fixedEvents(t testing.TB, change func(*domain.Kept)) []domain.Kept {
 			event.Evidence = domain.HashOf(banner)
 			e = event
 		case domain.ScanCompleted:
-			e = domain.ScanCompleted{Scores: domain.Grade(folded.Seen)}
+			e = domain.ScanCompleted{Scores: domain.Grade(folded.Measured())}
 		}
 		schema, payload, err := domain.Encode(e)
 		if err != nil {

@@ -66,7 +66,7 @@ func (p *provable) add(t *testing.T) {
 	measured := new(domain.Scan)
 	for i, e := range w.Events {
 		if done, ok := e.Event.(domain.ScanCompleted); ok {
-			done.Scores = domain.Grade(measured.Seen)
+			done.Scores = domain.Grade(measured.Measured())
 			w.Events[i].Event = done
 		}
 		measured.Apply(w.Events[i])

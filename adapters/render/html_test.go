@@ -173,7 +173,7 @@ func TestPageSaysWhatStateItIsIn(t *testing.T) {
 		{"cancelled", all["cancelled"], []string{"was cancelled", "No grade", "the scan ended before it"}, []string{"of 100 points", "Everything that"}},
 		{"started", all["started"], []string{"running and 40 % done", "Progress: 40 %", "6 things not tested yet", "443/tcp", "This page follows"}, []string{"of 100 points"}},
 		{"requested", all["requested"], []string{"waits for its turn", "waiting, 0 %"}, []string{"of 100 points", "Everything that"}},
-		{"completed without scores", gone, []string{"No grade", "completed without scores"}, []string{"of 100 points"}},
+		{"completed without scores", gone, []string{"No grade", "has no security grade"}, []string{"of 100 points"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := visible(t, page(t, c.row))

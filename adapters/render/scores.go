@@ -28,9 +28,13 @@ func isSecurity(t domain.Tool) bool { return !isSEO(t) && !isTraffic(t) }
 func isHeaders(t domain.Tool) bool  { return t == domain.Headers || t == domain.Cookies }
 func isAny(domain.Tool) bool        { return true }
 
+// newGrade is nil where too little was seen for a grade.
 func newGrade(s domain.Scores, u untested) *grade {
+	if s.Security == nil {
+		return nil
+	}
 	word := gradeWord(s.Grade)
-	g := &grade{Letter: line(s.Grade, 4), Word: word.Word, Score: s.Security, Tone: word.Tone}
+	g := &grade{Letter: line(s.Grade, 4), Word: word.Word, Score: *s.Security, Tone: word.Tone}
 	if u.open(isSecurity) {
 		g.Tone, g.Note = doubted(g.Tone), "This grade speaks "+partial+"."
 	}
@@ -45,7 +49,7 @@ func newScores(s domain.Scores, u untested) []score {
 		return domain.Letter(*v)
 	}
 	return []score{
-		newScore("Security", &s.Security, s.Grade, u.open(isSecurity)),
+		newScore("Security", s.Security, s.Grade, u.open(isSecurity)),
 		newScore("Search engines (SEO)", s.SEO, letter(s.SEO), u.open(isSEO)),
 		newScore("Fitness for traffic", s.Traffic, letter(s.Traffic), u.open(isTraffic)),
 		newScore("Overall", s.Overall, s.OverallGrade, u.open(isAny)),
@@ -91,7 +95,9 @@ func summary(d *projections.Document, r report) []string {
 	case r.Grade != nil:
 		return []string{verdict(d, r), nextStep(r)}
 	case d.State == domain.Completed:
-		return []string{fmt.Sprintf("The scan of %s completed without scores.", r.Target), nextStep(r)}
+		return []string{
+			fmt.Sprintf("The scan of %s is complete and has no security grade: too little of what one is about could be tested.", r.Target), nextStep(r),
+		}
 	case d.State == domain.ScanFail:
 		return []string{
 			fmt.Sprintf("The scan of %s failed, so it has no grade and says nothing about how safe the target is.", r.Target),

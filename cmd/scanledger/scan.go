@@ -144,7 +144,7 @@ func (o scanOptions) conclude(out io.Writer, row projections.ScanRow, d projecti
 		printScan(out, row, d)
 	}
 	if row.State != domain.Completed {
-		return &exit{exitFailed, fmt.Errorf("the scan is %s %s", row.State, row.Reason)}
+		return &exit{exitFailed, fmt.Errorf("the scan is %s: %s", row.State, row.Reason)}
 	}
 	worst := slices.Index(domain.Severities, domain.Severity(o.failOn))
 	for i, severity := range domain.Severities {
@@ -160,7 +160,11 @@ func (o scanOptions) conclude(out io.Writer, row projections.ScanRow, d projecti
 func printScan(out io.Writer, row projections.ScanRow, d projections.Document) {
 	fmt.Fprintf(out, "%s: %s\n", plain(row.Target.Value), row.State)
 	if s := row.Scores; s != nil {
-		fmt.Fprintf(out, "security %s (%d)%s%s%s\n", s.Grade, s.Security, part("seo", s.SEO), part("traffic", s.Traffic), part("overall", s.Overall))
+		security := "no security grade: too little could be tested"
+		if s.Security != nil {
+			security = fmt.Sprintf("security %s (%d)", s.Grade, *s.Security)
+		}
+		fmt.Fprintf(out, "%s%s%s%s\n", security, part("seo", s.SEO), part("traffic", s.Traffic), part("overall", s.Overall))
 	}
 	for _, severity := range domain.Severities {
 		for _, f := range d.Findings {

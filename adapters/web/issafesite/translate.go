@@ -56,7 +56,7 @@ func status(r projections.ScanRow) scanAnswer {
 		a.Error = &r.Reason
 	}
 	if s := r.Scores; s != nil {
-		a.SecurityScore, a.SEOScore, a.TrafficScore = &s.Security, s.SEO, s.Traffic
+		a.SecurityScore, a.SEOScore, a.TrafficScore = s.Security, s.SEO, s.Traffic
 		a.OverallScore, a.Grade = overall(s)
 	}
 	return a

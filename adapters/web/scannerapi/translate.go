@@ -61,7 +61,7 @@ func status(r projections.ScanRow, report string) scanAnswer {
 	}
 	switch r.State {
 	case domain.Completed:
-		a.Grade, a.GradeScore, a.ReportURL = &r.Scores.Grade, &r.Scores.Security, &report
+		a.Grade, a.GradeScore, a.ReportURL = gradeOf(r.Scores), r.Scores.Security, &report
 		a.Summary = summarise(r)
 		a.CompletedAt = stampOf(r.FinishedAt)
 	case domain.ScanFail:
@@ -94,10 +94,17 @@ func row(r projections.ScanRow) listed {
 		ID: r.Scan.String(), Target: r.Target.Value, Domain: r.Target.Domain, Status: words[r.State],
 		CreatedAt: stamp(r.RequestedAt), Progress: r.Progress,
 	}
-	if r.Scores != nil {
-		l.Grade = &r.Scores.Grade
-	}
+	l.Grade = gradeOf(r.Scores)
 	return l
+}
+
+// gradeOf is the security grade; null until there is one, and where too little
+// could be seen for one.
+func gradeOf(s *domain.Scores) *string {
+	if s == nil || s.Security == nil {
+		return nil
+	}
+	return &s.Grade
 }
 
 // stamp writes a time as the document does: UTC, milliseconds.
