@@ -28,10 +28,10 @@ func (s *site) bundle(c *fiber.Ctx, by commands.Caller) error {
 	}
 	c.Set(fiber.HeaderContentType, "application/x-tar")
 	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="scan-%s.tar"`, id))
-	c.Context().SetBodyStreamWriter(s.streamed("bundle", func(w *bufio.Writer) error {
+	s.stream(c, "bundle", func(w *bufio.Writer) error {
 		ctx, cancel := context.WithTimeout(context.Background(), bundleMax)
 		defer cancel()
 		return write(ctx, w)
-	}))
+	})
 	return nil
 }

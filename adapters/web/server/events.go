@@ -47,7 +47,7 @@ func (s *site) events(c *fiber.Ctx, by commands.Caller) error {
 		return err
 	}
 	if strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
-		return s.stream(c, by.Account, id, after)
+		return s.live(c, by.Account, id, after)
 	}
 	history, err := s.Reader.History(c.UserContext(), by.Account, id, after)
 	if err != nil {
@@ -67,10 +67,10 @@ const (
 	streamMax = 2 * time.Hour // then the client connects again and goes on
 )
 
-// stream sends events as they are appended. Its ids are versions, so that
+// live sends events as they are appended. Its ids are versions, so that
 // Last-Event-ID resumes. Where the scan is over and the client has all of it,
 // the answer is 204, after which an EventSource does not come back.
-func (s *site) stream(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
+func (s *site) live(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
 	if last := c.Get("Last-Event-ID"); last != "" {
 		if n, err := strconv.Atoi(last); err == nil && n >= 0 {
 			after = n
@@ -86,11 +86,11 @@ func (s *site) stream(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
 	}
 	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
 	c.Set("X-Accel-Buffering", "no")
-	c.Context().SetBodyStreamWriter(s.streamed("events", func(w *bufio.Writer) error {
+	s.stream(c, "events", func(w *bufio.Writer) error {
 		ctx, cancel := context.WithTimeout(context.Background(), streamMax)
 		defer cancel()
 		return s.follow(ctx, w, account, scan, after)
-	}))
+	})
 	return nil
 }
 

@@ -69,6 +69,7 @@ func TestBadDomains(t *testing.T) {
 	s.Post("/api/v1/scan", `{"target": "a.example", "domain": ""}`).Is(201)
 	s.Post("/api/v1/scan", `{"target": "a.example", "domain": "B.example"}`).Is(201)
 	s.Post("/api/v1/scan", `{"target": "c.example", "domain": null}`).Is(201)
+	s.Post("/api/v1/scan", `{"target": "192.0.2.1", "domain": "192.0.2.1"}`).Is(201).Like(`{"status": "queued"}`) // the default, written out
 }
 
 // TestBadBodies sends what is no object of the right types.

@@ -84,5 +84,8 @@ func TestReportPages(t *testing.T) {
 	if ids := idsOf(a); len(ids) != 2 {
 		t.Errorf("the last page has %v", ids)
 	}
+	for _, unknown := range []string{"clx1abc", nobody, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"} {
+		s.Get("/api/v1/report?scanId=" + unknown).Is(200).Like(`{"data": [], "pagination": {"total": 0, "pages": 0}}`)
+	}
 	s.Get("/api/v1/report?limit=4&page=4").Is(200).Like(`{"data": [], "pagination": {"total": 10}}`)
 }

@@ -92,7 +92,7 @@ func (s *site) reportEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return s.errorPage(c, err)
 	}
-	if err := s.stream(c, r.Account, r.Scan, after); err != nil {
+	if err := s.live(c, r.Account, r.Scan, after); err != nil {
 		return s.errorPage(c, err)
 	}
 	return nil

@@ -102,10 +102,14 @@ func (s *site) alone(r fiber.Router, contract web.Contract) {
 	r.Get("/api/v1/scan/:id/bundle", let(s.bundle))
 }
 
-// streamed is a writer of a stream that cannot end the process: it runs
-// outside of every handler, and out of reach of recover.
-func (s *site) streamed(what string, write func(w *bufio.Writer) error) func(w *bufio.Writer) {
-	return func(w *bufio.Writer) {
+// stream answers with what write writes, as it is written. It runs outside of
+// every handler, so that a panic there would end the process. HEAD gets no
+// stream: fasthttp would end it with a line that belongs to no answer.
+func (s *site) stream(c *fiber.Ctx, what string, write func(w *bufio.Writer) error) {
+	if c.Method() == fiber.MethodHead {
+		return
+	}
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		defer func() {
 			if p := recover(); p != nil {
 				s.Log.Error("stream panicked", "stream", what, "panic", p, "stack", string(debug.Stack()))
@@ -114,7 +118,7 @@ func (s *site) streamed(what string, write func(w *bufio.Writer) error) func(w *
 		if err := write(w); err != nil {
 			s.Log.Info("stream broke off", "stream", what, "error", err)
 		}
-	}
+	})
 }
 
 // oneSlash makes a path with a trailing slash the same as without. The one

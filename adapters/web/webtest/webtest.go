@@ -133,18 +133,25 @@ func (s *Server) listen(app *fiber.App) {
 		s.t.Fatal(err)
 	}
 	s.URL = "http://" + listener.Addr().String()
-	served := make(chan error, 1)
+	t, served := s.t, make(chan error, 1)
 	go func() { served <- app.Listener(listener) }()
-	s.t.Cleanup(func() {
+	t.Cleanup(func() {
 		s.Drain()
 		s.client.CloseIdleConnections()
 		if err := app.ShutdownWithTimeout(20 * time.Second); err != nil {
-			s.t.Errorf("shut down: %v", err)
+			t.Errorf("shut down: %v", err)
 		}
 		if err := <-served; err != nil {
-			s.t.Errorf("serve: %v", err)
+			t.Errorf("serve: %v", err)
 		}
 	})
+}
+
+// In makes the server fail another test than the one that it was made for, as
+// a fuzz target needs it.
+func (s *Server) In(t testing.TB) *Server {
+	s.t = t
+	return s
 }
 
 // Drain ends live streams, as a server does that is about to go.
@@ -202,6 +209,7 @@ func (s *Server) newID() (id uuid.UUID) {
 		return id
 	}
 	s.ids++
+	binary.BigEndian.PutUint16(id[:], uint16(s.ids))
 	binary.BigEndian.PutUint32(id[12:], s.ids)
 	return id
 }
