@@ -101,9 +101,15 @@ type Secret struct {
 // Tally is a count that must not pass a maximum.
 type Tally struct {
 	Name string
-	Add  int    // may be negative; a tally never falls below 0
-	Max  int    // 0 means none
-	Full string // what the caller is told when it is full
+	Add  int           // may be negative; a tally never falls below 0
+	Max  int           // 0 means none
+	Full string        // what the caller is told when it is full
+	Wait time.Duration // and when it is worth coming again; 0 where nobody knows
+}
+
+// Refusal is what the caller is told when the tally is full.
+func (t Tally) Refusal() *domain.Error {
+	return &domain.Error{Code: domain.Quota, Message: t.Full, Wait: t.Wait}
 }
 
 // Secrets reads what Write.Secrets put down.

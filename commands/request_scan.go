@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -69,10 +70,12 @@ func (d Desk) tallies(c RequestScan, plan domain.Plan) []Tally {
 	if monthly == 0 {
 		return tallies
 	}
-	month := d.Now().UTC().Format("2006-01")
+	now := d.Now().UTC()
+	month, next := now.Format("2006-01"), time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 	return append(tallies, Tally{
 		Name: fmt.Sprintf("scans:%s:%s:%s", c.Contract, c.By.Account, month), Add: 1, Max: monthly,
 		Full: fmt.Sprintf("Monthly scan limit reached: %d scans in %s.", monthly, month),
+		Wait: next.Sub(now),
 	})
 }
 

@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code classes an error for whoever has to answer it: every edge has one
@@ -33,7 +34,8 @@ const (
 type Error struct {
 	Code     Code
 	Message  string
-	Existing Stream // with Conflict: the stream that holds the name
+	Existing Stream        // with Conflict: the stream that holds the name
+	Wait     time.Duration // with Quota: when it is worth coming again; 0 where nobody knows
 }
 
 // Error implements error.

@@ -119,7 +119,7 @@ func (l *Log) refusal(writes []commands.Write) error {
 		for _, t := range w.Tallies {
 			added[t.Name] += t.Add
 			if t.Max > 0 && t.Add > 0 && l.tallies[t.Name]+added[t.Name] > t.Max {
-				return domain.Errorf(domain.Quota, "%s", t.Full)
+				return t.Refusal()
 			}
 		}
 	}

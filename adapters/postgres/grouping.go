@@ -191,7 +191,7 @@ func (g *grouping) refusal(writes []prepared) error {
 		for _, t := range w.Tallies {
 			added[t.Name] += t.Add
 			if t.Max > 0 && t.Add > 0 && g.tallies[t.Name]+added[t.Name] > t.Max {
-				return domain.Errorf(domain.Quota, "%s", t.Full)
+				return t.Refusal()
 			}
 		}
 	}

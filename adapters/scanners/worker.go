@@ -53,15 +53,16 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 func (w *Worker) work(ctx context.Context) {
-	for ctx.Err() == nil {
+	for away := false; ctx.Err() == nil; {
 		l, err := w.Desk.Inbox.Lease(ctx, w.Name, leaseTime)
 		if err == nil && l != nil {
 			w.probe(ctx, *l)
 			continue
 		}
-		if err != nil && ctx.Err() == nil {
-			w.Log.Warn("no lease to be had", "error", err)
+		if err != nil && !away && ctx.Err() == nil {
+			w.Log.Warn("no lease to be had; probes wait", "error", err)
 		}
+		away = err != nil
 		t := time.NewTimer(idleTime)
 		select {
 		case <-t.C:

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/netip"
 	"time"
 
@@ -96,18 +97,29 @@ func (g *Gate) refuse(c *fiber.Ctx, contract Contract, err error) {
 	if !ok {
 		status = fiber.StatusInternalServerError
 	}
-	retry := 0
-	var limited *limitReached
-	if errors.As(err, &limited) {
-		retry = limited.seconds
-		c.Set(fiber.HeaderRetryAfter, itoa(retry))
-	} else if status == fiber.StatusServiceUnavailable || status == fiber.StatusTooManyRequests {
-		retry = 60
+	retry := retryAfter(err, told, status)
+	if retry > 0 {
 		c.Set(fiber.HeaderRetryAfter, itoa(retry))
 	}
 	c.Status(status)
 	if err := c.JSON(contract.Body(told, retry)); err != nil {
 		g.Log.Error("answer cannot be written", "error", err)
+	}
+}
+
+// retryAfter is in how many seconds it is worth coming again: a minute where
+// nobody knows better. It is 0 for a refusal that stays.
+func retryAfter(err error, told *domain.Error, status int) int {
+	var limited *limitReached
+	switch {
+	case errors.As(err, &limited):
+		return limited.seconds
+	case told.Wait > 0:
+		return int(math.Ceil(told.Wait.Seconds()))
+	case status == fiber.StatusServiceUnavailable, status == fiber.StatusTooManyRequests:
+		return 60
+	default:
+		return 0
 	}
 }
 

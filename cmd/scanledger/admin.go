@@ -17,7 +17,10 @@ import (
 )
 
 func adminCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "admin", Short: "Accounts, keys and plans", Args: noArguments}
+	cmd := &cobra.Command{
+		Use: "admin", Short: "Accounts, keys and plans", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 	cmd.AddCommand(createUserCommand(), createKeyCommand(), revokeKeyCommand(), setPlanCommand())
 	return cmd
 }

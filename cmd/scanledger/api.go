@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"net"
 	"time"
@@ -24,35 +24,38 @@ import (
 // probes of whoever watches over the process.
 type api struct {
 	address  string
+	listener net.Listener
 	app      *fiber.App
 	draining chan struct{}
 	served   chan error
 }
 
-// startAPI listens and serves.
-func (p *platform) startAPI(ctx context.Context, served func(domain.Envelope) error, ops *metrics) (*api, error) {
+// startAPI serves what comes in on a listener.
+func (p *platform) startAPI(ctx context.Context, listener net.Listener, served func(domain.Envelope) error, ops *metrics) (*api, error) {
 	k, err := p.keys(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a := &api{draining: make(chan struct{}), served: make(chan error, 1)}
+	a := &api{listener: listener, draining: make(chan struct{}), served: make(chan error, 1)}
 	a.app = server.New(p.serverOptions(k, served, ops, a.draining))
-	listener, err := net.Listen("tcp", p.config.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", p.config.Addr, err)
-	}
 	a.address = listener.Addr().String()
 	go func() { a.served <- a.app.Listener(listener) }()
 	return a, nil
 }
 
 // stop takes no new request, finishes those under way, and ends live streams.
+// The listener is closed here too: a server that had not begun to serve would
+// not do it.
 func (a *api) stop(patience time.Duration) error {
 	close(a.draining)
-	if err := a.app.ShutdownWithTimeout(patience); err != nil {
-		return err
+	err := a.app.ShutdownWithTimeout(patience)
+	if closed := a.listener.Close(); !errors.Is(closed, net.ErrClosed) {
+		err = errors.Join(err, closed)
 	}
-	return <-a.served
+	if served := <-a.served; !errors.Is(served, net.ErrClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
 }
 
 func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}) server.Options {

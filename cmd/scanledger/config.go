@@ -115,10 +115,12 @@ func loadConfig(flags *pflag.FlagSet) (Config, error) {
 	faults = append(faults, k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{Tag: "koanf", DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &c, TagName: "koanf", WeaklyTypedInput: true, DecodeHook: mapstructure.StringToSliceHookFunc(","),
 	}}))
-	if err := errors.Join(faults...); err != nil {
-		return c, err
+	for _, list := range []*[]string{&c.KafkaBrokers, &c.Roles, &c.AllowTargets, &c.TrustedProxies} {
+		for i, word := range *list {
+			(*list)[i] = strings.TrimSpace(word)
+		}
 	}
-	return c, c.Validate()
+	return c, errors.Join(append(faults, c.Validate())...)
 }
 
 // isSetting says whether a name is a setting's.
@@ -217,6 +219,22 @@ func (c Config) rangeFaults() (faults []error) {
 
 // has says whether this process has a role.
 func (c Config) has(role string) bool { return slices.Contains(c.Roles, role) }
+
+// needs are the engines that the roles work with.
+func (c Config) needs() []engine {
+	if c.has(roleCount) {
+		return []engine{postgresEngine, kafkaEngine, clickhouseEngine}
+	}
+	return []engine{postgresEngine, kafkaEngine}
+}
+
+// folderFlag is what another command of this installation has to be told.
+func (c Config) folderFlag() string {
+	if c.DataDir == defaults().DataDir {
+		return ""
+	}
+	return fmt.Sprintf(" --data-dir '%s'", c.DataDir)
+}
 
 // prefix reads a CIDR, or an address as the range of itself alone.
 func prefix(s string) (netip.Prefix, error) {

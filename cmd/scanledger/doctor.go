@@ -46,7 +46,7 @@ func examine(ctx context.Context, c Config, out printer) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	e, err := openEngines(ctx, c, log, false, postgresEngine, kafkaEngine, clickhouseEngine)
 	if err != nil {
-		return out.verdict([]check{{"engines", false, err.Error(), "run deploy/embedded/install.sh, or set the addresses of real servers"}}, &engines{})
+		return out.verdict([]check{{"engines", false, err.Error(), "mend what the message names, or set the addresses of real servers"}}, &engines{})
 	}
 	checks := []check{
 		looked("postgres", "start it, or mend SCANLEDGER_POSTGRES_URL", func() (string, error) { return lookAtPostgres(ctx, e) }),
@@ -154,13 +154,16 @@ func lookAtFolder(dir string) (string, error) {
 
 // readiness is what GET /readyz tells.
 func (p *platform) readiness(ctx context.Context, draining <-chan struct{}) server.Readiness {
-	r := server.Readiness{Status: "ready", Engines: map[string]string{"postgres": "ok", "kafka": "ok", "clickhouse": "ok"}}
+	r := server.Readiness{Status: "ready", Engines: map[string]string{"postgres": "ok", "kafka": "ok"}}
 	away := func(engine, status string) {
 		r.Engines[engine] = "away"
 		r.Status = status
 	}
-	if _, err := lookAtClickHouse(ctx, p.engines); err != nil {
-		away("clickhouse", "degraded")
+	if p.config.has(roleCount) {
+		r.Engines["clickhouse"] = "ok"
+		if _, err := lookAtClickHouse(ctx, p.engines); err != nil {
+			away("clickhouse", "degraded")
+		}
 	}
 	if _, err := lookAtKafka(ctx, p.engines); err != nil {
 		away("kafka", "degraded")

@@ -59,9 +59,7 @@ func (r client) submit(ctx context.Context, target domain.Target, profile domain
 // refusal is an answer that is no success, with the code that decides how the
 // command ends.
 func refusal(status int, text string) error {
-	codes := map[int]domain.Code{
-		http.StatusBadRequest: domain.Invalid, http.StatusUnauthorized: domain.Unauthorized, http.StatusForbidden: domain.BadKey,
-	}
+	codes := map[int]domain.Code{http.StatusUnauthorized: domain.Unauthorized, http.StatusForbidden: domain.BadKey}
 	code, ok := codes[status]
 	if !ok {
 		code = domain.Unavailable

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,24 +49,30 @@ work and leaves the rest to other processes.`,
 // serve runs until ctx ends, and then drains. Started gets the address that
 // the API listens on, once everything runs; it may be nil.
 func serve(ctx context.Context, c Config, log *slog.Logger, started chan<- string) error {
-	e, err := openEngines(ctx, c, log, true, postgresEngine, kafkaEngine, clickhouseEngine)
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("SCANLEDGER_ADDR: %w", err)
+	}
+	defer listener.Close() // where nothing came to serve it
+	e, err := openEngines(ctx, c, log, true, c.needs()...)
 	if err != nil {
 		return err
 	}
-	if c.has(roleCount) && e.ClickHouse.URL != "" && c.ClickHouseURL == "" && e.clickhouse == nil {
-		return errors.Join(fmt.Errorf("role %s belongs to the process that owns the embedded ClickHouse of %s; leave it out of SCANLEDGER_ROLES", roleCount, c.DataDir), e.Close())
+	if c.has(roleCount) && c.ClickHouseURL == "" && e.clickhouse == nil && e.missing == nil {
+		return errors.Join(fmt.Errorf("another scanledger runs on the folder %s. The role %s, which keeps the embedded ClickHouse, belongs to the process that starts first: "+
+			"start that one first, leave the role out of SCANLEDGER_ROLES here, or give this process a folder of its own", c.DataDir, roleCount), e.Close())
 	}
 	p, err := openPlatform(ctx, c, log, e)
 	if err != nil {
 		return errors.Join(err, e.Close())
 	}
-	err = p.run(ctx, started)
+	err = p.run(ctx, listener, started)
 	log.Info("stopped")
 	return errors.Join(err, p.Close())
 }
 
 // run runs the roles until ctx ends or one of them cannot go on.
-func (p *platform) run(ctx context.Context, started chan<- string) error {
+func (p *platform) run(ctx context.Context, listener net.Listener, started chan<- string) error {
 	broker := kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log}
 	publisher := kafka.NewPublisher(broker)
 	defer publisher.Close()
@@ -81,7 +88,7 @@ func (p *platform) run(ctx context.Context, started chan<- string) error {
 	defer stopRoles()
 	group, failing := errgroup.WithContext(roles)
 	group.Go(func() error { return p.work(failing, broker, publisher) })
-	api, err := p.startAPI(ctx, spool.Emit, ops)
+	api, err := p.startAPI(ctx, listener, spool.Emit, ops)
 	if err != nil {
 		stopRoles()
 		return errors.Join(err, group.Wait(), closeSpool(spool))
@@ -184,15 +191,15 @@ func (p *platform) greet(ctx context.Context, address string) {
 	fmt.Fprintf(os.Stderr, `
 There is no account yet. Make one, and a key for its API:
 
-  scanledger admin create-user --email you@example.com --password 'at least 8 characters'
-  scanledger admin create-key --email you@example.com --name laptop
+  %[1]s admin create-user --email you@example.com --password 'at least 8 characters'%[2]s
+  %[1]s admin create-key --email you@example.com --name laptop%[2]s
 
 Then scan:
 
-  curl -X POST http://%s/api/v1/scan -H "Authorization: Bearer 7AZ_…" \
+  curl -X POST http://%[3]s/api/v1/scan -H "Authorization: Bearer 7AZ_…" \
        -H "Content-Type: application/json" -d '{"url": "https://example.com"}'
 
-`, strings.Replace(address, "[::]", "127.0.0.1", 1))
+`, os.Args[0], p.config.folderFlag(), strings.Replace(address, "[::]", "127.0.0.1", 1))
 }
 
 // quiet makes the end of a context no error.

@@ -118,7 +118,7 @@ func (a *API) Reports(c *fiber.Ctx, by commands.Caller) error {
 	filter := projections.ScanFilter{Account: by.Account, State: domain.Completed}
 	if raw := c.Query("scanId"); raw != "" {
 		id, err := uuid.Parse(raw)
-		if err != nil {
+		if err != nil || id == uuid.Nil {
 			id = uuid.Max // no scan has it: an unknown scan has no reports
 		}
 		filter.Scan = id

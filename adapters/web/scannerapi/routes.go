@@ -73,7 +73,7 @@ func targetOf(s submission) (domain.Target, error) {
 		return target, err
 	}
 	name, err := domain.ParseHost(s.Domain)
-	if err != nil || name.Kind != domain.HostTarget {
+	if err != nil || name.Kind != domain.HostTarget && name.Host != target.Host {
 		return domain.Target{}, domain.Errorf(domain.Invalid, "domain must be a host name such as example.com")
 	}
 	target.Domain = name.Host
