@@ -224,16 +224,6 @@ func isMacro(s string) bool {
 // hasMacro tells whether a domain-spec depends on the message.
 func hasMacro(spec string) bool { return strings.Contains(spec, "%") }
 
-// all returns the qualifier of the first "all", 0 where there is none.
-func (r spf) all() byte {
-	for _, t := range r.terms {
-		if t.mechanism == "all" {
-			return t.qualifier
-		}
-	}
-	return 0
-}
-
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 

@@ -38,9 +38,6 @@ func (t Trip) Answer() *scanners.Answer {
 	return t.Chain.Last()
 }
 
-// Verified says whether every certificate on the way did verify.
-func (t Trip) Verified() bool { return t.Mistrusted() == nil }
-
 // Mistrusted returns the first answer whose certificate did not verify, or nil.
 func (t Trip) Mistrusted() *scanners.Answer {
 	for _, a := range t.Chain {
