@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -18,10 +20,10 @@ import (
 
 // slowSite answers nothing until it is released, so that a scan of it is in
 // its middle for as long as a test needs. Asked gets a token per request.
-func slowSite(t *testing.T) (site *httptest.Server, asked <-chan struct{}, release func()) {
+func slowSite(t *testing.T, at net.Listener) (site *httptest.Server, asked <-chan struct{}, release func()) {
 	t.Helper()
 	requests, gate := make(chan struct{}, 1000), make(chan struct{})
-	site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	site = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case requests <- struct{}{}:
 		default:
@@ -32,9 +34,38 @@ func slowSite(t *testing.T) (site *httptest.Server, asked <-chan struct{}, relea
 		}
 		fmt.Fprint(w, `<!doctype html><html lang="en"><head><title>Slow</title></head><body>slow</body></html>`)
 	}))
+	site.Listener.Close()
+	site.Listener = at
+	site.Start()
 	release = sync.OnceFunc(func() { close(gate) })
 	t.Cleanup(func() { release(); site.Close() })
 	return site, requests, release
+}
+
+// anyPort listens on this machine.
+func anyPort(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// knownPort listens on a port that every scan of a host looks at, of an
+// address on which nothing else does.
+func knownPort(t *testing.T) net.Listener {
+	t.Helper()
+	for range 100 {
+		host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250))
+		for _, port := range []string{"8080", "8000", "8081", "8888"} {
+			if l, err := net.Listen("tcp", host+":"+port); err == nil {
+				return l
+			}
+		}
+	}
+	t.Fatal("no address is free")
+	return nil
 }
 
 // waitFor waits for one signal.
@@ -99,7 +130,7 @@ func TestJourneySurvivesKill(t *testing.T) {
 	options = append(options, "--addr", address)
 	server := process(t, address, options...)
 	key := user(t, options, "issafesite")
-	site, asked, release := slowSite(t)
+	site, asked, release := slowSite(t, anyPort(t))
 	scan := call[scanView](t, key, http.MethodPost, "http://"+address+"/api/v1/scan", `{"url": "`+site.URL+`", "depth": "QUICK"}`, http.StatusAccepted)
 	waitFor(t, asked, "a request of the scan")
 
@@ -122,7 +153,7 @@ func TestJourneySurvivesTheWorker(t *testing.T) {
 	options := settings(t, dir)
 	server := startServer(t, append(slices.Clone(options), "--roles", "api,relay,project,count"))
 	key := user(t, options, "issafesite")
-	site, asked, release := slowSite(t)
+	site, asked, release := slowSite(t, anyPort(t))
 	scan := call[scanView](t, key, http.MethodPost, server.url+"/api/v1/scan", `{"url": "`+site.URL+`", "depth": "QUICK"}`, http.StatusAccepted)
 	first := freeAddress(t)
 	worker := process(t, first, append(slices.Clone(options), "--roles", "scan", "--addr", first)...)

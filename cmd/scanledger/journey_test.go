@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -204,16 +205,25 @@ func report(t *testing.T, key, server, scan string) {
 }
 
 // hostScan scans an address through the Scanner contract and opens its page.
+// The host has one open port, which answers once the scan has been asked for
+// twice.
 func hostScan(t *testing.T, key, server string) {
 	type view struct {
 		ID, Status, Grade, ReportURL string
 		GradeScore                   *int
 		ExistingID                   string
 	}
-	submitted := call[view](t, key, http.MethodPost, server+"/api/v1/scan", `{"target": "127.0.0.1", "domain": "site.example"}`, http.StatusCreated)
-	if again := call[view](t, key, http.MethodPost, server+"/api/v1/scan", `{"target": "127.0.0.1", "domain": "site.example"}`, http.StatusConflict); again.ExistingID != submitted.ID {
+	site, _, release := slowSite(t, knownPort(t))
+	host, _, err := net.SplitHostPort(site.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"target": "` + host + `", "domain": "site.example"}`
+	submitted := call[view](t, key, http.MethodPost, server+"/api/v1/scan", body, http.StatusCreated)
+	if again := call[view](t, key, http.MethodPost, server+"/api/v1/scan", body, http.StatusConflict); again.ExistingID != submitted.ID {
 		t.Errorf("the conflict names %q, not %q", again.ExistingID, submitted.ID)
 	}
+	release()
 	liveEvents(t, key, server+"/api/v1/scan/"+submitted.ID+"/events")
 	done := call[view](t, key, http.MethodGet, server+"/api/v1/scan/"+submitted.ID, "", http.StatusOK)
 	if done.Status != "complete" || done.GradeScore == nil || done.ReportURL != submitted.ReportURL {
@@ -225,7 +235,7 @@ func hostScan(t *testing.T, key, server string) {
 	}
 	defer response.Body.Close()
 	page, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK || !bytes.Contains(page, []byte("127.0.0.1")) {
+	if err != nil || response.StatusCode != http.StatusOK || !bytes.Contains(page, []byte(host)) {
 		t.Errorf("the report's page: %s, %v", response.Status, err)
 	}
 	retested := call[view](t, key, http.MethodPost, server+"/api/v1/scan/"+submitted.ID+"/retest", "", http.StatusCreated)
