@@ -40,6 +40,7 @@ func Answers(t *testing.T, open func(t *testing.T) AnswersUnderTest) {
 		"the same append again is one effect":                   answersAppendedAgain,
 		"secrets of a request are made of one salt":             answersSalt,
 		"records are forgotten":                                 answersForgotten,
+		"a late attempt is kept as long as any":                 answersKeptAnew,
 		"forgotten records are removed, some at a time":         answersSwept,
 		"one of many attempts wins":                             answersOneWins,
 		"who is taken over while he appends has done it or not": answersRace,
@@ -204,6 +205,19 @@ func answersForgotten(t *testing.T, u AnswersUnderTest) {
 	wantDone(t, u.begin(t, b), nil)
 	u.noEffect(t, a)
 	wantCode(t, "keep", u.Answers.Keep(t.Context(), b, []byte("answer")), "")
+}
+
+// answersKeptAnew takes a request over just before its record is forgotten.
+func answersKeptAnew(t *testing.T, u AnswersUnderTest) {
+	u.begin(t, attemptAt("r"))
+	u.Shift(t, day-time.Minute)
+	a := attemptAt("r")
+	u.begin(t, a)
+	wantCode(t, "keep", u.Answers.Keep(t.Context(), a, []byte("answer")), "")
+	u.Shift(t, day-time.Minute)
+	if known := u.begin(t, attemptAt("r")); string(known.Answer) != "answer" {
+		t.Errorf("the answer is %q", known.Answer)
+	}
 }
 
 func answersSwept(t *testing.T, u AnswersUnderTest) {

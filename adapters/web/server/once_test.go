@@ -26,11 +26,22 @@ type keyed struct {
 	answers *hindered
 }
 
-// hindered keeps no answer while it has a fault.
+// hindered keeps no answer while it has a fault. Who begins while it is deaf
+// is not told.
 type hindered struct {
 	commands.Answers
-	mu    sync.Mutex
-	fault error
+	mu          sync.Mutex
+	fault, deaf error
+}
+
+func (h *hindered) Begin(ctx context.Context, a commands.Attempt, lease, keep time.Duration) (*commands.Once, error) {
+	known, err := h.Answers.Begin(ctx, a, lease, keep)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.deaf != nil {
+		return nil, h.deaf
+	}
+	return known, err
 }
 
 func (h *hindered) Keep(ctx context.Context, a commands.Attempt, sealed []byte) error {
@@ -42,10 +53,10 @@ func (h *hindered) Keep(ctx context.Context, a commands.Attempt, sealed []byte) 
 	return h.Answers.Keep(ctx, a, sealed)
 }
 
-func (h *hindered) hinder(fault error) {
+func (h *hindered) hinder(fault, deaf error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.fault = fault
+	h.fault, h.deaf = fault, deaf
 }
 
 func keyedServer(t *testing.T, change ...func(*server.Options)) keyed {
@@ -160,9 +171,9 @@ func TestOnceBrokenOff(t *testing.T) {
 		for i, p := range k.posts(t, route, n) {
 			t.Run(fmt.Sprint(route, " ", i), func(t *testing.T) {
 				key, before := fmt.Sprintf("Idempotency-Key: key-%d-%d", n, i), k.events()
-				k.answers.hinder(errors.New("the process is gone"))
+				k.answers.hinder(errors.New("the process is gone"), nil)
 				first := k.Post(p.path, p.body, key).Has("Idempotent-Replayed:")
-				k.answers.hinder(nil)
+				k.answers.hinder(nil, nil)
 				k.Post(p.path, p.body, key).Is(409).Has("Retry-After: 1")
 				k.Later(time.Minute)
 				same(t, first, k.Post(p.path, p.body, key))
@@ -176,6 +187,17 @@ func TestOnceBrokenOff(t *testing.T) {
 	if !strings.Contains(k.Logged(), "an answer is not kept") {
 		t.Error("nobody is told of answers that are not kept")
 	}
+}
+
+// TestOnceUntold begins without learning of it, as when the connection to the
+// store breaks off: the key is free at once.
+func TestOnceUntold(t *testing.T) {
+	k := keyedServer(t)
+	const path, body, key = "/api/v1/scan", `{"url": "https://a.example"}`, "Idempotency-Key: k"
+	k.answers.hinder(nil, domain.Errorf(domain.Unavailable, "The database is away."))
+	k.Post(path, body, key).Is(503).Has("Retry-After: 60")
+	k.answers.hinder(nil, nil)
+	k.Post(path, body, key).Is(202).Has("Idempotent-Replayed:")
 }
 
 // TestOnceAtOnce sends the same requests a hundred times at the same moment.
