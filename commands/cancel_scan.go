@@ -18,7 +18,7 @@ type CancelScan struct {
 // account's, and Over for one that has ended. Running probes learn of it by
 // their next beat.
 func (d Desk) CancelScan(ctx context.Context, c CancelScan) error {
-	_, err := decide(ctx, d, c.By, scanStream(c.Scan), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
+	_, err := decide(ctx, d, c.By.act("cancel_scan"), scanStream(c.Scan), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
 		if err := mine(s, c.By); err != nil {
 			return Write{}, nil, err
 		}

@@ -17,10 +17,14 @@ type state interface{ Apply(domain.Envelope) }
 
 // decide loads a stream into a fresh state, lets choose decide what follows,
 // and appends it; again from the start when the stream has moved on meanwhile.
-// It returns what was appended: nothing when choose has nothing to add.
-func decide[S state](ctx context.Context, d Desk, by Caller, stream domain.Stream, fresh func() S,
+// It returns what was appended: nothing when choose has nothing to add. What an
+// earlier attempt of the same request has appended it returns as it is.
+func decide[S state](ctx context.Context, d Desk, by act, stream domain.Stream, fresh func() S,
 	choose func(S) (Write, []domain.Event, error),
 ) ([]domain.Envelope, error) {
+	if len(by.done) > 0 {
+		return by.done, nil
+	}
 	for range tries {
 		history, err := d.Log.Read(ctx, stream, 0)
 		if err != nil {
@@ -30,8 +34,8 @@ func decide[S state](ctx context.Context, d Desk, by Caller, stream domain.Strea
 		if err != nil || len(events) == 0 {
 			return nil, err
 		}
-		w.Stream, w.After = stream, len(history)
-		w.Events = d.envelopes(w, by, events)
+		w.Stream, w.After, w.Mark = stream, len(history), by.mark
+		w.Events = d.envelopes(w, by.Caller, events)
 		appended, err := d.Log.Append(ctx, w)
 		if domain.CodeOf(err) != domain.Stale {
 			return appended, err

@@ -24,6 +24,10 @@ type RequestScan struct {
 // with Existing when Scanner's rule of one running scan per target holds it
 // back, Quota when the plan's month or the queue is full.
 func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, error) {
+	by := c.By.act("request_scan")
+	if len(by.done) > 0 { // it is asked for, whatever becomes of its target
+		return by.done[0], nil
+	}
 	if c.Target.Restricted() {
 		return domain.Envelope{}, domain.Errorf(domain.Forbidden,
 			"%s belongs to a government or to the military: it is scanned only with proof of ownership", c.Target.Domain)
@@ -40,7 +44,7 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 		Scan: id, Account: c.By.Account, Contract: c.Contract, Target: c.Target,
 		Profile: c.Profile, Probes: c.Profile.Tools(), RetestOf: c.RetestOf,
 	}
-	appended, err := decide(ctx, d, c.By, scanStream(id), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
+	appended, err := decide(ctx, d, by, scanStream(id), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
 		events, err := s.Request(request)
 		return Write{
 			Owner:   c.By.Account,
