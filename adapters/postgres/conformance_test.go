@@ -22,6 +22,7 @@ func TestLog(t *testing.T)     { conformance.Log(t, openLogs) }
 func TestSecrets(t *testing.T) { conformance.Secrets(t, openLogs) }
 
 func TestLinearizable(t *testing.T) { conformance.Linearizable(t, openLogs) }
+func TestCommands(t *testing.T)     { conformance.Commands(t, openLogs) }
 
 func TestInbox(t *testing.T) {
 	conformance.Inbox(t, func(t *testing.T) conformance.InboxUnderTest {
