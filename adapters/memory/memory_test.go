@@ -48,6 +48,19 @@ func TestLimits(t *testing.T) {
 	})
 }
 
+func TestAnswers(t *testing.T) {
+	conformance.Answers(t, func(*testing.T) conformance.AnswersUnderTest {
+		var mu sync.Mutex
+		now := time.Now()
+		log := memory.NewLog()
+		answers := &memory.Answers{Log: log, Now: func() time.Time { mu.Lock(); defer mu.Unlock(); return now }}
+		return conformance.AnswersUnderTest{
+			Answers: answers, Twin: answers, Log: log,
+			Shift: func(_ *testing.T, by time.Duration) { mu.Lock(); defer mu.Unlock(); now = now.Add(by) },
+		}
+	})
+}
+
 func TestTables(t *testing.T) {
 	t.Run("scans", func(t *testing.T) { conformance.Table(t, projections.Scans, openTable(projections.Scans)) })
 	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })
