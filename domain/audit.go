@@ -12,6 +12,11 @@ const (
 	DeadLettersInvariant  = "dead-letters" // the dead letters are exactly the poison
 )
 
+// Invariants lists all names, in the order in which they are looked at.
+var Invariants = []string{
+	VersionsInvariant, AcknowledgedInvariant, KafkaInvariant, ReadModelsInvariant, ClickHouseInvariant, UnfinishedInvariant, DeadLettersInvariant,
+}
+
 // Violation is one thing in the system that an invariant does not allow.
 type Violation struct {
 	Stream   Stream `json:"stream,omitempty"`  // "" where it belongs to none

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -46,10 +47,10 @@ func (a *Auditor) count(ctx context.Context, tx pgx.Tx, i *domain.Invariant, wha
 }
 
 func (a *Auditor) doubleIDs(ctx context.Context, tx pgx.Tx, i *domain.Invariant) error {
-	if err := a.count(ctx, tx, i, "event ids", "events"); err != nil {
+	if err := a.count(ctx, tx, i, "event ids", fmt.Sprintf("events WHERE position > %d", a.After)); err != nil {
 		return err
 	}
-	return a.odd(ctx, tx, i, "id of an event", "SELECT min(stream), id::text, '1', count(*)::text FROM events GROUP BY id HAVING count(*) > 1")
+	return a.odd(ctx, tx, i, "id of an event", "SELECT min(stream), id::text, '1', count(*)::text FROM events WHERE position > $1 GROUP BY id HAVING count(*) > 1", a.After)
 }
 
 // claims must belong to a stream, and those of running scans to one that runs.
@@ -88,6 +89,9 @@ const queueTally = "queue:scanner"
 // a limit stands: it must not be beyond what the log has. A scan that is asked
 // for at the end of a month may be written in the next one.
 func (a *Auditor) months(ctx context.Context, tx pgx.Tx, i *domain.Invariant) error {
+	if a.After > 0 {
+		return nil // it takes all events
+	}
 	return a.odd(ctx, tx, i, "tally", `SELECT '', t.name, 'at most ' || count(e.owner), t.used::text
 		FROM (SELECT name, used, split_part(name, ':', 2) AS contract, split_part(name, ':', 3)::uuid AS account,
 			make_timestamptz(substr(split_part(name, ':', 4), 1, 4)::int, substr(split_part(name, ':', 4), 6, 2)::int, 1, 0, 0, 0, 'UTC') AS month

@@ -45,10 +45,9 @@ const (
 // ReadModels compares each row of the tables with the fold of the log up to
 // the version that its table has come to, and returns where that is not the
 // newest: what a projection will have soon, or never. What it holds at one time
-// is bounded by the longest stream. After a position only streams that have
-// gone on since are looked at; 0 for all.
-func (a *Auditor) ReadModels(ctx context.Context, models []Model, after int64, i *domain.Invariant) (behind []Behind, err error) {
-	names, err := a.named(ctx, models, after, "")
+// is bounded by the longest stream.
+func (a *Auditor) ReadModels(ctx context.Context, models []Model, i *domain.Invariant) (behind []Behind, err error) {
+	names, err := a.named(ctx, models, "")
 	for err == nil && len(names) > 0 {
 		for rest := names; err == nil && len(rest) > 0; {
 			err = a.snapshot(ctx, func(tx pgx.Tx) error {
@@ -61,7 +60,7 @@ func (a *Auditor) ReadModels(ctx context.Context, models []Model, after int64, i
 			})
 		}
 		if err == nil {
-			names, err = a.named(ctx, models, after, names[len(names)-1])
+			names, err = a.named(ctx, models, names[len(names)-1])
 		}
 	}
 	return behind, err
@@ -102,18 +101,18 @@ func comparePage(ctx context.Context, tx pgx.Tx, models []Model, page *logPage, 
 }
 
 // named are the next streams after a name that the log or a table has.
-func (a *Auditor) named(ctx context.Context, models []Model, after int64, name string) ([]string, error) {
+func (a *Auditor) named(ctx context.Context, models []Model, name string) ([]string, error) {
 	var from []string
-	if after > 0 {
+	if a.After > 0 {
 		from = append(from, "(SELECT DISTINCT stream FROM events WHERE position > $3 AND stream > $1 ORDER BY stream LIMIT $2)")
 	} else {
-		from = append(from, "(SELECT stream FROM streams WHERE stream > $1 AND $3 = 0 ORDER BY stream LIMIT $2)",
+		from = append(from, "(SELECT stream FROM streams WHERE stream > $1 AND $3::bigint = 0 ORDER BY stream LIMIT $2)",
 			"(SELECT DISTINCT stream FROM projected WHERE stream > $1 ORDER BY stream LIMIT $2)")
 		for _, m := range models {
 			from = append(from, "(SELECT DISTINCT stream FROM "+m.Name()+" WHERE stream > $1 ORDER BY stream LIMIT $2)")
 		}
 	}
-	rows, err := a.pool.Query(ctx, strings.Join(from, " UNION ")+" ORDER BY 1 LIMIT $2", name, pageNames, after)
+	rows, err := a.pool.Query(ctx, "SELECT stream FROM ("+strings.Join(from, " UNION ")+") s ORDER BY 1 LIMIT $2", name, pageNames, a.After)
 	if err != nil {
 		return nil, away(err)
 	}

@@ -81,12 +81,11 @@ func (a *Auditor) Since(ctx context.Context, age time.Duration) (after int64, er
 }
 
 // Due gives, stream by stream, the newest version that must have been sent by
-// the time the relay stood at a place, and where that version stands; only of
-// streams that have gone on after a position.
-func (a *Auditor) Due(ctx context.Context, sent Place, after int64, see func(s domain.Stream, newest int, at Place) error) error {
+// the time the relay stood at a place, and where that version stands.
+func (a *Auditor) Due(ctx context.Context, sent Place, see func(s domain.Stream, newest int, at Place) error) error {
 	rows, err := a.pool.Query(ctx, `SELECT e.stream, e.version, e.xid::text::bigint, e.position FROM events e
 		JOIN (SELECT stream, max(version) AS version FROM events WHERE (xid, position) <= ($1::text::xid8, $2) AND position > $3 GROUP BY stream) n
-			ON n.stream = e.stream AND n.version = e.version`, sent.text(), sent.position, after)
+			ON n.stream = e.stream AND n.version = e.version`, sent.text(), sent.position, a.After)
 	if err != nil {
 		return away(err)
 	}

@@ -59,7 +59,6 @@ type audit struct {
 	*platform
 	auditOptions
 	auditor *postgres.Auditor
-	after   int64 // position in the log from which on to look; 0 for all
 	reader  *kafka.Reader
 	noKafka error // why there is no reader
 	counted *clickhouse.DB
@@ -88,20 +87,9 @@ func (p *platform) audit(ctx context.Context, o auditOptions) (*domain.Audit, er
 	a := &audit{platform: p, auditOptions: o, auditor: postgres.NewAuditor(p.pool)}
 	defer a.open(ctx)()
 	answer := &domain.Audit{}
-	for _, look := range []struct {
-		name string
-		at   func(context.Context, *domain.Invariant) error
-	}{
-		{domain.VersionsInvariant, a.versions},
-		{domain.AcknowledgedInvariant, a.acknowledged},
-		{domain.KafkaInvariant, a.onKafka},
-		{domain.ReadModelsInvariant, a.readModels},
-		{domain.ClickHouseInvariant, a.onClickHouse},
-		{domain.UnfinishedInvariant, a.unfinished},
-		{domain.DeadLettersInvariant, a.deadLetters},
-	} {
-		i := domain.NewInvariant(look.name)
-		if err := look.at(ctx, i); err != nil {
+	for _, name := range domain.Invariants {
+		i := domain.NewInvariant(name)
+		if err := a.looks()[name](ctx, i); err != nil {
 			i.NotChecked = err.Error()
 		}
 		answer.Invariants = append(answer.Invariants, i)
@@ -111,6 +99,19 @@ func (p *platform) audit(ctx context.Context, o auditOptions) (*domain.Audit, er
 	}
 	answer.Close()
 	return answer, nil
+}
+
+// looks has how each invariant is looked at.
+func (a *audit) looks() map[string]func(context.Context, *domain.Invariant) error {
+	return map[string]func(context.Context, *domain.Invariant) error{
+		domain.VersionsInvariant:     a.versions,
+		domain.AcknowledgedInvariant: a.acknowledged,
+		domain.KafkaInvariant:        a.onKafka,
+		domain.ReadModelsInvariant:   a.readModels,
+		domain.ClickHouseInvariant:   a.onClickHouse,
+		domain.UnfinishedInvariant:   a.unfinished,
+		domain.DeadLettersInvariant:  a.deadLetters,
+	}
 }
 
 // open connects to what may be away, and returns what closes it.
@@ -139,7 +140,7 @@ func (a *audit) open(ctx context.Context) func() {
 
 // versions looks at the log itself.
 func (a *audit) versions(ctx context.Context, i *domain.Invariant) (err error) {
-	if a.after, err = a.auditor.Since(ctx, a.Since); err != nil {
+	if a.auditor.After, err = a.auditor.Since(ctx, a.Since); err != nil {
 		return err
 	}
 	return a.auditor.Versions(ctx, i)

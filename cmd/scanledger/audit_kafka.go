@@ -54,7 +54,7 @@ func (a *audit) onKafka(ctx context.Context, i *domain.Invariant) error {
 		}
 		topics[name] = t
 	}
-	err = a.auditor.Due(ctx, sent, a.after, func(s domain.Stream, newest int, at postgres.Place) error {
+	err = a.auditor.Due(ctx, sent, func(s domain.Stream, newest int, at postgres.Place) error {
 		if t := topics[stream.TopicOf("", s)]; t != nil {
 			return t.complete(s, newest, at)
 		}

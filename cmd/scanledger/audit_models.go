@@ -24,7 +24,7 @@ func (p *platform) models() []postgres.Model {
 // projection has gone by is wrong; what it has yet to take is only behind.
 func (a *audit) readModels(ctx context.Context, i *domain.Invariant) error {
 	models := a.models()
-	behind, err := a.auditor.ReadModels(ctx, models, a.after, i)
+	behind, err := a.auditor.ReadModels(ctx, models, i)
 	if err != nil || len(behind) == 0 {
 		return err
 	}
