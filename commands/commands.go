@@ -15,14 +15,15 @@ import (
 
 // Desk takes commands. All its fields are needed; it is safe for concurrent use.
 type Desk struct {
-	Log     Log
-	Secrets Secrets
-	Inbox   Inbox
-	Targets Targets
-	Now     func() time.Time
-	NewID   func() uuid.UUID
-	Random  func(bytes []byte) // fills bytes with cryptographic randomness
-	Limits  ScanLimits
+	Log      Log
+	Secrets  Secrets
+	Accounts *Accounts // one for all desks of a process
+	Inbox    Inbox
+	Targets  Targets
+	Now      func() time.Time
+	NewID    func() uuid.UUID
+	Random   func(bytes []byte) // fills bytes with cryptographic randomness
+	Limits   ScanLimits
 	// HashPassword returns what may be stored of a password, with its salt and
 	// parameters in it (PHC string format).
 	HashPassword func(password string) string

@@ -64,6 +64,9 @@ func TestAttempts(t *testing.T) {
 		"revoke a key": {[]step{issued}, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.RevokeKey(s.t.Context(), commands.RevokeKey{By: by, Key: id(1)})
 		}},
+		"grant credits": {nil, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, s.desk.GrantCredits(s.t.Context(), commands.GrantCredits{By: by, Account: ann, Amount: 5})
+		}},
 		"set a plan": {nil, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.SetPlan(s.t.Context(), commands.SetPlan{By: by, Account: ann, Contract: domain.IsSafeSite, Plan: "pro"})
 		}},

@@ -24,6 +24,9 @@ func openLog(*testing.T) conformance.LogUnderTest {
 func TestLog(t *testing.T)     { conformance.Log(t, openLog) }
 func TestSecrets(t *testing.T) { conformance.Secrets(t, openLog) }
 
+func TestLinearizable(t *testing.T) { conformance.Linearizable(t, openLog) }
+func TestCommands(t *testing.T)     { conformance.Commands(t, openLog) }
+
 func TestInbox(t *testing.T) {
 	conformance.Inbox(t, func(*testing.T) conformance.InboxUnderTest {
 		var mu sync.Mutex
