@@ -22,14 +22,19 @@ func (d Desk) CancelScan(ctx context.Context, c CancelScan) error {
 		if err := mine(s, c.By); err != nil {
 			return Write{}, nil, err
 		}
-		events, err := s.Cancel(c.By.Actor())
-		return Write{
-			Owner: s.Account, Tallies: leaves(s),
-			Release: []string{domain.RunningClaim(s.Account, s.Target)},
-		}, events, err
+		return cancelling(s, c.By)
 	})
 	if err != nil {
 		return err
 	}
 	return d.Inbox.Drop(ctx, c.Scan)
+}
+
+// cancelling closes a scan, and frees what it holds.
+func cancelling(s *domain.Scan, by Caller) (Write, []domain.Event, error) {
+	events, err := s.Cancel(by.Actor())
+	return Write{
+		Owner: s.Account, Tallies: leaves(s),
+		Release: []string{domain.RunningClaim(s.Account, s.Target)},
+	}, events, err
 }
