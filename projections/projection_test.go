@@ -114,7 +114,7 @@ func TestRequests(t *testing.T) {
 		Account: account, Key: uuid.UUID{6}, Contract: domain.ScannerAPI, Operation: "/o", Method: "GET", Status: 200, DurationUS: 7, BytesIn: 8, BytesOut: 9,
 	}}
 	want := []any{uuid.UUID{5}, at(1), account, uuid.UUID{6}, "scanner", "/o", "GET", uint16(200), uint64(7), uint64(8), uint64(9)}
-	if got := Requests.Values(e); !reflect.DeepEqual(got, want) || len(got) != len(Requests.Columns) || Requests.Kind != e.Event.Kind() {
+	if got := Requests.Values(e); !reflect.DeepEqual(got, want) || len(got) != len(Requests.Columns) || Requests.Kind != e.Event.Kind() || Requests.Account(e) != account {
 		t.Errorf("columns %v\ngot  %v\nwant %v", Requests.Columns, got, want)
 	}
 }

@@ -87,6 +87,12 @@ func (e *Erasures) ScansOf(ctx context.Context, account uuid.UUID, limit int) ([
 	return e.scans(ctx, "SELECT stream FROM streams WHERE owner = $1 AND NOT erased AND stream LIKE 'scan-%' LIMIT $2", account, limit)
 }
 
+// ErasedOf counts an account's scans that are erased.
+func (e *Erasures) ErasedOf(ctx context.Context, account uuid.UUID) (n int, err error) {
+	err = e.pool.QueryRow(ctx, "SELECT count(*) FROM streams WHERE owner = $1 AND erased AND stream LIKE 'scan-%'", account).Scan(&n)
+	return n, away(err)
+}
+
 func (e *Erasures) scans(ctx context.Context, sql string, args ...any) ([]uuid.UUID, error) {
 	rows, err := e.pool.Query(ctx, sql, args...)
 	if err != nil {

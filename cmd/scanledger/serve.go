@@ -149,6 +149,9 @@ func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kaf
 	if p.config.has(roleRelay) {
 		group.Go(func() error { return p.sign(ctx) })
 	}
+	if p.config.has(roleProject) {
+		group.Go(func() error { return p.erase(ctx) })
+	}
 	if p.config.has(roleScan) {
 		wake := make(chan struct{}, 1)
 		group.Go(func() error { return p.probe(ctx, wake) })

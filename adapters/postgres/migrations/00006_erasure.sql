@@ -5,7 +5,7 @@ ALTER TABLE events ALTER COLUMN payload DROP NOT NULL; -- null when it is erased
 
 -- A stream that is erased has said its last word.
 ALTER TABLE streams ADD COLUMN erased boolean NOT NULL DEFAULT false;
-CREATE INDEX streams_deleted ON streams (owner) WHERE erased AND stream LIKE 'account-%';
+CREATE INDEX streams_deleted ON streams (owner) WHERE erased;
 CREATE INDEX streams_standing ON streams (owner) WHERE NOT erased AND stream LIKE 'scan-%';
 CREATE INDEX claims_stream ON claims (stream);
 
