@@ -3,6 +3,7 @@ package projections
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -73,6 +74,29 @@ func TestOthersMeanNothing(t *testing.T) {
 	} {
 		if n != 0 {
 			t.Errorf("%s has %d rows of an account", name, n)
+		}
+	}
+}
+
+// TestErasedHasNoRows folds a scan to its erasure, among others, and what is
+// left of it in the log.
+func TestErasedHasNoRows(t *testing.T) {
+	whole := history(asked, domain.ScanStarted{Worker: "w"}, raised, domain.ScanCancelled{By: "x"}, domain.ScanErased{Reason: "account"})
+	left := history(domain.Erased{Event: asked}, domain.Erased{Event: raised}, domain.ScanErased{Reason: "account"})
+	other := history(asked, raised)
+	for i := range other {
+		other[i].Stream = stream + "0" // a longer name is another
+	}
+	for name, events := range map[string][]domain.Envelope{"whole": whole, "what is left": left} {
+		all := slices.Concat(other, events)
+		for model, n := range map[string]int{
+			"scans":    len(Scans.Rows(map[string]ScanRow{}, all)),
+			"findings": len(Findings.Rows(map[string]FindingRow{}, all)),
+			"reports":  len(Reports.Rows(map[string]ReportRow{}, all)),
+		} {
+			if n != 1 {
+				t.Errorf("%s, %s has %d rows, want the other scan's", name, model, n)
+			}
 		}
 	}
 }
