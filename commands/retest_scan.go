@@ -39,10 +39,10 @@ func (d Desk) scan(ctx context.Context, by Caller, id uuid.UUID) (*domain.Scan, 
 	return s, mine(s, by)
 }
 
-// mine refuses a scan that is unknown or another account's, without telling
-// which.
+// mine refuses a scan that is unknown, erased or another account's, without
+// telling which.
 func mine(s *domain.Scan, by Caller) error {
-	if s.State == "" || s.Account != by.Account {
+	if s.State == "" || s.State == domain.ErasedScan || s.Account != by.Account {
 		return domain.Errorf(domain.NotFound, "Scan not found")
 	}
 	return nil

@@ -1,9 +1,12 @@
 package commands
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
+
+	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -19,6 +22,23 @@ func newVault(random func([]byte)) vault {
 	key := make([]byte, 32)
 	random(key)
 	return vault{key, random}
+}
+
+// vaultOf is an account's; NotFound when there is no account, or it is deleted.
+func (d Desk) vaultOf(ctx context.Context, account uuid.UUID) (vault, error) {
+	key, err := d.Secrets.Secret(ctx, vaultSecret(account))
+	if domain.CodeOf(err) == domain.NotFound {
+		return vault{}, domain.Errorf(domain.NotFound, "there is no account %s", account)
+	}
+	return vault{key.Value, d.Random}, err
+}
+
+func (v vault) sealAll(texts []string) []domain.Sealed {
+	sealed := make([]domain.Sealed, len(texts))
+	for i, text := range texts {
+		sealed[i] = v.seal(text)
+	}
+	return sealed
 }
 
 func (v vault) seal(text string) domain.Sealed {

@@ -277,7 +277,7 @@ func (s auditSystem) beside(t *testing.T) *platform {
 // hangs takes a running scan's probes away, so that nothing ends it, and
 // cancels it in the end.
 func (s auditSystem) hangs(t *testing.T) {
-	site, asked, release := slowSite(t)
+	site, asked, release := slowSite(t, anyPort(t))
 	defer release()
 	id := s.submit(t, site.URL)
 	scan := "scan-" + id
