@@ -112,6 +112,7 @@ func (a *audit) looks() map[string]func(context.Context, *domain.Invariant) erro
 		domain.KafkaInvariant:        a.onKafka,
 		domain.ReadModelsInvariant:   a.readModels,
 		domain.ClickHouseInvariant:   a.onClickHouse,
+		domain.CreditsInvariant:      a.auditor.Credits,
 		domain.UnfinishedInvariant:   a.unfinished,
 		domain.DeadLettersInvariant:  a.deadLetters,
 	}
