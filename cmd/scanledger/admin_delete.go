@@ -58,10 +58,10 @@ func (p *platform) finishDeletions(ctx context.Context, account uuid.UUID) (dele
 	done, due := deletion{ID: account, ClickHouse: "forgotten"}, postgres.NewErasures(p.pool)
 	var err error
 	if account != uuid.Nil {
-		_, err = p.eraseScans(ctx, domain.ForAccount, func() ([]uuid.UUID, error) { return due.ScansOf(ctx, account, eraseBatch) })
+		_, err = p.eraseScans(ctx, operator(), domain.ForAccount, func() ([]uuid.UUID, error) { return due.ScansOf(ctx, account, eraseBatch) })
 	}
 	if err == nil {
-		_, err = p.eraseScans(ctx, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Orphans(ctx, eraseBatch) })
+		_, err = p.eraseScans(ctx, operator(), domain.ForAccount, func() ([]uuid.UUID, error) { return due.Orphans(ctx, eraseBatch) })
 	}
 	if err == nil {
 		done.Scans, err = due.ErasedOf(ctx, account)

@@ -48,13 +48,14 @@ func (p *platform) every(ctx context.Context, pause time.Duration, failure strin
 // older than the installation keeps them.
 func (p *platform) eraseDue(ctx context.Context, at time.Time) error {
 	due := postgres.NewErasures(p.pool)
-	_, err := p.eraseScans(ctx, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Orphans(ctx, eraseBatch) })
+	by := commands.Caller{Worker: workerName(), Request: newID().String()}
+	_, err := p.eraseScans(ctx, by, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Orphans(ctx, eraseBatch) })
 	keep, never := p.config.retention()
 	if err != nil || never != nil || keep == 0 {
 		return errors.Join(err, never)
 	}
 	before := at.Add(-keep)
-	erased, err := p.eraseScans(ctx, domain.ForRetention, func() ([]uuid.UUID, error) { return due.Expired(ctx, before, eraseBatch) })
+	erased, err := p.eraseScans(ctx, by, domain.ForRetention, func() ([]uuid.UUID, error) { return due.Expired(ctx, before, eraseBatch) })
 	if erased > 0 {
 		p.log.Info("scans are erased for their age", "scans", erased, "over_before", before)
 	}
@@ -63,7 +64,7 @@ func (p *platform) eraseDue(ctx context.Context, at time.Time) error {
 
 // eraseScans erases scans, batch by batch, until there are no more. One that
 // cannot be erased keeps none of its batch back, and is the error.
-func (p *platform) eraseScans(ctx context.Context, reason string, next func() ([]uuid.UUID, error)) (erased int, err error) {
+func (p *platform) eraseScans(ctx context.Context, by commands.Caller, reason string, next func() ([]uuid.UUID, error)) (erased int, err error) {
 	for {
 		scans, err := next()
 		if err != nil || len(scans) == 0 {
@@ -71,7 +72,7 @@ func (p *platform) eraseScans(ctx context.Context, reason string, next func() ([
 		}
 		var faults []error
 		for _, scan := range scans {
-			if err := p.desk.EraseScan(ctx, commands.EraseScan{By: operator(), Scan: scan, Reason: reason}); err != nil {
+			if err := p.desk.EraseScan(ctx, commands.EraseScan{By: by, Scan: scan, Reason: reason}); err != nil {
 				faults = append(faults, fmt.Errorf("erase scan %s: %w", scan, err))
 				continue
 			}
