@@ -44,6 +44,7 @@ func (g *grouping) insertErasures(b *pgx.Batch) {
 			b.Queue(`UPDATE events SET payload = NULL WHERE stream = $1 AND version <= $2 AND payload IS NOT NULL
 				AND (type, schema_version) IN (SELECT * FROM unnest($3::text[], $4::smallint[]))`, e.stream, e.after, types, schemas)
 			b.Queue("DELETE FROM secrets WHERE owner = $1 AND name NOT LIKE 'installation:%'", e.owner) // which belong to nobody
+			b.Queue("DELETE FROM answers WHERE owner = $1", e.owner)
 			b.Queue("INSERT INTO forgetting (account) VALUES ($1) ON CONFLICT DO NOTHING", e.owner)
 		}
 	}
