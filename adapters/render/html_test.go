@@ -14,7 +14,10 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-var pageOptions = PageOptions{PDF: "/report/1.pdf?key=k", Events: "/events", Head: hash, Verify: "https://scan.example/verify/1"}
+var pageOptions = PageOptions{
+	Options: Options{Head: hash, Verify: "https://scan.example/verify/1"},
+	Exports: []Export{{"pdf", "/report/1/pdf?key=k"}, {"csv", "/report/1/csv?key=k"}}, Events: "/events",
+}
 
 func page(t *testing.T, r projections.ReportRow) string {
 	t.Helper()
@@ -114,6 +117,10 @@ func checkStructure(t *testing.T, elements []*html.Node) {
 
 func checkLinks(t *testing.T, elements []*html.Node, ids map[string]bool) {
 	t.Helper()
+	exports := map[string]bool{}
+	for _, x := range pageOptions.Exports {
+		exports[x.URL] = true
+	}
 	for _, n := range elements {
 		href := attribute(n, "href")
 		switch {
@@ -126,9 +133,10 @@ func checkLinks(t *testing.T, elements []*html.Node, ids map[string]bool) {
 			if !ids[href[1:]] {
 				t.Errorf("link to %q, which is not there", href)
 			}
-		case href != pageOptions.PDF && !strings.HasPrefix(href, "https://"):
+		case exports[href]:
+		case !strings.HasPrefix(href, "https://"):
 			t.Errorf("link to %q", href)
-		case href != pageOptions.PDF && attribute(n, "rel") != "noopener noreferrer nofollow":
+		case attribute(n, "rel") != "noopener noreferrer nofollow":
 			t.Errorf("link to %q tells where it comes from", href)
 		}
 	}
@@ -220,17 +228,17 @@ func TestNothingUntestedLooksGood(t *testing.T) {
 	for _, outcome := range []domain.Outcome{domain.Failed, domain.TimedOut, domain.Refused, ""} {
 		r := spotless()
 		r.Document.Probes[0].Outcome = outcome
-		v := newReport(r, proofOptions{})
+		v := newReport(r, Options{})
 		if v.Grade.Letter != "A+" || v.Grade.Tone != toneUntested || v.Grade.Note == "" || v.Scores[0].Tone != toneUntested || v.Untested.All {
 			t.Errorf("ports %q: %+v", outcome, v.Grade)
 		}
 	}
 	silent := spotless()
 	silent.Document.Coverage = silent.Document.Coverage[1:]
-	if v := newReport(silent, proofOptions{}); v.Untested.All || v.Grade.Tone == toneGood {
+	if v := newReport(silent, Options{}); v.Untested.All || v.Grade.Tone == toneGood {
 		t.Error("a probe that does not say what it looked at counts as tested")
 	}
-	if v := newReport(spotless(), proofOptions{}); !v.Untested.All || v.Grade.Tone != toneGood {
+	if v := newReport(spotless(), Options{}); !v.Untested.All || v.Grade.Tone != toneGood {
 		t.Errorf("a full scan without findings: %+v", v.Grade)
 	}
 }

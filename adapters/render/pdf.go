@@ -10,18 +10,11 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// PDFOptions is what lets a reader check the document against the log. Each
-// may be "", and then the document does not mention it.
-type PDFOptions struct {
-	Head   string // hash of the last event in the report
-	Verify string // where the report can be checked; also as a QR code
-}
-
 // PDF is the report as a document of A4 pages. The same row and options give
 // the same bytes: its dates are those of the row. Characters that its fonts
 // lack are shown as code points.
-func PDF(r projections.ReportRow, o PDFOptions) ([]byte, error) {
-	v := newReport(r, proofOptions(o))
+func PDF(r projections.ReportRow, o Options) ([]byte, error) {
+	v := newReport(r, o)
 	s, err := newSheet("Security report: "+v.Target, asOf(r))
 	if err != nil {
 		return nil, fmt.Errorf("report as PDF: %w", err)
@@ -201,7 +194,7 @@ func (s *sheet) margins(v report) {
 		s.f.SetPage(n)
 		s.fill(light.line)
 		s.f.Rect(s.left, pageHeight-14, s.width, 0.2, "F")
-		s.place(tiny, s.left, pageHeight-12.5, s.shorten(tiny, v.Target, s.width-40))
+		s.draw(tiny, s.left, pageHeight-12.5, s.shorten(tiny, v.Target, s.width-40))
 		s.placeRight(tiny, pageHeight-12.5, fmt.Sprintf("Page %d of %d", n, total))
 		if n > 1 {
 			s.place(tiny, s.left, 10, "Scanledger · security report")

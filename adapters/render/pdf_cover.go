@@ -112,11 +112,10 @@ func (s *sheet) charts(v report) {
 func (s *sheet) bar(x, width float64, name, value, note string, share int, t tone) {
 	s.place(body, x, s.y, name)
 	if note != "" {
-		s.use(body)
-		s.place(tiny, x+s.f.GetStringWidth(name)+2, s.y+0.7, note)
+		s.place(tiny, x+s.line(regular, name).width(body.size)+2, s.y+0.7, note)
 	}
-	s.use(strong)
-	s.place(strong, x+width-s.f.GetStringWidth(s.fit(bold, value)), s.y, value)
+	number := s.line(bold, value)
+	s.draw(strong, x+width-number.width(strong.size), s.y, number)
 	y := s.y + body.leading() + 0.6
 	s.fill(light.bar)
 	s.f.Rect(x, y, width, 2.2, "F")

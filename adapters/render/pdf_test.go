@@ -13,7 +13,7 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-var pdfOptions = PDFOptions{Head: hash, Verify: "https://scan.example/verify/0199e2c4"}
+var pdfOptions = Options{Head: hash, Verify: "https://scan.example/verify/0199e2c4"}
 
 // written renders a row into a file, twice, and wants the same bytes.
 func written(t *testing.T, r projections.ReportRow) string {
@@ -56,7 +56,7 @@ func TestPDFOpensAndSaysWhatStateItIsIn(t *testing.T) {
 			"C+", "60 of 100 points", "4 things not tested.", "Redis answers to everybody without a password", "Raises the security score from 60 to 80.",
 			"What was not tested, and why", "8000-8100/tcp", "PING was answered", "CWE-306: https://cwe.mitre.org/data/definitions/306.html",
 			"OpenSSH 9.2p1", "offered, and should not be", "x509: certificate signed by unknown authority", "csp-not-implemented", "182 ms",
-			"Grüße, Привет, [U+4F60 U+597D]", hash, "scan-0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "https://scan.example/verify/0199e2c4",
+			"Grüße, Привет", "你好", hash, "scan-0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "https://scan.example/verify/0199e2c4",
 		},
 		"clean":     {"A+", "Everything that this profile covers was tested.", "No finding was raised."},
 		"failed":    {"No grade", "does not resolve", "What was not tested, and why", "refused"},
@@ -65,7 +65,7 @@ func TestPDFOpensAndSaysWhatStateItIsIn(t *testing.T) {
 		"requested": {"No grade", "waits for its turn"},
 		"zero":      {"No grade", "What was not tested, and why"},
 		"hostile": {
-			markup, "invoice[U+202E]gpj.exe", "nul[U+0000]here", "[U+1F469][U+200D][U+1F4BB] and [U+6F22 U+5B57]", "bad [0xFF][0xFE]", "{nb}", "9,800",
+			markup, "invoice[U+202E]gpj.exe", "nul[U+0000]here", "emoji 👩[U+200D]💻 and 漢字", "bad [0xFF][0xFE]", "{nb}", "9,800",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestPDFLeavesNoHeadingAlone(t *testing.T) {
 		for range n {
 			r.Document.Findings = append(r.Document.Findings, r.Document.Findings[n%6])
 		}
-		v := newReport(r, proofOptions{})
+		v := newReport(r, Options{})
 		headings := []string{"What to fix first", "What was not tested, and why", "Findings", "Proof", "Check this report"}
 		for _, s := range v.Sections {
 			headings = append(headings, s.Title)
@@ -145,8 +145,14 @@ func TestVisualOrder(t *testing.T) {
 		"a שלום b":        "a םולש b",
 		"שלום עולם":       "םלוע םולש",
 		"title: שלום 42 ": "title: םולש 42",
+		"שָׁלוֹם":         "םוֹלשָׁ",
+		"":                "",
 	} {
-		if got := visual([]rune(in)); got != want {
+		var glyphs []glyph
+		for _, r := range in {
+			glyphs = append(glyphs, glyph{said: r})
+		}
+		if got := visual(glyphs).said(); got != want {
 			t.Errorf("%q is drawn as %q, want %q", in, got, want)
 		}
 	}
@@ -167,7 +173,7 @@ func FuzzRender(f *testing.F) {
 		if i := strings.IndexFunc(page(t, r), invisible); i >= 0 {
 			t.Errorf("an invisible character at byte %d", i)
 		}
-		if _, err := PDF(r, PDFOptions{}); err != nil {
+		if _, err := PDF(r, Options{}); err != nil {
 			t.Error(err)
 		}
 	})

@@ -7,12 +7,6 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// proofOptions is what lets a reader check a report against the log.
-type proofOptions struct {
-	Head   string // hash at the head of the scan's stream
-	Verify string // URL where the report can be checked
-}
-
 // proof is what a reader needs to check the report against the log.
 type proof struct {
 	Verify link
@@ -20,7 +14,7 @@ type proof struct {
 	Hashes []table
 }
 
-func newProof(r projections.ReportRow, o proofOptions) proof {
+func newProof(r projections.ReportRow, o Options) proof {
 	rows := [][]cell{
 		coded("Scan", r.Scan.String()), coded("Event stream", "scan-"+r.Scan.String()),
 		fact("Events in this report", fmt.Sprintf("1 to %d", r.Version)),
