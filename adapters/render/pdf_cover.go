@@ -9,8 +9,7 @@ const tile = 50.0 // side of the grade
 
 // cover is the first page: the grade and what it rests on, at one look.
 func (s *sheet) cover(v report) {
-	s.use(body)
-	s.f.Bookmark("Summary", 0, 0)
+	s.enter("Summary")
 	s.fill(light.ink)
 	s.f.Rect(0, 0, pageWidth, 12, "F")
 	s.place(textStyle{bold, 9, "#ffffff"}, s.left, 4, "SCANLEDGER")
@@ -30,6 +29,7 @@ func (s *sheet) cover(v report) {
 	s.y += 3
 	s.callout(v)
 	s.charts(v)
+	s.reserve()
 }
 
 func (s *sheet) grade(v report) {
@@ -119,7 +119,9 @@ func (s *sheet) bar(x, width float64, name, value, note string, share int, t ton
 	y := s.y + body.leading() + 0.6
 	s.fill(light.bar)
 	s.f.Rect(x, y, width, 2.2, "F")
-	s.fill(tones[t])
-	s.f.Rect(x, y, width*float64(share)/100, 2.2, "F")
+	if share > 0 {
+		s.fill(tones[t])
+		s.f.Rect(x, y, width*float64(share)/100, 2.2, "F")
+	}
 	s.y = y + 5.2
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"golang.org/x/image/font/sfnt"
+	"golang.org/x/text/unicode/norm"
 )
 
 //go:embed fonts/*.ttf
@@ -87,10 +88,12 @@ type glyph struct {
 func (g glyph) lacking() bool { return g.shown != string(g.said) }
 
 // set finds for each character of a text the face that has it. What none of
-// them has is shown as its code point in brackets.
+// them has is shown as its code point in brackets. Letters and the marks on
+// them become one character where there is one, for the library draws marks
+// wherever a line has come to.
 func (t *typesetter) set(f face, text string) []glyph {
 	all := make([]glyph, 0, len(text))
-	for _, r := range text {
+	for _, r := range norm.NFC.String(text) {
 		g := glyph{face: f, shown: fmt.Sprintf("[U+%04X]", r), said: r}
 		for _, other := range instead[f] {
 			if r == '\n' || t.has(other, r) {

@@ -23,6 +23,9 @@ type sheet struct {
 	at             time.Time
 	left, width, y float64
 	typesetter
+
+	chapters []entry
+	listed   entry // where the contents go
 }
 
 func newSheet(title string, at time.Time) (*sheet, error) {
@@ -139,8 +142,7 @@ func (s *sheet) link(t textStyle, text, address string) {
 // more fits below it.
 func (s *sheet) heading(text string, follow float64) {
 	s.ensure(chapter.leading() + 2 + follow)
-	s.use(chapter)
-	s.f.Bookmark(outline(text), 0, s.y)
+	s.enter(text)
 	s.text(chapter, text)
 	s.y++
 	s.rule(light.ink)
@@ -181,28 +183,30 @@ func (s *sheet) titled(text string) {
 
 const labelWidth = 34.0
 
-// field writes a label and beside it a text; without a text, nothing.
-func (s *sheet) field(label, text string) { s.labelled(label, body, link{Text: text}) }
-
-// code writes a label and beside it a text in a fixed-width face.
-func (s *sheet) code(label, text string) { s.labelled(label, fixed, link{Text: text}) }
-
-func (s *sheet) linked(label string, links []link) {
-	for _, l := range links {
-		if l.URL != "" && l.URL != l.Text {
-			l.Text += ": " + l.URL
-		}
-		s.labelled(label, body, l)
-		label = ""
-	}
+// labelled is a label and beside it a text, which may be a link.
+type labelled struct {
+	label string
+	style textStyle
+	link  link
 }
 
-func (s *sheet) labelled(label string, t textStyle, l link) {
-	if l.Text == "" {
+// field writes a label and beside it a text; without a text, nothing.
+func (s *sheet) field(label, text string) { s.labelled(labelled{label, body, link{Text: text}}) }
+
+func (s *sheet) labelled(x labelled) {
+	if x.link.Text == "" {
 		return
 	}
 	s.ensure(2 * body.leading())
-	s.place(small, s.left, s.y+0.2, label)
-	s.inset(labelWidth, func() { s.link(t, l.Text, l.URL) })
+	s.place(small, s.left, s.y+0.2, x.label)
+	s.inset(labelWidth, func() { s.link(x.style, x.link.Text, x.link.URL) })
 	s.y += 0.8
+}
+
+// height is how high labelled draws x.
+func (s *sheet) height(x labelled) float64 {
+	if x.link.Text == "" {
+		return 0
+	}
+	return float64(len(s.wrap(x.style, x.link.Text, s.width-labelWidth)))*x.style.leading() + 0.8
 }

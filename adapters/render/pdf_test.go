@@ -2,12 +2,16 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -18,19 +22,26 @@ var pdfOptions = Options{Head: hash, Verify: "https://scan.example/verify/0199e2
 // written renders a row into a file, twice, and wants the same bytes.
 func written(t *testing.T, r projections.ReportRow) string {
 	t.Helper()
-	once, err := PDF(r, pdfOptions)
+	once, again := saved(t, r), saved(t, r)
+	one, err := os.ReadFile(once)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := PDF(r, pdfOptions)
+	if other, err := os.ReadFile(again); err != nil || !bytes.Equal(one, other) {
+		t.Errorf("the same row gave other bytes, %v", err)
+	}
+	return once
+}
+
+// saved renders a row into a file.
+func saved(t *testing.T, r projections.ReportRow) string {
+	t.Helper()
+	pdf, err := PDF(r, pdfOptions)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if !bytes.Equal(once, again) {
-		t.Error("the same row gave other bytes")
 	}
 	name := filepath.Join(t.TempDir(), "report.pdf")
-	if err := os.WriteFile(name, once, 0o600); err != nil {
+	if err := os.WriteFile(name, pdf, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -56,7 +67,7 @@ func TestPDFOpensAndSaysWhatStateItIsIn(t *testing.T) {
 			"C+", "60 of 100 points", "4 things not tested.", "Redis answers to everybody without a password", "Raises the security score from 60 to 80.",
 			"What was not tested, and why", "8000-8100/tcp", "PING was answered", "CWE-306: https://cwe.mitre.org/data/definitions/306.html",
 			"OpenSSH 9.2p1", "offered, and should not be", "x509: certificate signed by unknown authority", "csp-not-implemented", "182 ms",
-			"Grüße, Привет", "你好", hash, "scan-0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "https://scan.example/verify/0199e2c4",
+			"Grüße, Привет", hash, "scan-0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "https://scan.example/verify/0199e2c4",
 		},
 		"clean":     {"A+", "Everything that this profile covers was tested.", "No finding was raised."},
 		"failed":    {"No grade", "does not resolve", "What was not tested, and why", "refused"},
@@ -82,6 +93,74 @@ func TestPDFOpensAndSaysWhatStateItIsIn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPDFReadsBack opens random scans' documents and finds in them every word
+// that they have to say, in any script.
+func TestPDFReadsBack(t *testing.T) {
+	const parts = 4
+	for part := range uint64(parts) {
+		t.Run(fmt.Sprint("part ", part+1), func(t *testing.T) {
+			t.Parallel()
+			for seed := part; seed < scans; seed += parts {
+				readsBack(t, seed)
+			}
+		})
+	}
+}
+
+func readsBack(t *testing.T, seed uint64) {
+	t.Helper()
+	r := throw(seed).scan()
+	file := saved(t, r)
+	if seed%10 == 0 {
+		file = written(t, r)
+	}
+	if info := poppler(t, "pdfinfo", file); !strings.Contains(info, "Producer:        Scanledger") {
+		t.Errorf("scan %d: pdfinfo: %s", seed, info)
+	}
+	text := spoken(poppler(t, "pdftotext", "-raw", file, "-"))
+	for _, f := range r.Document.Findings {
+		for _, said := range []string{titled(f.Title), located(f.Where), clean(f.Detail, maxText), clean(f.Description, maxText), clean(f.Remedy, maxText), string(f.Evidence)} {
+			for _, word := range words(said) {
+				if !strings.Contains(text, spoken(word)) {
+					t.Errorf("scan %d: %q of %q is not in the document", seed, word, said)
+				}
+			}
+		}
+	}
+}
+
+// words parts a text at its blanks. One with right-to-left letters is parted
+// further, into its runs of letters: where directions meet, a reader of PDF puts
+// the runs, and the numbers and signs between them, into an order of its own.
+func words(s string) (all []string) {
+	sign := func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M) }
+	for _, field := range strings.Fields(s) {
+		if !strings.ContainsFunc(field, rightToLeft) {
+			all = append(all, field)
+			continue
+		}
+		for _, run := range strings.FieldsFunc(field, sign) {
+			turn := strings.IndexFunc(run, func(r rune) bool { return rightToLeft(r) != rightToLeft(firstRune(run)) })
+			for ; turn > 0; turn = strings.IndexFunc(run, func(r rune) bool { return rightToLeft(r) != rightToLeft(firstRune(run)) }) {
+				all, run = append(all, run[:turn]), run[turn:]
+			}
+			all = append(all, run)
+		}
+	}
+	return all
+}
+
+// spoken is text without what a reader of PDF adds or decides for itself:
+// blanks, and marks of direction.
+func spoken(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || invisible(r) {
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(s))
 }
 
 func TestPDFDatesAreTheRows(t *testing.T) {

@@ -1,7 +1,9 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -9,9 +11,11 @@ import (
 
 // proof is what a reader needs to check the report against the log.
 type proof struct {
-	Verify link
-	Facts  table
-	Hashes []table
+	Verify  link
+	Command string // that checks it, on the machine that keeps the log
+	Code    string // of the QR code: where the report can be checked, else the command and the hash to compare
+	Facts   table
+	Hashes  []table
 }
 
 func newProof(r projections.ReportRow, o Options) proof {
@@ -25,7 +29,10 @@ func newProof(r projections.ReportRow, o Options) proof {
 	if o.Head != "" {
 		rows = append(rows, coded("Hash of the last event", o.Head))
 	}
+	command := "scanledger verify scan " + r.Scan.String()
+	code := cmp.Or(webAddress(o.Verify), strings.TrimSpace(command+"\n"+o.Head))
 	return proof{
+		Command: command, Code: code,
 		Verify: link{Text: line(o.Verify, maxCell), URL: webAddress(o.Verify)},
 		Facts:  table{Caption: "Where this report comes from", Widths: []float64{3, 9}, Rows: rows},
 		Hashes: rowsTable("Raw evidence by its SHA-256", []string{"SHA-256", "Evidence of"}, []float64{8, 5}, evidenceRows(&r.Document)),
