@@ -18,6 +18,7 @@ import (
 type PageOptions struct {
 	Options
 	Exports []Export // the same report in other formats
+	Check   string   // the page that checks the report, of the same origin
 	Events  string   // the scan's events as text/event-stream, of the same origin; without it a live page polls itself
 }
 
@@ -33,6 +34,8 @@ func (x Export) Label() string {
 }
 
 var (
+	//go:embed parts.html
+	partsHTML string // what pages have in common
 	//go:embed report.html
 	reportHTML string
 	//go:embed error.html
@@ -51,8 +54,8 @@ var (
 	errorPage  = parsePage("error", errorHTML)
 )
 
-// PageCSP is the Content-Security-Policy under which both Page and ErrorPage
-// work: the page's own style and script by their hashes, connections to the
+// PageCSP is the Content-Security-Policy under which Page, VerifyPage and
+// ErrorPage work: the page's own style and script by their hashes, connections to the
 // same origin for live progress, and nothing else.
 var PageCSP = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; connect-src 'self'; img-src data:; "+
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", hashSource(style), hashSource(script))
@@ -71,7 +74,7 @@ func parsePage(name, text string) *template.Template {
 		"count":      count,
 		"limits":     func() string { return limits },
 		"provenance": func() string { return provenance },
-	}).Parse(text))
+	}).Parse(partsHTML + text))
 }
 
 // Page writes the report as one HTML page that loads nothing else. A scan

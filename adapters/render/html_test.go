@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ import (
 
 var pageOptions = PageOptions{
 	Options: Options{Head: hash, Verify: "https://scan.example/verify/1"},
-	Exports: []Export{{"pdf", "/report/1/pdf?key=k"}, {"csv", "/report/1/csv?key=k"}}, Events: "/events",
+	Exports: []Export{{"pdf", "/report/1/pdf?key=k"}, {"csv", "/report/1/csv?key=k"}}, Check: "/report/1/verify?key=k", Events: "/events",
 }
 
 func page(t *testing.T, r projections.ReportRow) string {
@@ -72,6 +73,9 @@ func TestPageStructure(t *testing.T) {
 	for name, r := range samples() {
 		t.Run(name, func(t *testing.T) { checkStructure(t, parse(t, page(t, r))) })
 	}
+	for _, ok := range []bool{true, false} {
+		t.Run(fmt.Sprint("check that holds: ", ok), func(t *testing.T) { checkStructure(t, parse(t, checkPage(t, ok))) })
+	}
 	t.Run("error page", func(t *testing.T) {
 		var b bytes.Buffer
 		if err := ErrorPage(&b, 404, markup, markup); err != nil {
@@ -117,7 +121,7 @@ func checkStructure(t *testing.T, elements []*html.Node) {
 
 func checkLinks(t *testing.T, elements []*html.Node, ids map[string]bool) {
 	t.Helper()
-	exports := map[string]bool{}
+	exports := map[string]bool{pageOptions.Check: true}
 	for _, x := range pageOptions.Exports {
 		exports[x.URL] = true
 	}
@@ -260,10 +264,44 @@ func TestListsAreBounded(t *testing.T) {
 	}
 }
 
+// checkPage is the check of a report that holds, or of one that does not.
+func checkPage(t *testing.T, ok bool) string {
+	t.Helper()
+	v := domain.Verdict{Checked: domain.Checked{Events: 87, Evidence: 3}}
+	if !ok {
+		v.Fault(domain.Fault{Version: 3, What: "actor " + markup, Expected: "key:secret", Found: "key:other"})
+		v.Fault(domain.Fault{What: "chain"})
+	}
+	v.Close()
+	var b strings.Builder
+	if err := VerifyPage(&b, hostile(), v, Options{Head: hash}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestCheckPageTellsWhatDoesNotHold(t *testing.T) {
+	text := visible(t, checkPage(t, true))
+	for _, s := range []string{"The report holds", "Events checked87", hash, "1 to 87"} {
+		if !strings.Contains(text, s) {
+			t.Errorf("does not say %q: %s", s, text)
+		}
+	}
+	text = visible(t, checkPage(t, false))
+	for _, s := range []string{"The report does not hold", "2 faults", "actor " + markup, "as a whole"} {
+		if !strings.Contains(text, s) {
+			t.Errorf("does not say %q: %s", s, text)
+		}
+	}
+	if strings.Contains(text, "key:secret") || strings.Contains(text, "key:other") || strings.Contains(text, "The report holds") {
+		t.Errorf("says too much: %s", text)
+	}
+}
+
 func TestPageTellsThatWritingFailed(t *testing.T) {
 	r, w := io.Pipe()
 	r.Close()
-	if Page(w, completed(), PageOptions{}) == nil || ErrorPage(w, 404, "No such report", "") == nil {
+	if Page(w, completed(), PageOptions{}) == nil || ErrorPage(w, 404, "No such report", "") == nil || VerifyPage(w, completed(), domain.Verdict{}, Options{}) == nil {
 		t.Error("writing to a closed pipe succeeded")
 	}
 }

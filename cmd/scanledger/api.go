@@ -17,7 +17,6 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/domain"
-	"github.com/scanledger/scanledger/projections"
 )
 
 // api is the server of the role api. Without the role it answers only the
@@ -59,7 +58,7 @@ func (a *api) stop(patience time.Duration) error {
 }
 
 func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}) server.Options {
-	pdf := func(r projections.ReportRow) ([]byte, error) { return render.PDF(r, render.PDFOptions{}) }
+	formats := p.formats(k)
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{
@@ -69,17 +68,14 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		Scanner: &scannerapi.API{Scans: p.desk, Reader: p.reader, ReportURL: func(scan uuid.UUID) string {
 			return "/report/" + scan.String() + "?key=" + k.reportKey(scan)
 		}},
-		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: pdf},
+		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
 		Reader:     p.reader,
 		Keys:       k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {
 			return p.bundle(ctx, scan, func(owner uuid.UUID) bool { return owner == account })
 		},
 		Report: server.Report{
-			Key: k.reportKey, PDF: pdf, Error: render.ErrorPage, CSP: render.PageCSP,
-			Page: func(w io.Writer, r projections.ReportRow, links server.Links) error {
-				return render.Page(w, r, render.PageOptions{PDF: links.PDF, Events: links.Events})
-			},
+			Key: k.reportKey, Page: p.reportPage(k), Formats: formats, Verify: p.verifyPage(k), Error: render.ErrorPage, CSP: render.PageCSP,
 		},
 		Ready:          func(ctx context.Context) server.Readiness { return p.readiness(ctx, draining) },
 		Metrics:        ops.handler(),
