@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/boombuler/barcode/qr"
-
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -80,82 +78,6 @@ func (s *sheet) untested(v report) {
 	s.gap(6)
 }
 
-func (s *sheet) findings(v report) {
-	if len(v.Findings) == 0 {
-		s.heading("Findings", body.leading())
-		s.text(body, noFindings(v))
-		s.gap(6)
-		return
-	}
-	s.heading("Findings", head.leading()+1+s.room(v.Findings[0].Findings[0]))
-	for _, g := range v.Findings {
-		s.subheading(fmt.Sprintf("%s (%s)", g.Word, thousands(g.Count)), s.room(g.Findings[0]))
-		for _, f := range g.Findings {
-			s.finding(f)
-		}
-		if g.More > 0 {
-			s.text(small, unfit(g.More, "finding"))
-		}
-		s.gap(2)
-	}
-}
-
-// needs is the height of a title with a chip, and of enough of what follows
-// it that the title is not left alone.
-func (s *sheet) needs(title string) float64 {
-	return float64(len(s.wrap(head, title, s.width-chipWidth-4)))*head.leading() + 24
-}
-
-// wholeFinding is the height up to which a finding is never split.
-const wholeFinding = 120.0
-
-func (s *sheet) finding(f finding) {
-	s.ensure(s.room(f))
-	s.rule(tones[f.Severity.Tone])
-	s.chip(f.Severity)
-	s.titled(f.Title)
-	for _, x := range fieldsOf(f) {
-		s.labelled(x)
-	}
-	s.gap(4)
-}
-
-// room is how much of a finding must stand on one page: all of it, unless it
-// is long.
-func (s *sheet) room(f finding) float64 {
-	height := s.needs(f.Title) - 20
-	for _, x := range fieldsOf(f) {
-		height += s.height(x)
-	}
-	if height > wholeFinding {
-		return s.needs(f.Title)
-	}
-	return height
-}
-
-// fieldsOf are a finding's parts in their order; those without a text are
-// left out where they are drawn.
-func fieldsOf(f finding) []labelled {
-	fields := []labelled{
-		{"Where", body, link{Text: f.Where}}, {"What was seen", body, link{Text: f.Seen}},
-		{"What it can lead to", body, link{Text: f.Meaning}}, {"What to do", body, link{Text: f.Remedy}},
-	}
-	fields = append(fields, linked("Weakness", f.Weaknesses)...)
-	fields = append(fields, linked("Read more", f.Reference)...)
-	return append(fields, labelled{"Rule", body, link{Text: f.Rule + ", by " + f.Tool}}, labelled{"Evidence", fixed, link{Text: f.Evidence}})
-}
-
-func linked(label string, links []link) (fields []labelled) {
-	for _, l := range links {
-		if l.URL != "" && l.URL != l.Text {
-			l.Text += ": " + l.URL
-		}
-		fields = append(fields, labelled{label, body, l})
-		label = ""
-	}
-	return fields
-}
-
 func (s *sheet) section(c section) {
 	follow := 2 * body.leading()
 	if len(c.Tables) > 0 {
@@ -177,65 +99,6 @@ func (s *sheet) section(c section) {
 		s.text(small, unfit(c.More, "list"))
 	}
 	s.gap(4)
-}
-
-func (s *sheet) proof(p proof) error {
-	s.heading("Proof", 60)
-	s.text(body, provenance)
-	s.gap(2)
-	if err := s.check(p); err != nil {
-		return err
-	}
-	s.table(p.Facts)
-	for _, t := range p.Hashes {
-		s.gap(3)
-		s.table(t)
-	}
-	return nil
-}
-
-// check draws the QR code, and beside it how to check the report.
-func (s *sheet) check(p proof) error {
-	const side = 34.0
-	s.ensure(side + 2)
-	top := s.y
-	if err := s.qr(p.Code, s.left, top, side); err != nil {
-		return err
-	}
-	s.inset(side+4, func() {
-		s.gap(4)
-		s.text(strong, "Check this report")
-		if p.Verify.URL != "" {
-			s.link(body, p.Verify.Text, p.Verify.URL)
-		} else {
-			s.text(body, "The code holds the command below and the hash of the last event.")
-		}
-		s.gap(2)
-		s.text(body, "On the machine that keeps the log:")
-		s.text(fixed, p.Command)
-	})
-	s.y = max(s.y, top+side) + 2
-	return nil
-}
-
-// qr draws a QR code with the quiet zone of four modules that ISO/IEC 18004
-// asks for.
-func (s *sheet) qr(text string, x, y, side float64) error {
-	symbol, err := qr.Encode(text, qr.M, qr.Auto)
-	if err != nil {
-		return fmt.Errorf("QR code: %w", err)
-	}
-	n := symbol.Bounds().Dx()
-	module := side / float64(n+8)
-	s.fill(light.ink)
-	for row := range n {
-		for col := range n {
-			if r, _, _, _ := symbol.At(col, row).RGBA(); r == 0 {
-				s.f.Rect(x+float64(col+4)*module, y+float64(row+4)*module, module, module, "F")
-			}
-		}
-	}
-	return nil
 }
 
 // margins writes what stands at the edge of every page but the first, once

@@ -86,8 +86,12 @@ func (s *sheet) callout(v report) {
 	s.y = end
 }
 
-// charts draws the scores and, beside them, the findings by severity.
+// charts draws the scores and, beside them, the findings by severity. A scan
+// without either has no charts: empty bars would look like a clean site.
 func (s *sheet) charts(v report) {
+	if len(v.Scores) == 0 && len(v.Findings) == 0 {
+		return
+	}
 	s.y += 9
 	s.ensure(60)
 	half := (s.width - 12) / 2

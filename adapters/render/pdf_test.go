@@ -2,16 +2,12 @@ package render
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -93,74 +89,6 @@ func TestPDFOpensAndSaysWhatStateItIsIn(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestPDFReadsBack opens random scans' documents and finds in them every word
-// that they have to say, in any script.
-func TestPDFReadsBack(t *testing.T) {
-	const parts = 4
-	for part := range uint64(parts) {
-		t.Run(fmt.Sprint("part ", part+1), func(t *testing.T) {
-			t.Parallel()
-			for seed := part; seed < scans; seed += parts {
-				readsBack(t, seed)
-			}
-		})
-	}
-}
-
-func readsBack(t *testing.T, seed uint64) {
-	t.Helper()
-	r := throw(seed).scan()
-	file := saved(t, r)
-	if seed%10 == 0 {
-		file = written(t, r)
-	}
-	if info := poppler(t, "pdfinfo", file); !strings.Contains(info, "Producer:        Scanledger") {
-		t.Errorf("scan %d: pdfinfo: %s", seed, info)
-	}
-	text := spoken(poppler(t, "pdftotext", "-raw", file, "-"))
-	for _, f := range r.Document.Findings {
-		for _, said := range []string{titled(f.Title), located(f.Where), clean(f.Detail, maxText), clean(f.Description, maxText), clean(f.Remedy, maxText), string(f.Evidence)} {
-			for _, word := range words(said) {
-				if !strings.Contains(text, spoken(word)) {
-					t.Errorf("scan %d: %q of %q is not in the document", seed, word, said)
-				}
-			}
-		}
-	}
-}
-
-// words parts a text at its blanks. One with right-to-left letters is parted
-// further, into its runs of letters: where directions meet, a reader of PDF puts
-// the runs, and the numbers and signs between them, into an order of its own.
-func words(s string) (all []string) {
-	sign := func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M) }
-	for _, field := range strings.Fields(s) {
-		if !strings.ContainsFunc(field, rightToLeft) {
-			all = append(all, field)
-			continue
-		}
-		for _, run := range strings.FieldsFunc(field, sign) {
-			turn := strings.IndexFunc(run, func(r rune) bool { return rightToLeft(r) != rightToLeft(firstRune(run)) })
-			for ; turn > 0; turn = strings.IndexFunc(run, func(r rune) bool { return rightToLeft(r) != rightToLeft(firstRune(run)) }) {
-				all, run = append(all, run[:turn]), run[turn:]
-			}
-			all = append(all, run)
-		}
-	}
-	return all
-}
-
-// spoken is text without what a reader of PDF adds or decides for itself:
-// blanks, and marks of direction.
-func spoken(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || invisible(r) {
-			return -1
-		}
-		return r
-	}, norm.NFKC.String(s))
 }
 
 func TestPDFDatesAreTheRows(t *testing.T) {
