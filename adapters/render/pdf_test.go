@@ -5,7 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -130,6 +132,48 @@ func TestPDFLeavesNoHeadingAlone(t *testing.T) {
 			if last := strings.TrimSpace(lines[len(lines)-2]); slices.Contains(headings, last) {
 				t.Errorf("%d more findings: page %d ends with the heading %q", n, number+1, last)
 			}
+		}
+	}
+}
+
+// TestPDFContents leads to the page where each chapter begins.
+func TestPDFContents(t *testing.T) {
+	pages := strings.Split(poppler(t, "pdftotext", "-layout", written(t, completed()), "-"), "\f")
+	number := regexp.MustCompile(`  ([0-9]+)(?: |$)`)
+	for _, title := range []string{"What to fix first", "What was not tested, and why", "Findings", "Open ports", "TLS and certificates", "DNS records", "Proof"} {
+		_, after, ok := strings.Cut(pages[0][strings.Index(pages[0], "Contents"):], title)
+		found := number.FindStringSubmatch(strings.SplitN(after, "\n", 2)[0])
+		if !ok || found == nil {
+			t.Errorf("%q is not in the contents", title)
+			continue
+		}
+		at, _ := strconv.Atoi(found[1])
+		begins := func(page string) bool {
+			return slices.ContainsFunc(strings.Split(page, "\n"), func(l string) bool { return strings.TrimSpace(l) == title })
+		}
+		if real := 2 + slices.IndexFunc(pages[1:], begins); at != real {
+			t.Errorf("%q is on page %d, and the contents say %d", title, real, at)
+		}
+	}
+}
+
+// TestFacesStandIn has for each character the face that draws it, and a code
+// point where none does.
+func TestFacesStandIn(t *testing.T) {
+	s, err := newSheet("", requestedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		face, want face
+		in, shown  string
+	}{
+		{bold, bold, "Ж", "Ж"}, {mono, mono, "a", "a"}, {regular, eastern, "漢", "漢"}, {mono, eastern, "한", "한"}, {bold, eastern, "カ", "カ"}, {mono, regular, "ש", "ש"},
+		{regular, regular, "👍", "[U+1F44D]"}, {bold, bold, "\u0E01", "[U+0E01]"}, {regular, regular, "e\u0301", "é"},
+	} {
+		got := s.set(c.face, c.in)
+		if len(got) != 1 || got[0].face != c.want || got[0].shown != c.shown {
+			t.Errorf("%q: %+v, want %q in face %d", c.in, got, c.shown, c.want)
 		}
 	}
 }
