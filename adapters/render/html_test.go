@@ -176,7 +176,8 @@ func TestPageSaysWhatStateItIsIn(t *testing.T) {
 		{"completed", all["completed"], []string{
 			"Security grade C+", "60 of 100 points", "2 min 14 s", "Standard, web site",
 			"6 findings (1 critical, 1 high, 1 medium, 2 low and 1 informational)", "Redis answers to everybody",
-			"Raises the security score from 60 to 80.", "4 things were not tested.", "ran out of time", "session and 1 more place",
+			"Raises the security score from 60 to 80.", "The worst of it can be used by anybody who finds it, today",
+			"With the first 4 things fixed the security score is 100, which is A+.", "scanledger verify scan 0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "4 things were not tested.", "ran out of time", "session and 1 more place",
 			"This grade speaks of what was tested only.", "8 days", "x509: certificate signed by unknown authority",
 			"TLS_AES_256_GCM_SHA384", "csp-not-implemented", "not signed", "scan-0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "1 to 87", hash,
 		}, []string{"Everything that this profile covers", "This page follows"}},

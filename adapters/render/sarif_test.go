@@ -116,6 +116,27 @@ func TestSARIFSaysHowBadItIs(t *testing.T) {
 	}
 }
 
+// TestSARIFSucceeds unless something failed or was never finished: what was
+// skipped, refused or too slow is told and no fault of the run.
+func TestSARIFSucceeds(t *testing.T) {
+	for outcome, want := range map[domain.Outcome]struct {
+		level string
+		ok    bool
+	}{
+		domain.Skipped: {"note", true}, domain.TimedOut: {"warning", true}, domain.Refused: {"warning", true}, domain.Failed: {"error", false}, "": {"error", false},
+	} {
+		r := spotless()
+		r.Document.Probes[0].Outcome = outcome
+		got := newSARIFRun(r, options).Invocations[0]
+		if len(got.Notifications) != 1 || got.Notifications[0].Level != want.level || got.ExecutionSuccessful != want.ok {
+			t.Errorf("%q: %+v", outcome, got)
+		}
+	}
+	if got := newSARIFRun(spotless(), options).Invocations[0]; !got.ExecutionSuccessful || len(got.Notifications) != 0 {
+		t.Errorf("all tested: %+v", got)
+	}
+}
+
 func TestSARIFLocations(t *testing.T) {
 	site, _ := domain.ParseTarget("https://shop.example/a/b?c=d")
 	host, _ := domain.ParseTarget("shop.example")
