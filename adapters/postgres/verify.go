@@ -65,6 +65,15 @@ func (p *Proofs) Head(ctx context.Context, s domain.Stream) (*domain.Head, error
 	return &h, away(err)
 }
 
+// HashAt is the chain's hash of a stream's event; NotFound where there is none.
+func (p *Proofs) HashAt(ctx context.Context, s domain.Stream, version int) (hash []byte, err error) {
+	err = p.q.QueryRow(ctx, "SELECT hash FROM events WHERE stream = $1 AND version = $2", s, version).Scan(&hash)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, domain.Errorf(domain.NotFound, "There is no event %d of %s", version, s)
+	}
+	return hash, away(err)
+}
+
 // Signed are the heads of a stream that checkpoints have, oldest first.
 func (p *Proofs) Signed(ctx context.Context, s domain.Stream) ([]domain.Head, error) {
 	rows, err := p.q.Query(ctx, "SELECT version, head, checkpoint FROM signed_heads WHERE stream = $1 ORDER BY version", s)

@@ -20,8 +20,8 @@ const (
 const maxMarks = 4
 
 // clean makes text from anywhere fit to be shown: what no reader would see
-// (control characters, bidirectional overrides, zero-width characters, bytes
-// that are no UTF-8) becomes its code point in brackets, and what is longer
+// (control characters, bidirectional overrides, zero-width characters, code
+// points that are no characters, bytes that are no UTF-8) becomes its code point in brackets, and what is longer
 // than limit characters is cut.
 func clean(s string, limit int) string {
 	s = cut(strings.TrimSpace(s), limit)
@@ -72,5 +72,5 @@ func invisible(r rune) bool {
 	if r == '\n' || r == '\t' || r == '\r' {
 		return false
 	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point)
 }

@@ -14,6 +14,7 @@ func TestClean(t *testing.T) {
 		"a\u202Eb":                        "a[U+202E]b",
 		"zero\u200Bwidth":                 "zero[U+200B]width",
 		"\xff\xfe":                        "[0xFF][0xFE]",
+		"no\uFFFF":                        "no[U+FFFF]",
 		"\uFFFD stays":                    "\uFFFD stays",
 		"שלום 漢字 👍":                       "שלום 漢字 👍",
 		"e\u0301":                         "e\u0301",

@@ -28,6 +28,7 @@ type severityCount struct {
 
 type findingGroup struct {
 	chip
+	severity domain.Severity
 	ID       string // of the heading
 	Count    int
 	Findings []finding
@@ -93,7 +94,7 @@ func severityListing(counts []severityCount) string {
 func findingGroups(all []projections.ReportedFinding) []findingGroup {
 	var groups []findingGroup
 	for _, s := range domain.Severities {
-		g := findingGroup{chip: severityChips[s], ID: "findings-" + string(s)}
+		g := findingGroup{chip: severityChips[s], severity: s, ID: "findings-" + string(s)}
 		for i, f := range all {
 			if rated(f) == s {
 				g.Findings = append(g.Findings, newFinding(i, f))

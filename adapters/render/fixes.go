@@ -14,6 +14,9 @@ type fix struct {
 	Title, Where, Remedy string
 	Gain                 string // what it does for the score
 	Anchor               string // ID of its first finding
+
+	severity domain.Severity
+	count    int // of its findings
 }
 
 // maxFixes is how many things to fix first a reader can keep in mind.
@@ -51,6 +54,7 @@ func newFix(i int, all []projections.ReportedFinding, n map[domain.Severity]int)
 	without[rated(f)] -= len(where)
 	x := fix{
 		Severity: severityChips[rated(f)], Title: titled(f.Title), Remedy: clean(f.Remedy, maxText), Anchor: anchor(i),
+		severity: rated(f), count: len(where),
 		Where: where[0], Gain: gain(domain.SecurityScore(n), domain.SecurityScore(without)),
 	}
 	if len(where) > 1 {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -15,13 +16,26 @@ import (
 // PageOptions are the addresses that a page leads to. Each may be "", and then
 // the page does not mention it. They are the caller's own and not a target's.
 type PageOptions struct {
-	PDF    string // the same report as a PDF
-	Events string // the scan's events as text/event-stream, of the same origin; without it a live page polls itself
-	Head   string // hash of the last event in the report
-	Verify string // where the report can be checked against the log
+	Options
+	Exports []Export // the same report in other formats
+	Check   string   // the page that checks the report, of the same origin
+	Events  string   // the scan's events as text/event-stream, of the same origin; without it a live page polls itself
+}
+
+// Export is where a report can be had in a format, by the format's name.
+type Export struct{ Format, URL string }
+
+// Label is the format as people call it.
+func (x Export) Label() string {
+	if f, ok := FormatNamed(x.Format); ok {
+		return f.Label
+	}
+	return line(x.Format, maxTitle)
 }
 
 var (
+	//go:embed parts.html
+	partsHTML string // what pages have in common
 	//go:embed report.html
 	reportHTML string
 	//go:embed error.html
@@ -40,8 +54,8 @@ var (
 	errorPage  = parsePage("error", errorHTML)
 )
 
-// PageCSP is the Content-Security-Policy under which both Page and ErrorPage
-// work: the page's own style and script by their hashes, connections to the
+// PageCSP is the Content-Security-Policy under which Page, VerifyPage and
+// ErrorPage work: the page's own style and script by their hashes, connections to the
 // same origin for live progress, and nothing else.
 var PageCSP = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; connect-src 'self'; img-src data:; "+
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", hashSource(style), hashSource(script))
@@ -60,7 +74,7 @@ func parsePage(name, text string) *template.Template {
 		"count":      count,
 		"limits":     func() string { return limits },
 		"provenance": func() string { return provenance },
-	}).Parse(text))
+	}).Parse(partsHTML + text))
 }
 
 // Page writes the report as one HTML page that loads nothing else. A scan
@@ -69,11 +83,21 @@ func Page(w io.Writer, r projections.ReportRow, o PageOptions) error {
 	view := struct {
 		report
 		PageOptions
-	}{newReport(r, proofOptions{Head: o.Head, Verify: o.Verify}), o}
+	}{newReport(r, o.Options), o}
 	if err := reportPage.Execute(w, view); err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
 	return nil
+}
+
+// HTML is the page alone, as a file to be handed on: it leads to no server but
+// where the report can be checked.
+func HTML(r projections.ReportRow, o Options) ([]byte, error) {
+	var b bytes.Buffer
+	if err := Page(&b, r, PageOptions{Options: o}); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
 
 // ErrorPage writes a page that says what went wrong, in the looks of Page.

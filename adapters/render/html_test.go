@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -14,7 +15,10 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-var pageOptions = PageOptions{PDF: "/report/1.pdf?key=k", Events: "/events", Head: hash, Verify: "https://scan.example/verify/1"}
+var pageOptions = PageOptions{
+	Options: Options{Head: hash, Verify: "https://scan.example/verify/1"},
+	Exports: []Export{{"pdf", "/report/1/pdf?key=k"}, {"csv", "/report/1/csv?key=k"}}, Check: "/report/1/verify?key=k", Events: "/events",
+}
 
 func page(t *testing.T, r projections.ReportRow) string {
 	t.Helper()
@@ -69,6 +73,9 @@ func TestPageStructure(t *testing.T) {
 	for name, r := range samples() {
 		t.Run(name, func(t *testing.T) { checkStructure(t, parse(t, page(t, r))) })
 	}
+	for _, ok := range []bool{true, false} {
+		t.Run(fmt.Sprint("check that holds: ", ok), func(t *testing.T) { checkStructure(t, parse(t, checkPage(t, ok))) })
+	}
 	t.Run("error page", func(t *testing.T) {
 		var b bytes.Buffer
 		if err := ErrorPage(&b, 404, markup, markup); err != nil {
@@ -114,6 +121,10 @@ func checkStructure(t *testing.T, elements []*html.Node) {
 
 func checkLinks(t *testing.T, elements []*html.Node, ids map[string]bool) {
 	t.Helper()
+	exports := map[string]bool{pageOptions.Check: true}
+	for _, x := range pageOptions.Exports {
+		exports[x.URL] = true
+	}
 	for _, n := range elements {
 		href := attribute(n, "href")
 		switch {
@@ -126,9 +137,10 @@ func checkLinks(t *testing.T, elements []*html.Node, ids map[string]bool) {
 			if !ids[href[1:]] {
 				t.Errorf("link to %q, which is not there", href)
 			}
-		case href != pageOptions.PDF && !strings.HasPrefix(href, "https://"):
+		case exports[href]:
+		case !strings.HasPrefix(href, "https://"):
 			t.Errorf("link to %q", href)
-		case href != pageOptions.PDF && attribute(n, "rel") != "noopener noreferrer nofollow":
+		case attribute(n, "rel") != "noopener noreferrer nofollow":
 			t.Errorf("link to %q tells where it comes from", href)
 		}
 	}
@@ -164,7 +176,8 @@ func TestPageSaysWhatStateItIsIn(t *testing.T) {
 		{"completed", all["completed"], []string{
 			"Security grade C+", "60 of 100 points", "2 min 14 s", "Standard, web site",
 			"6 findings (1 critical, 1 high, 1 medium, 2 low and 1 informational)", "Redis answers to everybody",
-			"Raises the security score from 60 to 80.", "4 things were not tested.", "ran out of time", "session and 1 more place",
+			"Raises the security score from 60 to 80.", "The worst of it can be used by anybody who finds it, today",
+			"With the first 4 things fixed the security score is 100, which is A+.", "scanledger verify scan 0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "4 things were not tested.", "ran out of time", "session and 1 more place",
 			"This grade speaks of what was tested only.", "8 days", "x509: certificate signed by unknown authority",
 			"TLS_AES_256_GCM_SHA384", "csp-not-implemented", "not signed", "scan-0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "1 to 87", hash,
 		}, []string{"Everything that this profile covers", "This page follows"}},
@@ -220,17 +233,17 @@ func TestNothingUntestedLooksGood(t *testing.T) {
 	for _, outcome := range []domain.Outcome{domain.Failed, domain.TimedOut, domain.Refused, ""} {
 		r := spotless()
 		r.Document.Probes[0].Outcome = outcome
-		v := newReport(r, proofOptions{})
+		v := newReport(r, Options{})
 		if v.Grade.Letter != "A+" || v.Grade.Tone != toneUntested || v.Grade.Note == "" || v.Scores[0].Tone != toneUntested || v.Untested.All {
 			t.Errorf("ports %q: %+v", outcome, v.Grade)
 		}
 	}
 	silent := spotless()
 	silent.Document.Coverage = silent.Document.Coverage[1:]
-	if v := newReport(silent, proofOptions{}); v.Untested.All || v.Grade.Tone == toneGood {
+	if v := newReport(silent, Options{}); v.Untested.All || v.Grade.Tone == toneGood {
 		t.Error("a probe that does not say what it looked at counts as tested")
 	}
-	if v := newReport(spotless(), proofOptions{}); !v.Untested.All || v.Grade.Tone != toneGood {
+	if v := newReport(spotless(), Options{}); !v.Untested.All || v.Grade.Tone != toneGood {
 		t.Errorf("a full scan without findings: %+v", v.Grade)
 	}
 }
@@ -252,10 +265,44 @@ func TestListsAreBounded(t *testing.T) {
 	}
 }
 
+// checkPage is the check of a report that holds, or of one that does not.
+func checkPage(t *testing.T, ok bool) string {
+	t.Helper()
+	v := domain.Verdict{Checked: domain.Checked{Events: 87, Evidence: 3}}
+	if !ok {
+		v.Fault(domain.Fault{Version: 3, What: "actor " + markup, Expected: "key:secret", Found: "key:other"})
+		v.Fault(domain.Fault{What: "chain"})
+	}
+	v.Close()
+	var b strings.Builder
+	if err := VerifyPage(&b, hostile(), v, Options{Head: hash}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestCheckPageTellsWhatDoesNotHold(t *testing.T) {
+	text := visible(t, checkPage(t, true))
+	for _, s := range []string{"The report holds", "Events checked87", hash, "1 to 87"} {
+		if !strings.Contains(text, s) {
+			t.Errorf("does not say %q: %s", s, text)
+		}
+	}
+	text = visible(t, checkPage(t, false))
+	for _, s := range []string{"The report does not hold", "2 faults", "actor " + markup, "as a whole"} {
+		if !strings.Contains(text, s) {
+			t.Errorf("does not say %q: %s", s, text)
+		}
+	}
+	if strings.Contains(text, "key:secret") || strings.Contains(text, "key:other") || strings.Contains(text, "The report holds") {
+		t.Errorf("says too much: %s", text)
+	}
+}
+
 func TestPageTellsThatWritingFailed(t *testing.T) {
 	r, w := io.Pipe()
 	r.Close()
-	if Page(w, completed(), PageOptions{}) == nil || ErrorPage(w, 404, "No such report", "") == nil {
+	if Page(w, completed(), PageOptions{}) == nil || ErrorPage(w, 404, "No such report", "") == nil || VerifyPage(w, completed(), domain.Verdict{}, Options{}) == nil {
 		t.Error("writing to a closed pipe succeeded")
 	}
 }

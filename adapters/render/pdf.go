@@ -5,28 +5,22 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/boombuler/barcode/qr"
-
 	"github.com/scanledger/scanledger/projections"
 )
-
-// PDFOptions is what lets a reader check the document against the log. Each
-// may be "", and then the document does not mention it.
-type PDFOptions struct {
-	Head   string // hash of the last event in the report
-	Verify string // where the report can be checked; also as a QR code
-}
 
 // PDF is the report as a document of A4 pages. The same row and options give
 // the same bytes: its dates are those of the row. Characters that its fonts
 // lack are shown as code points.
-func PDF(r projections.ReportRow, o PDFOptions) ([]byte, error) {
-	v := newReport(r, proofOptions(o))
+func PDF(r projections.ReportRow, o Options) ([]byte, error) {
+	v := newReport(r, o)
 	s, err := newSheet("Security report: "+v.Target, asOf(r))
 	if err != nil {
 		return nil, fmt.Errorf("report as PDF: %w", err)
 	}
 	s.cover(v)
+	if s.f.PageNo() == 1 {
+		s.page()
+	}
 	s.fixes(v.First)
 	s.untested(v)
 	s.findings(v)
@@ -36,6 +30,7 @@ func PDF(r projections.ReportRow, o PDFOptions) ([]byte, error) {
 	if err := s.proof(v.Proof); err != nil {
 		return nil, fmt.Errorf("report as PDF: %w", err)
 	}
+	s.contents()
 	s.margins(v)
 	var b bytes.Buffer
 	if err := s.f.Output(&b); err != nil {
@@ -83,48 +78,6 @@ func (s *sheet) untested(v report) {
 	s.gap(6)
 }
 
-func (s *sheet) findings(v report) {
-	if len(v.Findings) == 0 {
-		s.heading("Findings", body.leading())
-		s.text(body, noFindings(v))
-		s.gap(6)
-		return
-	}
-	s.heading("Findings", head.leading()+1+s.needs(v.Findings[0].Findings[0].Title))
-	for _, g := range v.Findings {
-		s.subheading(fmt.Sprintf("%s (%s)", g.Word, thousands(g.Count)), s.needs(g.Findings[0].Title))
-		for _, f := range g.Findings {
-			s.finding(f)
-		}
-		if g.More > 0 {
-			s.text(small, unfit(g.More, "finding"))
-		}
-		s.gap(2)
-	}
-}
-
-// needs is the height of a title with a chip, and of enough of what follows
-// it that the title is not left alone.
-func (s *sheet) needs(title string) float64 {
-	return float64(len(s.wrap(head, title, s.width-chipWidth-4)))*head.leading() + 24
-}
-
-func (s *sheet) finding(f finding) {
-	s.ensure(s.needs(f.Title))
-	s.rule(tones[f.Severity.Tone])
-	s.chip(f.Severity)
-	s.titled(f.Title)
-	s.field("Where", f.Where)
-	s.field("What was seen", f.Seen)
-	s.field("What it can lead to", f.Meaning)
-	s.field("What to do", f.Remedy)
-	s.linked("Weakness", f.Weaknesses)
-	s.linked("Read more", f.Reference)
-	s.field("Rule", f.Rule+", by "+f.Tool)
-	s.code("Evidence", f.Evidence)
-	s.gap(4)
-}
-
 func (s *sheet) section(c section) {
 	follow := 2 * body.leading()
 	if len(c.Tables) > 0 {
@@ -148,51 +101,6 @@ func (s *sheet) section(c section) {
 	s.gap(4)
 }
 
-func (s *sheet) proof(p proof) error {
-	s.heading("Proof", 60)
-	s.text(body, provenance)
-	s.gap(2)
-	if p.Verify.URL != "" {
-		if err := s.qr(p.Verify.URL); err != nil {
-			return err
-		}
-	}
-	s.table(p.Facts)
-	for _, t := range p.Hashes {
-		s.gap(3)
-		s.table(t)
-	}
-	return nil
-}
-
-// qr draws a QR code of an address with the address beside it. It needs the
-// quiet zone of four modules that ISO/IEC 18004 asks for.
-func (s *sheet) qr(address string) error {
-	symbol, err := qr.Encode(address, qr.M, qr.Auto)
-	if err != nil {
-		return fmt.Errorf("QR code: %w", err)
-	}
-	const side = 30.0
-	s.ensure(side + 4)
-	n := symbol.Bounds().Dx()
-	module, x, y := side/float64(n+8), s.left, s.y
-	s.fill(light.ink)
-	for row := range n {
-		for col := range n {
-			if r, _, _, _ := symbol.At(col, row).RGBA(); r == 0 {
-				s.f.Rect(x+float64(col+4)*module, y+float64(row+4)*module, module, module, "F")
-			}
-		}
-	}
-	s.inset(side+4, func() {
-		s.gap(4)
-		s.text(strong, "Check this report")
-		s.link(body, address, address)
-	})
-	s.y = max(s.y, y+side+4)
-	return nil
-}
-
 // margins writes what stands at the edge of every page but the first, once
 // all pages are known.
 func (s *sheet) margins(v report) {
@@ -201,7 +109,7 @@ func (s *sheet) margins(v report) {
 		s.f.SetPage(n)
 		s.fill(light.line)
 		s.f.Rect(s.left, pageHeight-14, s.width, 0.2, "F")
-		s.place(tiny, s.left, pageHeight-12.5, s.shorten(tiny, v.Target, s.width-40))
+		s.draw(tiny, s.left, pageHeight-12.5, s.shorten(tiny, v.Target, s.width-40))
 		s.placeRight(tiny, pageHeight-12.5, fmt.Sprintf("Page %d of %d", n, total))
 		if n > 1 {
 			s.place(tiny, s.left, 10, "Scanledger · security report")

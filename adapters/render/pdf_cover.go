@@ -9,8 +9,7 @@ const tile = 50.0 // side of the grade
 
 // cover is the first page: the grade and what it rests on, at one look.
 func (s *sheet) cover(v report) {
-	s.use(body)
-	s.f.Bookmark("Summary", 0, 0)
+	s.enter("Summary")
 	s.fill(light.ink)
 	s.f.Rect(0, 0, pageWidth, 12, "F")
 	s.place(textStyle{bold, 9, "#ffffff"}, s.left, 4, "SCANLEDGER")
@@ -30,6 +29,7 @@ func (s *sheet) cover(v report) {
 	s.y += 3
 	s.callout(v)
 	s.charts(v)
+	s.reserve()
 }
 
 func (s *sheet) grade(v report) {
@@ -86,8 +86,12 @@ func (s *sheet) callout(v report) {
 	s.y = end
 }
 
-// charts draws the scores and, beside them, the findings by severity.
+// charts draws the scores and, beside them, the findings by severity. A scan
+// without either has no charts: empty bars would look like a clean site.
 func (s *sheet) charts(v report) {
+	if len(v.Scores) == 0 && len(v.Findings) == 0 {
+		return
+	}
 	s.y += 9
 	s.ensure(60)
 	half := (s.width - 12) / 2
@@ -112,15 +116,16 @@ func (s *sheet) charts(v report) {
 func (s *sheet) bar(x, width float64, name, value, note string, share int, t tone) {
 	s.place(body, x, s.y, name)
 	if note != "" {
-		s.use(body)
-		s.place(tiny, x+s.f.GetStringWidth(name)+2, s.y+0.7, note)
+		s.place(tiny, x+s.line(regular, name).width(body.size)+2, s.y+0.7, note)
 	}
-	s.use(strong)
-	s.place(strong, x+width-s.f.GetStringWidth(s.fit(bold, value)), s.y, value)
+	number := s.line(bold, value)
+	s.draw(strong, x+width-number.width(strong.size), s.y, number)
 	y := s.y + body.leading() + 0.6
 	s.fill(light.bar)
 	s.f.Rect(x, y, width, 2.2, "F")
-	s.fill(tones[t])
-	s.f.Rect(x, y, width*float64(share)/100, 2.2, "F")
+	if share > 0 {
+		s.fill(tones[t])
+		s.f.Rect(x, y, width*float64(share)/100, 2.2, "F")
+	}
 	s.y = y + 5.2
 }

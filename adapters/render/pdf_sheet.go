@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
-	"golang.org/x/image/font/sfnt"
 )
 
 // A4, in millimetres, as are all lengths here.
@@ -23,33 +22,44 @@ type sheet struct {
 	f              *fpdf.Fpdf
 	at             time.Time
 	left, width, y float64
+	typesetter
 
-	fonts  []*sfnt.Font
-	glyphs []map[rune]bool // what has answered, by face
-	buffer sfnt.Buffer
+	chapters []entry
+	listed   entry // where the contents go
 }
 
 func newSheet(title string, at time.Time) (*sheet, error) {
-	fonts, files, err := parseFonts()
+	all, err := fonts()
 	if err != nil {
 		return nil, err
 	}
 	f := fpdf.New("P", "mm", "A4", "")
-	s := &sheet{f: f, at: at, left: margin, width: pageWidth - 2*margin, fonts: fonts}
-	for i, file := range files {
-		f.AddUTF8FontFromBytes(face(i).family(), "", file)
-		s.glyphs = append(s.glyphs, map[rune]bool{})
+	s := &sheet{f: f, at: at, left: margin, width: pageWidth - 2*margin}
+	s.typesetter = typesetter{fonts: all, wide: s.measure, add: func(family string, file []byte) {
+		f.AddUTF8FontFromBytes(family, "", file)
+	}}
+	for i := range all {
+		s.glyphs[i], s.widths[i] = map[rune]bool{}, map[rune]float64{}
+	}
+	for f := range eastern {
+		s.load(f)
 	}
 	f.SetAutoPageBreak(false, 0)
 	f.SetCatalogSort(true)
 	f.SetCreationDate(stamp(at))
 	f.SetModificationDate(stamp(at))
 	f.SetProducer("Scanledger", true)
-	f.SetTitle(s.fit(regular, title), true)
+	f.SetTitle(outline(title), true)
 	f.SetLang("en")
 	f.SetDisplayMode("fullwidth", "continuous")
 	s.page()
 	return s, f.Error()
+}
+
+// measure asks the library how wide a text is at a size of one point.
+func (s *sheet) measure(family, text string) float64 {
+	s.f.SetFont(family, "", 100)
+	return s.f.GetStringWidth(text) / 100
 }
 
 // page begins a new page.
@@ -97,18 +107,17 @@ func rgb(hex string) (r, g, b int) {
 
 // place draws one line whose top is at y.
 func (s *sheet) place(t textStyle, x, y float64, line string) {
-	s.use(t)
-	s.f.Text(x, y+t.leading()*0.76, s.fit(t.face, line))
+	s.draw(t, x, y, s.line(t.face, line))
 }
 
 func (s *sheet) placeRight(t textStyle, y float64, line string) {
-	s.use(t)
-	s.place(t, s.left+s.width-s.f.GetStringWidth(s.fit(t.face, line)), y, line)
+	l := s.line(t.face, line)
+	s.draw(t, s.left+s.width-l.width(t.size), y, l)
 }
 
 func (s *sheet) placeCentred(t textStyle, x, width, y float64, line string) {
-	s.use(t)
-	s.place(t, x+(width-s.f.GetStringWidth(s.fit(t.face, line)))/2, y, line)
+	l := s.line(t.face, line)
+	s.draw(t, x+(width-l.width(t.size))/2, y, l)
 }
 
 // text writes a paragraph, over as many pages as it takes.
@@ -121,9 +130,9 @@ func (s *sheet) link(t textStyle, text, address string) {
 	}
 	for _, line := range s.wrap(t, text, s.width) {
 		s.ensure(t.leading())
-		s.place(t, s.left, s.y, line)
+		s.draw(t, s.left, s.y, line)
 		if address != "" {
-			s.f.LinkString(s.left, s.y, s.f.GetStringWidth(line), t.leading(), address)
+			s.f.LinkString(s.left, s.y, line.width(t.size), t.leading(), address)
 		}
 		s.y += t.leading()
 	}
@@ -133,8 +142,7 @@ func (s *sheet) link(t textStyle, text, address string) {
 // more fits below it.
 func (s *sheet) heading(text string, follow float64) {
 	s.ensure(chapter.leading() + 2 + follow)
-	s.use(chapter)
-	s.f.Bookmark(s.fit(bold, text), 0, s.y)
+	s.enter(text)
 	s.text(chapter, text)
 	s.y++
 	s.rule(light.ink)
@@ -143,7 +151,7 @@ func (s *sheet) heading(text string, follow float64) {
 func (s *sheet) subheading(text string, follow float64) {
 	s.ensure(head.leading() + 1 + follow)
 	s.use(head)
-	s.f.Bookmark(s.fit(bold, text), 1, s.y)
+	s.f.Bookmark(outline(text), 1, s.y)
 	s.text(head, text)
 	s.y++
 }
@@ -175,28 +183,30 @@ func (s *sheet) titled(text string) {
 
 const labelWidth = 34.0
 
-// field writes a label and beside it a text; without a text, nothing.
-func (s *sheet) field(label, text string) { s.labelled(label, body, link{Text: text}) }
-
-// code writes a label and beside it a text in a fixed-width face.
-func (s *sheet) code(label, text string) { s.labelled(label, fixed, link{Text: text}) }
-
-func (s *sheet) linked(label string, links []link) {
-	for _, l := range links {
-		if l.URL != "" && l.URL != l.Text {
-			l.Text += ": " + l.URL
-		}
-		s.labelled(label, body, l)
-		label = ""
-	}
+// labelled is a label and beside it a text, which may be a link.
+type labelled struct {
+	label string
+	style textStyle
+	link  link
 }
 
-func (s *sheet) labelled(label string, t textStyle, l link) {
-	if l.Text == "" {
+// field writes a label and beside it a text; without a text, nothing.
+func (s *sheet) field(label, text string) { s.labelled(labelled{label, body, link{Text: text}}) }
+
+func (s *sheet) labelled(x labelled) {
+	if x.link.Text == "" {
 		return
 	}
 	s.ensure(2 * body.leading())
-	s.place(small, s.left, s.y+0.2, label)
-	s.inset(labelWidth, func() { s.link(t, l.Text, l.URL) })
+	s.place(small, s.left, s.y+0.2, x.label)
+	s.inset(labelWidth, func() { s.link(x.style, x.link.Text, x.link.URL) })
 	s.y += 0.8
+}
+
+// height is how high labelled draws x.
+func (s *sheet) height(x labelled) float64 {
+	if x.link.Text == "" {
+		return 0
+	}
+	return float64(len(s.wrap(x.style, x.link.Text, s.width-labelWidth)))*x.style.leading() + 0.8
 }

@@ -89,7 +89,7 @@ const maxLines = 45
 // row is a table row broken into lines.
 type row struct {
 	styles []textStyle
-	lines  [][]string
+	lines  [][]typeset
 	height float64
 }
 
@@ -107,7 +107,7 @@ func (s *sheet) layRow(cells []cell, columns []float64, t table) row {
 		}
 		lines := s.wrap(style, c.Text, columns[i]-2*tablePad)
 		if len(lines) > maxLines {
-			lines = append(lines[:maxLines-1], "[cut]")
+			lines = append(lines[:maxLines-1], s.line(style.face, "[cut]"))
 		}
 		r.styles, r.lines = append(r.styles, style), append(r.lines, lines)
 		r.height = max(r.height, float64(len(lines))*style.leading()+2*tablePad)
@@ -120,7 +120,7 @@ func (s *sheet) drawRow(r row, columns []float64) {
 	for i, lines := range r.lines {
 		y := s.y + tablePad
 		for _, line := range lines {
-			s.place(r.styles[i], x, y, line)
+			s.draw(r.styles[i], x, y, line)
 			y += r.styles[i].leading()
 		}
 		x += columns[i]

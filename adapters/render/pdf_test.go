@@ -5,7 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,24 +15,31 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-var pdfOptions = PDFOptions{Head: hash, Verify: "https://scan.example/verify/0199e2c4"}
+var pdfOptions = Options{Head: hash, Verify: "https://scan.example/verify/0199e2c4"}
 
 // written renders a row into a file, twice, and wants the same bytes.
 func written(t *testing.T, r projections.ReportRow) string {
 	t.Helper()
-	once, err := PDF(r, pdfOptions)
+	once, again := saved(t, r), saved(t, r)
+	one, err := os.ReadFile(once)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := PDF(r, pdfOptions)
+	if other, err := os.ReadFile(again); err != nil || !bytes.Equal(one, other) {
+		t.Errorf("the same row gave other bytes, %v", err)
+	}
+	return once
+}
+
+// saved renders a row into a file.
+func saved(t *testing.T, r projections.ReportRow) string {
+	t.Helper()
+	pdf, err := PDF(r, pdfOptions)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if !bytes.Equal(once, again) {
-		t.Error("the same row gave other bytes")
 	}
 	name := filepath.Join(t.TempDir(), "report.pdf")
-	if err := os.WriteFile(name, once, 0o600); err != nil {
+	if err := os.WriteFile(name, pdf, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -56,7 +65,7 @@ func TestPDFOpensAndSaysWhatStateItIsIn(t *testing.T) {
 			"C+", "60 of 100 points", "4 things not tested.", "Redis answers to everybody without a password", "Raises the security score from 60 to 80.",
 			"What was not tested, and why", "8000-8100/tcp", "PING was answered", "CWE-306: https://cwe.mitre.org/data/definitions/306.html",
 			"OpenSSH 9.2p1", "offered, and should not be", "x509: certificate signed by unknown authority", "csp-not-implemented", "182 ms",
-			"Grüße, Привет, [U+4F60 U+597D]", hash, "scan-0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "https://scan.example/verify/0199e2c4",
+			"Grüße, Привет", hash, "scan-0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "https://scan.example/verify/0199e2c4",
 		},
 		"clean":     {"A+", "Everything that this profile covers was tested.", "No finding was raised."},
 		"failed":    {"No grade", "does not resolve", "What was not tested, and why", "refused"},
@@ -65,7 +74,7 @@ func TestPDFOpensAndSaysWhatStateItIsIn(t *testing.T) {
 		"requested": {"No grade", "waits for its turn"},
 		"zero":      {"No grade", "What was not tested, and why"},
 		"hostile": {
-			markup, "invoice[U+202E]gpj.exe", "nul[U+0000]here", "[U+1F469][U+200D][U+1F4BB] and [U+6F22 U+5B57]", "bad [0xFF][0xFE]", "{nb}", "9,800",
+			markup, "invoice[U+202E]gpj.exe", "nul[U+0000]here", "emoji 👩[U+200D]💻 and 漢字", "bad [0xFF][0xFE]", "{nb}", "9,800",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +110,7 @@ func TestPDFLeavesNoHeadingAlone(t *testing.T) {
 		for range n {
 			r.Document.Findings = append(r.Document.Findings, r.Document.Findings[n%6])
 		}
-		v := newReport(r, proofOptions{})
+		v := newReport(r, Options{})
 		headings := []string{"What to fix first", "What was not tested, and why", "Findings", "Proof", "Check this report"}
 		for _, s := range v.Sections {
 			headings = append(headings, s.Title)
@@ -127,6 +136,48 @@ func TestPDFLeavesNoHeadingAlone(t *testing.T) {
 	}
 }
 
+// TestPDFContents leads to the page where each chapter begins.
+func TestPDFContents(t *testing.T) {
+	pages := strings.Split(poppler(t, "pdftotext", "-layout", written(t, completed()), "-"), "\f")
+	number := regexp.MustCompile(`  ([0-9]+)(?: |$)`)
+	for _, title := range []string{"What to fix first", "What was not tested, and why", "Findings", "Open ports", "TLS and certificates", "DNS records", "Proof"} {
+		_, after, ok := strings.Cut(pages[0][strings.Index(pages[0], "Contents"):], title)
+		found := number.FindStringSubmatch(strings.SplitN(after, "\n", 2)[0])
+		if !ok || found == nil {
+			t.Errorf("%q is not in the contents", title)
+			continue
+		}
+		at, _ := strconv.Atoi(found[1])
+		begins := func(page string) bool {
+			return slices.ContainsFunc(strings.Split(page, "\n"), func(l string) bool { return strings.TrimSpace(l) == title })
+		}
+		if real := 2 + slices.IndexFunc(pages[1:], begins); at != real {
+			t.Errorf("%q is on page %d, and the contents say %d", title, real, at)
+		}
+	}
+}
+
+// TestFacesStandIn has for each character the face that draws it, and a code
+// point where none does.
+func TestFacesStandIn(t *testing.T) {
+	s, err := newSheet("", requestedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		face, want face
+		in, shown  string
+	}{
+		{bold, bold, "Ж", "Ж"}, {mono, mono, "a", "a"}, {regular, eastern, "漢", "漢"}, {mono, eastern, "한", "한"}, {bold, eastern, "カ", "カ"}, {mono, regular, "ש", "ש"},
+		{regular, regular, "👍", "[U+1F44D]"}, {bold, bold, "\u0E01", "[U+0E01]"}, {regular, regular, "e\u0301", "é"},
+	} {
+		got := s.set(c.face, c.in)
+		if len(got) != 1 || got[0].face != c.want || got[0].shown != c.shown {
+			t.Errorf("%q: %+v, want %q in face %d", c.in, got, c.shown, c.want)
+		}
+	}
+}
+
 func TestPDFRowsStayOnThePage(t *testing.T) {
 	r := sample(domain.Started)
 	bad := strings.Repeat("\x00", maxCell)
@@ -145,8 +196,14 @@ func TestVisualOrder(t *testing.T) {
 		"a שלום b":        "a םולש b",
 		"שלום עולם":       "םלוע םולש",
 		"title: שלום 42 ": "title: םולש 42",
+		"שָׁלוֹם":         "םוֹלשָׁ",
+		"":                "",
 	} {
-		if got := visual([]rune(in)); got != want {
+		var glyphs []glyph
+		for _, r := range in {
+			glyphs = append(glyphs, glyph{said: r})
+		}
+		if got := visual(glyphs).said(); got != want {
 			t.Errorf("%q is drawn as %q, want %q", in, got, want)
 		}
 	}
@@ -167,7 +224,7 @@ func FuzzRender(f *testing.F) {
 		if i := strings.IndexFunc(page(t, r), invisible); i >= 0 {
 			t.Errorf("an invisible character at byte %d", i)
 		}
-		if _, err := PDF(r, PDFOptions{}); err != nil {
+		if _, err := PDF(r, Options{}); err != nil {
 			t.Error(err)
 		}
 	})

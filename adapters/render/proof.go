@@ -1,26 +1,24 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
-// proofOptions is what lets a reader check a report against the log.
-type proofOptions struct {
-	Head   string // hash at the head of the scan's stream
-	Verify string // URL where the report can be checked
-}
-
 // proof is what a reader needs to check the report against the log.
 type proof struct {
-	Verify link
-	Facts  table
-	Hashes []table
+	Verify  link
+	Command string // that checks it, on the machine that keeps the log
+	Code    string // of the QR code: where the report can be checked, else the command and the hash to compare
+	Facts   table
+	Hashes  []table
 }
 
-func newProof(r projections.ReportRow, o proofOptions) proof {
+func newProof(r projections.ReportRow, o Options) proof {
 	rows := [][]cell{
 		coded("Scan", r.Scan.String()), coded("Event stream", "scan-"+r.Scan.String()),
 		fact("Events in this report", fmt.Sprintf("1 to %d", r.Version)),
@@ -31,7 +29,10 @@ func newProof(r projections.ReportRow, o proofOptions) proof {
 	if o.Head != "" {
 		rows = append(rows, coded("Hash of the last event", o.Head))
 	}
+	command := "scanledger verify scan " + r.Scan.String()
+	code := cmp.Or(webAddress(o.Verify), strings.TrimSpace(command+"\n"+o.Head))
 	return proof{
+		Command: command, Code: code,
 		Verify: link{Text: line(o.Verify, maxCell), URL: webAddress(o.Verify)},
 		Facts:  table{Caption: "Where this report comes from", Widths: []float64{3, 9}, Rows: rows},
 		Hashes: rowsTable("Raw evidence by its SHA-256", []string{"SHA-256", "Evidence of"}, []float64{8, 5}, evidenceRows(&r.Document)),

@@ -47,14 +47,14 @@ type probe struct {
 	Percent     int
 }
 
-func newReport(r projections.ReportRow, p proofOptions) report {
+func newReport(r projections.ReportRow, o Options) report {
 	d := &r.Document
 	u := newUntested(d)
 	out := report{
 		Target: named(d.Target.Value), Kind: kindWords[d.Target.Kind], Profile: worded(profileWords, d.Profile),
 		State: d.State, Progress: progress(d), Requested: moment(r.RequestedAt),
 		Severities: severityCounts(d.Findings), First: firstFixes(d.Findings), Findings: findingGroups(d.Findings),
-		Probes: probes(d), Untested: u, Sections: sections(d, asOf(r)), Proof: newProof(r, p),
+		Probes: probes(d), Untested: u, Sections: sections(d, asOf(r)), Proof: newProof(r, o),
 	}
 	if d.State == domain.Completed && d.Scores != nil {
 		out.Grade, out.Scores = newGrade(*d.Scores, u), newScores(*d.Scores, u)

@@ -89,11 +89,11 @@ func gradeWord(letter string) chip {
 	return chip{"ungraded", toneUntested}
 }
 
-// summary is the report in two sentences, for those who read no further.
+// summary is the report in a few sentences, for those who read no further.
 func summary(d *projections.Document, r report) []string {
 	switch {
 	case r.Grade != nil:
-		return []string{verdict(d, r), nextStep(r)}
+		return []string{verdict(d, r), urgency(r) + beside(d.Scores), nextStep(r) + together(d, r)}
 	case d.State == domain.Completed:
 		return []string{
 			fmt.Sprintf("The scan of %s is complete and has no security grade: too little of what one is about could be tested.", r.Target), nextStep(r),
@@ -121,6 +121,55 @@ func verdict(d *projections.Document, r report) string {
 		found = fmt.Sprintf("%s (%s), and the risk is %s", count(n, "finding"), severityListing(r.Severities), line(d.Scores.Risk, 20))
 	}
 	return fmt.Sprintf("%s has the security grade %s, %d of 100 points: %s.", r.Target, r.Grade.Letter, r.Grade.Score, found)
+}
+
+// urgencies say what the worst finding means to somebody who has to decide.
+var urgencies = map[domain.Severity]string{
+	domain.Critical:      "The worst of it can be used by anybody who finds it, today: it should not wait until tomorrow.",
+	domain.High:          "The worst of it gives an attacker a real hold: it should be mended within days.",
+	domain.Medium:        "Nothing of it lets an attacker in by itself, but it makes other attacks easier: it belongs into the next weeks' work.",
+	domain.Low:           "Nothing of it is urgent: it can be mended along with other work.",
+	domain.Informational: "Nothing of it is a weakness by itself.",
+}
+
+// urgency is about the worst finding; "" where there is none.
+func urgency(r report) string {
+	if len(r.Findings) == 0 {
+		return "There is nothing to mend that this scan could see."
+	}
+	return urgencies[r.Findings[0].severity]
+}
+
+// beside is a sentence on the scores other than security's that were measured.
+func beside(s *domain.Scores) string {
+	var said []string
+	if s.SEO != nil {
+		said = append(said, fmt.Sprintf("for search engines the site has %d of 100 points", *s.SEO))
+	}
+	if s.Traffic != nil {
+		said = append(said, fmt.Sprintf("for its fitness to take traffic %d", *s.Traffic))
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return " " + capital(listing(said)) + "."
+}
+
+// together says what the security score would be with all that is to be fixed
+// first; "" where one fix is all, for that says so itself.
+func together(d *projections.Document, r report) string {
+	if len(r.First) < 2 {
+		return ""
+	}
+	n := tally(d.Findings)
+	for _, f := range r.First {
+		n[f.severity] -= f.count
+	}
+	then := domain.SecurityScore(n)
+	if then <= r.Grade.Score {
+		return ""
+	}
+	return fmt.Sprintf(" With the first %d things fixed the security score is %d, which is %s.", len(r.First), then, domain.GradeOf(then))
 }
 
 func nextStep(r report) string {

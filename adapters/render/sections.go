@@ -84,10 +84,11 @@ func probeNote(d *projections.Document, t domain.Tool) (note string, ours bool) 
 		if p.Tool != t {
 			continue
 		}
-		g, gone := probeGap(d, p)
+		c, gone := probeGap(d, p)
 		if !gone {
 			return "", true
 		}
+		g := newGap(c)
 		return fmt.Sprintf("Not tested: %s (%s: %s).", g.What[0], g.How, g.Why), true
 	}
 	return "", false

@@ -35,15 +35,8 @@ const wholeProbe = "the whole test"
 
 func newUntested(d *projections.Document) untested {
 	u := untested{known: map[[3]string]int{}}
-	for _, p := range d.Probes {
-		if g, ok := probeGap(d, p); ok {
-			u.add(g)
-		}
-		for _, c := range d.Coverage {
-			if c.Probe == p.Tool && c.Outcome != domain.Tested {
-				u.add(newGap(p.Tool, c.What, c.Outcome, c.Reason))
-			}
-		}
+	for _, c := range notTested(d) {
+		u.add(newGap(c))
 	}
 	var outside []string
 	for _, t := range domain.Standard.Tools() {
@@ -57,35 +50,56 @@ func newUntested(d *projections.Document) untested {
 	return u
 }
 
+// notTested is what was not looked at, probe by probe, each with a reason. The
+// outcome is "" where a probe was not finished.
+func notTested(d *projections.Document) []projections.ReportedCoverage {
+	all := []projections.ReportedCoverage{}
+	for _, p := range d.Probes {
+		if c, ok := probeGap(d, p); ok {
+			all = append(all, c)
+		}
+		for _, c := range d.Coverage {
+			if c.Probe == p.Tool && c.Outcome != domain.Tested {
+				all = append(all, missed(p.Tool, c.What, c.Outcome, c.Reason))
+			}
+		}
+	}
+	return all
+}
+
 // probeGap is what a probe as a whole left out. One that says it tested, but
 // not what, has tested nothing that a report may rely on.
-func probeGap(d *projections.Document, p projections.ReportedProbe) (gap, bool) {
+func probeGap(d *projections.Document, p projections.ReportedProbe) (projections.ReportedCoverage, bool) {
 	tested := slices.ContainsFunc(d.Coverage, func(c projections.ReportedCoverage) bool {
 		return c.Probe == p.Tool && c.Outcome == domain.Tested
 	})
 	switch {
 	case p.Outcome == domain.Tested && tested:
-		return gap{}, false
+		return projections.ReportedCoverage{}, false
 	case p.Outcome == domain.Tested:
-		return newGap(p.Tool, wholeProbe, domain.Failed, "it did not say what it looked at"), true
+		return missed(p.Tool, wholeProbe, domain.Failed, "it did not say what it looked at"), true
 	case p.Outcome == "" && !d.State.Over():
-		return newGap(p.Tool, wholeProbe, "", "the scan is still running"), true
+		return missed(p.Tool, wholeProbe, "", "the scan is still running"), true
 	case p.Outcome == "":
-		return newGap(p.Tool, wholeProbe, "", "the scan ended before it"), true
+		return missed(p.Tool, wholeProbe, "", "the scan ended before it"), true
 	case tested:
-		return newGap(p.Tool, "the rest of the test", p.Outcome, p.Reason), true
+		return missed(p.Tool, "the rest of the test", p.Outcome, p.Reason), true
 	default:
-		return newGap(p.Tool, wholeProbe, p.Outcome, p.Reason), true
+		return missed(p.Tool, wholeProbe, p.Outcome, p.Reason), true
 	}
 }
 
-func newGap(t domain.Tool, what string, o domain.Outcome, why string) gap {
+func missed(t domain.Tool, what string, o domain.Outcome, why string) projections.ReportedCoverage {
 	if why == "" {
 		why = "no reason was given"
 	}
+	return projections.ReportedCoverage{Probe: t, Coverage: domain.Coverage{What: what, Outcome: o, Reason: why}}
+}
+
+func newGap(c projections.ReportedCoverage) gap {
 	return gap{
-		Tool: t, Name: worded(toolWords, t), What: []string{line(what, maxCell)},
-		How: worded(outcomeWords, o), Why: line(why, maxCell), Open: o != domain.Skipped,
+		Tool: c.Probe, Name: worded(toolWords, c.Probe), What: []string{line(c.What, maxCell)},
+		How: worded(outcomeWords, c.Outcome), Why: line(c.Reason, maxCell), Open: c.Outcome != domain.Skipped,
 	}
 }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/domain"
-	"github.com/scanledger/scanledger/projections"
 )
 
 // api is the server of the role api. Without the role it answers only the
@@ -60,7 +59,7 @@ func (a *api) stop(patience time.Duration) error {
 }
 
 func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}) server.Options {
-	pdf := func(r projections.ReportRow) ([]byte, error) { return render.PDF(r, render.PDFOptions{}) }
+	formats := p.formats(k)
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{
@@ -71,7 +70,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		Scanner: &scannerapi.API{Scans: p.desk, Reader: p.reader, ReportURL: func(scan uuid.UUID) string {
 			return "/report/" + scan.String() + "?key=" + k.reportKey(scan)
 		}},
-		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: pdf},
+		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
 		SecAbly:    &secably.API{Accounts: p.desk},
 		Reader:     p.reader,
 		Keys:       k.public,
@@ -82,10 +81,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 			return p.bundle(ctx, scan, func(owner uuid.UUID) bool { return owner == account })
 		},
 		Report: server.Report{
-			Key: k.reportKey, PDF: pdf, Error: render.ErrorPage, CSP: render.PageCSP,
-			Page: func(w io.Writer, r projections.ReportRow, links server.Links) error {
-				return render.Page(w, r, render.PageOptions{PDF: links.PDF, Events: links.Events})
-			},
+			Key: k.reportKey, Page: p.reportPage(k), Formats: formats, Verify: p.verifyPage(k), Error: render.ErrorPage, CSP: render.PageCSP,
 		},
 		Ready:          func(ctx context.Context) server.Readiness { return p.readiness(ctx, draining) },
 		Metrics:        ops.handler(),

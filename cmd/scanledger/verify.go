@@ -106,22 +106,28 @@ func (p *platform) verifyScan(ctx context.Context, out printer, id string) error
 	if err != nil {
 		return usage("%q is no scan's id", id)
 	}
-	signer, err := p.signer(ctx)
-	if err != nil {
-		return err
-	}
-	stream, proofs, v := domain.NewStream(domain.ScanFamily, scan), postgres.NewProofs(p.pool), out.verdictOf()
-	last, err := proofs.Of(ctx, stream, signer.Public(), v)
-	if err == nil {
-		err = proofs.Stream(ctx, stream, last, v)
-	}
-	if err != nil {
+	v := out.verdictOf()
+	if err := p.prove(ctx, scan, v); err != nil {
 		return err
 	}
 	if v.Checked.Events == 0 && v.Count == 0 {
 		return usage("there is no scan %s", scan)
 	}
 	return out.verification(verification{Verdict: v}, "")
+}
+
+// prove compares a scan in the log with itself and with its checkpoints.
+func (p *platform) prove(ctx context.Context, scan uuid.UUID, v *domain.Verdict) error {
+	signer, err := p.signer(ctx)
+	if err != nil {
+		return err
+	}
+	stream, proofs := domain.NewStream(domain.ScanFamily, scan), postgres.NewProofs(p.pool)
+	last, err := proofs.Of(ctx, stream, signer.Public(), v)
+	if err != nil {
+		return err
+	}
+	return proofs.Stream(ctx, stream, last, v)
 }
 
 // verifyAll verifies the log, stream by stream.

@@ -68,6 +68,7 @@ func TestVerifyAndExport(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, text)
 	}
 
+	t.Run("reports", func(t *testing.T) { sameReports(t, server.url, key, submitted.ID, with) })
 	t.Run("a changed file", func(t *testing.T) { changedFile(t, raw, keys) })
 	t.Run("a changed log", func(t *testing.T) {
 		onLog(t, options, dir, `UPDATE events SET actor = actor || 'x' WHERE stream = $1 AND version = 3`, domain.Stream("scan-"+submitted.ID))
@@ -84,6 +85,9 @@ func TestVerifyAndExport(t *testing.T) {
 			t.Errorf("left behind: %v, %v", left, err)
 		}
 		download(t, key, at+"/bundle", http.StatusInternalServerError)
+		if page := download(t, "", reportAt(t, server.url, key, submitted.ID, "/verify"), http.StatusOK); !bytes.Contains(page, []byte("The report does not hold")) {
+			t.Errorf("the page says %.2000s", page)
+		}
 	})
 }
 
@@ -116,6 +120,7 @@ func TestVerifyUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"verify"}, {"verify", "scan"}, {"verify", "a", "b"}, {"verify", "/no/such/file"},
 		{"export"}, {"export", "scan-x", "--out", "x"},
+		{"report"}, {"report", "scan-x"}, {"report", uuid.NewString(), "--format"},
 	} {
 		if out, code := command(t, args...); code != exitUsage {
 			t.Errorf("%q: exit code %d: %s", args, code, out)

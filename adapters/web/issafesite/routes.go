@@ -18,7 +18,7 @@ type API struct {
 	Scans  Scans
 	Reader Reader
 	// PDF draws a completed scan's report. The same row gives the same bytes.
-	PDF func(r projections.ReportRow) ([]byte, error)
+	PDF func(ctx context.Context, r projections.ReportRow) ([]byte, error)
 }
 
 // Scans are the commands that the contract gives.
@@ -144,7 +144,7 @@ func (a *API) draw(ctx context.Context, scan uuid.UUID) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.PDF(r)
+	return a.PDF(ctx, r)
 }
 
 // Download answers GET /api/report/{id}/pdf; with as_of in the query as the
@@ -192,5 +192,5 @@ func (a *API) drawAsOf(c *fiber.Ctx, account, scan uuid.UUID) ([]byte, error) {
 	if r.CompletedAt == nil {
 		return nil, nil
 	}
-	return a.PDF(r)
+	return a.PDF(c.UserContext(), r)
 }

@@ -1,12 +1,14 @@
 package server_test
 
 import (
+	"context"
 	"io"
 	"testing"
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/render"
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
 	"github.com/scanledger/scanledger/domain"
@@ -34,10 +36,25 @@ func unlimited(t testing.TB, change ...func(*server.Options)) *webtest.Server {
 // rendered makes the report's pages as the program does.
 func rendered(o *server.Options) {
 	o.Report.CSP, o.Report.Error = render.PageCSP, render.ErrorPage
-	o.Report.Page = func(w io.Writer, r projections.ReportRow, links server.Links) error {
-		return render.Page(w, r, render.PageOptions{PDF: links.PDF, Events: links.Events})
+	o.Report.Page = func(_ context.Context, w io.Writer, r projections.ReportRow, links server.Links) error {
+		page := render.PageOptions{Check: links.Verify, Events: links.Events}
+		for _, x := range links.Exports {
+			page.Exports = append(page.Exports, render.Export(x))
+		}
+		return render.Page(w, r, page)
 	}
-	o.Report.PDF = func(r projections.ReportRow) ([]byte, error) { return render.PDF(r, render.PDFOptions{}) }
+	o.Report.Formats = nil
+	for _, f := range render.Formats {
+		o.Report.Formats = append(o.Report.Formats, web.Format{
+			Name: f.Name, MediaType: f.MediaType, Ending: f.Ending,
+			Export: func(_ context.Context, r projections.ReportRow) ([]byte, error) { return f.Export(r, render.Options{}) },
+		})
+	}
+	o.Report.Verify = func(_ context.Context, w io.Writer, r projections.ReportRow) error {
+		verdict := domain.Verdict{}
+		verdict.Close()
+		return render.VerifyPage(w, r, verdict, render.Options{})
+	}
 }
 
 // nobody is an id that no scan has.

@@ -3,8 +3,8 @@ package server
 import (
 	"bytes"
 	"crypto/subtle"
-	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,8 +16,11 @@ import (
 // reports mounts the pages that a report's key opens.
 func (s *site) reports(r fiber.Router) {
 	r.Get("/report/:id", s.reportPage)
-	r.Get("/report/:id/pdf", s.reportPDF)
 	r.Get("/report/:id/events", s.reportEvents)
+	r.Get("/report/:id/verify", s.reportVerify)
+	for _, f := range s.Report.Formats {
+		r.Get("/report/:id/"+f.Name, s.reportExport(f))
+	}
 }
 
 // keyed returns the report that the path names, if the key opens it; with
@@ -58,46 +61,64 @@ func (s *site) reportPage(c *fiber.Ctx) error {
 		return s.errorPage(c, err)
 	}
 	var page bytes.Buffer
-	if err := s.Report.Page(&page, r, s.links(c, r)); err != nil {
+	if err := s.Report.Page(c.UserContext(), &page, r, s.links(c, r)); err != nil {
 		return s.errorPage(c, err)
 	}
 	return s.html(c, page.Bytes())
 }
 
-// links lead to the report's PDF once it is complete, and to its live events
-// while it runs. From a report as it stood they lead to the PDF of then, and
-// nothing is live.
-func (s *site) links(c *fiber.Ctx, r projections.ReportRow) Links {
-	base, query, past := "/report/"+r.Scan.String(), "?key="+s.Report.Key(r.Scan), ""
+// links lead to the report's exports and check once it is complete, and to its
+// live events while it runs. From a report as it stood they lead to the exports
+// of then, and nothing is live.
+func (s *site) links(c *fiber.Ctx, r projections.ReportRow) (links Links) {
+	base, query, past := "/report/"+r.Scan.String()+"/", "?key="+s.Report.Key(r.Scan), ""
 	if c.Context().QueryArgs().Has("as_of") {
 		past = "&as_of=" + strconv.Itoa(r.Version)
 	}
 	switch {
 	case r.CompletedAt != nil:
-		return Links{PDF: base + "/pdf" + query + past}
+		links.Verify = base + "verify" + query
+		for _, f := range s.Report.Formats {
+			links.Exports = append(links.Exports, Export{f.Name, base + f.Name + query + past})
+		}
 	case !r.Document.State.Over() && past == "":
-		return Links{Events: base + "/events" + query}
-	default:
-		return Links{}
+		links.Events = base + "events" + query
+	}
+	return links
+}
+
+// reportExport answers GET /report/{id}/{format}?key=….
+func (s *site) reportExport(f web.Format) fiber.Handler {
+	disposition := "attachment"
+	if f.Name == "pdf" {
+		disposition = "inline"
+	}
+	return func(c *fiber.Ctx) error {
+		r, err := s.keyed(c)
+		if err == nil {
+			err = f.Send(c, r, disposition)
+		}
+		if err != nil {
+			return s.errorPage(c, err)
+		}
+		if strings.HasPrefix(f.MediaType, fiber.MIMETextHTML) {
+			c.Set(fiber.HeaderContentSecurityPolicy, s.Report.CSP)
+		}
+		return nil
 	}
 }
 
-// reportPDF answers GET /report/{id}/pdf?key=….
-func (s *site) reportPDF(c *fiber.Ctx) error {
+// reportVerify answers GET /report/{id}/verify?key=….
+func (s *site) reportVerify(c *fiber.Ctx) error {
 	r, err := s.keyed(c)
-	if err == nil && r.CompletedAt == nil {
-		err = domain.Errorf(domain.NotFound, "The report is drawn when the scan is complete.")
-	}
 	if err != nil {
 		return s.errorPage(c, err)
 	}
-	pdf, err := s.Report.PDF(r)
-	if err != nil {
+	var page bytes.Buffer
+	if err := s.Report.Verify(c.UserContext(), &page, r); err != nil {
 		return s.errorPage(c, err)
 	}
-	c.Set(fiber.HeaderContentType, "application/pdf")
-	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`inline; filename="scanledger-%s.pdf"`, r.Scan))
-	return c.Send(pdf)
+	return s.html(c, page.Bytes())
 }
 
 // reportEvents answers GET /report/{id}/events?key=…, as a stream.

@@ -119,6 +119,45 @@ func TestReportAsOf(t *testing.T) {
 	}
 }
 
+// TestReportExports has a complete scan's report in every format, and leads to
+// each from the page.
+func TestReportExports(t *testing.T) {
+	s := unlimited(t, rendered)
+	scan, queued := s.Scan(domain.ScannerAPI, "192.0.2.1"), s.Scan(domain.ScannerAPI, "192.0.2.2")
+	s.See(scan, domain.Headers, webtest.Weak("=weakness", domain.High))
+	s.Finish(scan, domain.Tested, "")
+	shown := s.Get(reportOf(scan, ""), noToken)
+	for _, f := range render.Formats {
+		at := reportOf(scan, "/"+f.Name)
+		if !strings.Contains(shown.Body, `href="`+at+`"`) {
+			t.Errorf("the page does not lead to %s", at)
+		}
+		disposition := "attachment"
+		if f.Name == "pdf" {
+			disposition = "inline"
+		}
+		a := s.Get(at, noToken)
+		if a.Status != 200 || f.Name != "pdf" && !strings.Contains(a.Body, "weakness") {
+			t.Errorf("%s: %d %.300s", f.Name, a.Status, a.Body)
+		}
+		a.Has("Content-Type: "+f.MediaType, `Content-Disposition: `+disposition+`; filename="scanledger-`+scan.String()+f.Ending+`"`, "Cache-Control: no-store")
+		if f.Name == "html" {
+			a.Has("Content-Security-Policy: " + render.PageCSP)
+		}
+		page(t, s.Get(reportOf(queued, "/"+f.Name), noToken), 404, "when the scan is complete")
+		if strings.Contains(s.Get(reportOf(queued, ""), noToken).Body, reportOf(queued, "/"+f.Name)) {
+			t.Errorf("a queued scan leads to %s", f.Name)
+		}
+	}
+	page(t, s.Get(reportOf(scan, "/verify"), noToken), 200, "The report holds", scan.String())
+	if !strings.Contains(shown.Body, reportOf(scan, "/verify")) {
+		t.Error("the page does not lead to its check")
+	}
+	if a := s.Get(reportOf(scan, "/docx"), noToken); a.Status != 404 {
+		t.Errorf("an unknown format: %d", a.Status)
+	}
+}
+
 // TestReportURL leads from Scanner's answers to the page.
 func TestReportURL(t *testing.T) {
 	s := unlimited(t, rendered)
@@ -138,7 +177,7 @@ func TestReportKeys(t *testing.T) {
 	mine, other := s.Scan(domain.ScannerAPI, "192.0.2.1"), s.Scan(domain.ScannerAPI, "192.0.2.2")
 	s.Finish(mine, domain.Tested, "")
 	key := webtest.ReportKey(mine)
-	for _, more := range []string{"", "/pdf", "/events"} {
+	for _, more := range []string{"", "/pdf", "/events", "/verify", "/json", "/csv", "/sarif", "/junit", "/html"} {
 		unknown := s.Get("/report/"+nobody+more+"?key="+webtest.ReportKey(uuid.MustParse(nobody)), noToken)
 		page(t, unknown, 404)
 		for _, query := range []string{"", "?key=", "?key=x", "?key=" + key + "x", "?key=" + key[:len(key)-1], "?key=" + strings.ToUpper(key), "?key=%00", "?key=x&key=" + key, "?Key=" + key} {
@@ -182,7 +221,7 @@ func TestReaderAway(t *testing.T) {
 	} {
 		s := unlimited(t, rendered, func(o *server.Options) { o.Reader = away{o.Reader, err} })
 		scan := s.Scan(domain.ScannerAPI, "192.0.2.1")
-		for _, more := range []string{"", "/pdf", "/events"} {
+		for _, more := range []string{"", "/pdf", "/events", "/verify", "/csv"} {
 			a := s.Get(reportOf(scan, more), noToken)
 			page(t, a, status)
 			if strings.Contains(a.Body, "secret") {
@@ -204,7 +243,7 @@ func TestReportHead(t *testing.T) {
 	s := unlimited(t, rendered)
 	scan := s.Scan(domain.ScannerAPI, "192.0.2.1")
 	s.Finish(scan, domain.Tested, "")
-	for _, path := range []string{reportOf(scan, ""), reportOf(scan, "/pdf"), "/api/v1/scan/" + scan.String(), "/api/v1/scans", "/api/v1/scan", "/healthz"} {
+	for _, path := range []string{reportOf(scan, ""), reportOf(scan, "/pdf"), reportOf(scan, "/csv"), reportOf(scan, "/verify"), "/api/v1/scan/" + scan.String(), "/api/v1/scans", "/api/v1/scan", "/healthz"} {
 		got, head := s.Get(path), s.Do(http.MethodHead, path, "")
 		if head.Status != got.Status || head.Body != "" || head.Header.Get("Content-Type") != got.Header.Get("Content-Type") || head.Header.Get("Content-Length") != got.Header.Get("Content-Length") {
 			t.Errorf("HEAD %s: %d %v, GET %d %v", path, head.Status, head.Header, got.Status, got.Header)

@@ -47,15 +47,25 @@ type Options struct {
 
 // Report shows a scan's report to whoever has its key.
 type Report struct {
-	Key   func(scan uuid.UUID) string
-	Page  func(w io.Writer, r projections.ReportRow, links Links) error
-	Error func(w io.Writer, status int, title, text string) error
-	PDF   func(r projections.ReportRow) ([]byte, error)
-	CSP   string // Content-Security-Policy of its pages
+	Key     func(scan uuid.UUID) string
+	Page    func(ctx context.Context, w io.Writer, r projections.ReportRow, links Links) error
+	Error   func(w io.Writer, status int, title, text string) error
+	Formats []web.Format // each below the page by its name; the PDF is shown, the others are saved
+	// Verify writes a page that says whether the report holds against the log.
+	Verify func(ctx context.Context, w io.Writer, r projections.ReportRow) error
+	CSP    string // Content-Security-Policy of its pages
 }
 
-// Links are where a report's page leads to.
-type Links struct{ PDF, Events string }
+// Links are where a report's page leads to: to the report in other formats
+// and to its check once it is complete, to its live events while it runs.
+type Links struct {
+	Exports []Export
+	Verify  string // the page that checks the report
+	Events  string
+}
+
+// Export is where a report can be had in a format, by the format's name.
+type Export struct{ Format, URL string }
 
 // bodyLimit is the largest body that is read, in bytes.
 const bodyLimit = 1 << 20

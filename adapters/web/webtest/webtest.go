@@ -97,7 +97,9 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 
 func (s *Server) options(stores Stores) server.Options {
 	log := slog.New(slog.NewTextHandler(writer(s.note), nil))
-	pdf := func(projections.ReportRow) ([]byte, error) { return bytes.Repeat([]byte("%"), Size), nil }
+	pdf := func(context.Context, projections.ReportRow) ([]byte, error) {
+		return bytes.Repeat([]byte("%"), Size), nil
+	}
 	return server.Options{
 		APIRole: true,
 		Gate: &web.Gate{
@@ -112,8 +114,13 @@ func (s *Server) options(stores Stores) server.Options {
 		SecAbly:    &secably.API{Accounts: &s.Desk},
 		Reader:     stores.Reader,
 		Report: server.Report{
-			Key: ReportKey, PDF: pdf, CSP: "default-src 'none'",
-			Page:  func(w io.Writer, r projections.ReportRow, _ server.Links) error { return told(w, r.Document.State) },
+			Key: ReportKey, CSP: "default-src 'none'", Formats: []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}},
+			Page: func(_ context.Context, w io.Writer, r projections.ReportRow, _ server.Links) error {
+				return told(w, r.Document.State)
+			},
+			Verify: func(_ context.Context, w io.Writer, r projections.ReportRow) error {
+				return told(w, "verified", r.Version)
+			},
 			Error: func(w io.Writer, status int, title, _ string) error { return told(w, status, title) },
 		},
 		Ready:    func(context.Context) server.Readiness { return server.Readiness{Status: "ready"} },

@@ -1,0 +1,44 @@
+package render
+
+import (
+	"slices"
+
+	"github.com/scanledger/scanledger/projections"
+)
+
+// Options is what lets a reader check a report against the log. Each may be
+// "", and then no format mentions it.
+type Options struct {
+	Head   string // hash of the last event in the report
+	Verify string // where the report can be checked; on paper also as a QR code
+}
+
+// Format is a form that a report can be had in.
+type Format struct {
+	Name      string // as contracts and commands call it: "pdf"
+	Label     string // as people do
+	MediaType string
+	Ending    string // of a file's name, with its dot
+	// Export is the report in this form. The same row and options give the same
+	// bytes.
+	Export func(projections.ReportRow, Options) ([]byte, error)
+}
+
+// Formats are all forms that a report can be had in, those for people first.
+var Formats = []Format{
+	{"pdf", "PDF", "application/pdf", ".pdf", PDF},
+	{"html", "Web page", "text/html; charset=utf-8", ".html", HTML},
+	{"json", "JSON", "application/json", ".json", JSON},
+	{"csv", "CSV", "text/csv; charset=utf-8", ".csv", CSV},
+	{"sarif", "SARIF", "application/sarif+json", ".sarif", SARIF},
+	{"junit", "JUnit", "application/xml", ".xml", JUnit},
+}
+
+// FormatNamed is the format of a name; false where there is none.
+func FormatNamed(name string) (Format, bool) {
+	i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return Formats[i], true
+}

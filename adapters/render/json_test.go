@@ -1,0 +1,33 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/scanledger/scanledger/projections"
+)
+
+// TestJSONReadsBack has all of the row in it, word for word.
+func TestJSONReadsBack(t *testing.T) {
+	for seed := range uint64(scans) {
+		r := throw(seed).scan()
+		var got exported
+		d := json.NewDecoder(bytes.NewReader(export(t, "json", r)))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&got); err != nil {
+			t.Fatalf("scan %d: %v", seed, err)
+		}
+		doc := r.Document
+		for _, pair := range [][2]any{
+			{got.Target, doc.Target}, {got.Findings, list(doc.Findings)}, {got.Ports, doc.Ports}, {got.Coverage, doc.Coverage}, {got.DNS, doc.DNS}, {got.Visits, doc.Visits},
+			{got.Traffic, doc.Traffic}, {got.Probes, doc.Probes}, {got.Scores, doc.Scores}, {got.NotTested, notTested(&doc)}, {got.RequestedAt, r.RequestedAt},
+			{*got.CompletedAt, *r.CompletedAt}, {got.Facts, projections.FactsOf(doc)}, {got.Scan, r.Scan}, {got.Proof.Version, r.Version}, {got.Proof.Head, hash},
+		} {
+			if !reflect.DeepEqual(pair[0], pair[1]) {
+				t.Errorf("scan %d: %+v\nwant %+v", seed, pair[0], pair[1])
+			}
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/adapters/render"
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/adapters/web/server"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+func reportCommand() *cobra.Command {
+	var scan uuid.UUID
+	var names []string
+	for _, f := range render.Formats {
+		names = append(names, f.Name)
+	}
+	cmd := &cobra.Command{
+		Use: "report ID [--format FORMAT] [--out FILE]", Short: "Write a completed scan's report: " + strings.Join(names, ", "),
+		Long:    "Write a completed scan's report, to standard output or into a file. The same events\ngive the same bytes, here and from the server.",
+		Example: "  scanledger report 0190a1b2-… --out report.pdf\n  scanledger report 0190a1b2-… --format csv",
+		Args: func(_ *cobra.Command, args []string) (err error) {
+			if len(args) != 1 {
+				return usage("the id of one scan is needed")
+			}
+			if scan, err = uuid.Parse(args[0]); err != nil {
+				return usage("%q is no scan's id", args[0])
+			}
+			return nil
+		},
+	}
+	format := cmd.Flags().String("format", "pdf", strings.Join(names, ", "))
+	file := cmd.Flags().String("out", "", "the file to be written (default: standard output)")
+	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
+		if !slices.Contains(names, *format) {
+			return usage("--format must be one of %s", strings.Join(names, ", "))
+		}
+		if out.json && *file == "" {
+			return usage("--json needs --out: without it the report itself goes to standard output")
+		}
+		report, err := p.export(ctx, scan, *format)
+		if err != nil {
+			return err
+		}
+		if *file == "" {
+			_, err := out.out.Write(report)
+			return err
+		}
+		size, err := writeWhole(*file, func(w io.Writer) error { _, err := w.Write(report); return err })
+		if err != nil {
+			return err
+		}
+		return out.print(map[string]any{"scan": scan, "format": *format, "file": *file, "bytes": size}, "the report of scan %s is in %s, %d bytes", scan, *file, size)
+	})
+}
+
+// export draws a completed scan's report.
+func (p *platform) export(ctx context.Context, scan uuid.UUID, format string) ([]byte, error) {
+	r, err := p.reader.Report(ctx, scan)
+	if err != nil {
+		return nil, err
+	}
+	if r.CompletedAt == nil {
+		return nil, domain.Errorf(domain.NotFound, "Scan %s is not complete, and so it has no report: it is %s", scan, r.Document.State)
+	}
+	k, err := p.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return formatNamed(p.formats(k), format).Export(ctx, r)
+}
+
+// formats are the forms of a report, each with what proves it.
+func (p *platform) formats(k keys) []web.Format {
+	var all []web.Format
+	for _, f := range render.Formats {
+		all = append(all, web.Format{Name: f.Name, MediaType: f.MediaType, Ending: f.Ending,
+			Export: func(ctx context.Context, r projections.ReportRow) ([]byte, error) {
+				o, err := p.proofOf(ctx, k, r)
+				if err != nil {
+					return nil, err
+				}
+				return f.Export(r, o)
+			}})
+	}
+	return all
+}
+
+func formatNamed(all []web.Format, name string) web.Format {
+	return all[slices.IndexFunc(all, func(f web.Format) bool { return f.Name == name })]
+}
+
+// proofOf is what lets a reader check a report. Where it can be checked is
+// known only with a public URL: the same events give the same bytes, whatever
+// name the server was reached by.
+func (p *platform) proofOf(ctx context.Context, k keys, r projections.ReportRow) (o render.Options, err error) {
+	hash, err := postgres.NewProofs(p.pool).HashAt(ctx, domain.NewStream(domain.ScanFamily, r.Scan), r.Version)
+	if err != nil {
+		return o, err
+	}
+	o.Head = fmt.Sprintf("%x", hash)
+	if p.config.PublicURL != "" {
+		o.Verify = strings.TrimRight(p.config.PublicURL, "/") + "/report/" + r.Scan.String() + "/verify?key=" + k.reportKey(r.Scan)
+	}
+	return o, nil
+}
+
+// reportPage writes the report as a page of the server's.
+func (p *platform) reportPage(k keys) func(context.Context, io.Writer, projections.ReportRow, server.Links) error {
+	return func(ctx context.Context, w io.Writer, r projections.ReportRow, links server.Links) error {
+		o, err := p.proofOf(ctx, k, r)
+		if err != nil {
+			return err
+		}
+		page := render.PageOptions{Options: o, Check: links.Verify, Events: links.Events}
+		for _, x := range links.Exports {
+			page.Exports = append(page.Exports, render.Export(x))
+		}
+		return render.Page(w, r, page)
+	}
+}
+
+// verifyPage proves a scan anew for each reader.
+func (p *platform) verifyPage(k keys) func(context.Context, io.Writer, projections.ReportRow) error {
+	return func(ctx context.Context, w io.Writer, r projections.ReportRow) error {
+		var v domain.Verdict
+		if err := p.prove(ctx, r.Scan, &v); err != nil {
+			return err
+		}
+		v.Close()
+		o, err := p.proofOf(ctx, k, r)
+		if err != nil {
+			return err
+		}
+		return render.VerifyPage(w, r, v, o)
+	}
+}
