@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -23,5 +24,6 @@ func (e *Evidence) Keep(ctx context.Context, scan uuid.UUID, kind string, body [
 	hash := domain.Hash(hex.EncodeToString(sum[:]))
 	_, err := e.pool.Exec(ctx, `INSERT INTO evidence (scan, hash, kind, body) VALUES ($1, $2, $3, $4)
 		ON CONFLICT DO NOTHING`, scan, hash, kind, body)
+	failpoint.Here(failpoint.EvidenceKept)
 	return hash, away(err)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -96,7 +97,9 @@ func (l *Log) commitGroups(ctx context.Context) {
 	for {
 		select {
 		case first := <-l.queue:
-			l.commit(ctx, l.gather(first))
+			group := l.gather(first)
+			failpoint.Here(failpoint.LogQueued)
+			l.commit(ctx, group)
 		case <-l.ended:
 			return
 		}
