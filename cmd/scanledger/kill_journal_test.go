@@ -1,0 +1,246 @@
+//go:build failpoint
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/jackc/pgx/v5"
+)
+
+// entry is one command as its client knows it.
+type entry struct {
+	what   string // request, retest, cancel
+	id     string // X-Request-ID, the cause of the events
+	status int    // 0 when there was no answer
+	scan   string // which the answer names
+}
+
+// journal is what a client has sent and what it was told.
+type journal []entry
+
+func (e entry) acknowledged() bool { return e.status >= 200 && e.status < 300 }
+
+// scans are those that the client was told of.
+func (j journal) scans() (ids []string) {
+	for _, e := range j {
+		if e.acknowledged() && e.what != "cancel" {
+			ids = append(ids, e.scan)
+		}
+	}
+	return ids
+}
+
+// command sends a command and enters it.
+func (l *lane) command(what, path, body string) {
+	l.journal = append(l.journal, l.send(what, path, body))
+}
+
+// send sends a command once: a client that got no answer does not know more.
+func (l *lane) send(what, path, body string) entry {
+	e := entry{what: what, id: newID().String()}
+	request, err := http.NewRequest(http.MethodPost, "http://"+l.address+path, strings.NewReader(body))
+	if err != nil {
+		return e
+	}
+	request.Header.Set("Authorization", "Bearer "+l.key)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Request-ID", e.id)
+	response, err := patient.Do(request)
+	if err != nil {
+		return e
+	}
+	defer response.Body.Close()
+	var answer struct{ ID string }
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return e // it died while it answered
+	}
+	e.status, e.scan = response.StatusCode, answer.ID
+	return e
+}
+
+// settle waits until nothing is under way any more: scans are over, the relay
+// and the read models are at the end of the log, and ClickHouse has what Kafka
+// has.
+func (l *lane) settle(t *testing.T) {
+	t.Helper()
+	db := connect(t, l.options, l.dir)
+	until(t, 90*time.Second, func() (bool, string) {
+		var open, unsent, behind int
+		err := db.QueryRow(t.Context(), `SELECT
+			(SELECT count(*) FROM streams s WHERE stream LIKE 'scan-%' AND NOT EXISTS (SELECT FROM events e
+				WHERE e.stream = s.stream AND type IN ('scan.completed', 'scan.failed', 'scan.cancelled'))),
+			(SELECT count(*) FROM events WHERE (xid, position) > (SELECT xid, position FROM relay WHERE name = 'kafka')),
+			(SELECT count(*) FROM streams s CROSS JOIN unnest('{scans,findings,reports}'::text[]) AS p(projection)
+				LEFT JOIN projected USING (stream, projection) WHERE stream LIKE 'scan-%' AND coalesce(projected.version, 0) < s.version)`).
+			Scan(&open, &unsent, &behind)
+		return err == nil && open+unsent+behind == 0, fmt.Sprintf("%d scans are not over, %d events not sent, %d rows behind, %v", open, unsent, behind, err)
+	})
+	until(t, 30*time.Second, func() (bool, string) {
+		told, counted := l.kafka(t, "scanledger.requests").unique, l.counted(t)
+		return told == counted, fmt.Sprintf("of %d requests on Kafka ClickHouse has %d", told, counted)
+	})
+}
+
+// counted is how many requests ClickHouse has.
+func (l *lane) counted(t *testing.T) int {
+	t.Helper()
+	out, code := command(t, append([]string{"sql", "SELECT uniqExact(event_id) AS n, count() AS rows FROM requests", "--json"}, l.options...)...)
+	var answer []struct{ N, Rows int }
+	if code != exitOK || json.Unmarshal([]byte(out), &answer) != nil || len(answer) != 1 {
+		return -1 // it is still coming up
+	}
+	if answer[0].N != answer[0].Rows {
+		t.Errorf("ClickHouse has %d requests in %d rows", answer[0].N, answer[0].Rows)
+	}
+	return answer[0].N
+}
+
+// audit checks what must hold over everything, and counts.
+func (l *lane) audit(t *testing.T) (f figures) {
+	t.Helper()
+	db := connect(t, l.options, l.dir)
+	f.acknowledged = l.once(t, db)
+	l.whole(t, db)
+	if out, code := command(t, append([]string{"verify", "all", "--json"}, l.options...)...); code != exitOK {
+		t.Errorf("verify all: exit code %d: %s", code, out)
+	}
+	var logged int
+	if err := db.QueryRow(t.Context(), "SELECT count(*) FROM events").Scan(&logged); err != nil {
+		t.Fatal(err)
+	}
+	scans, accounts := l.kafka(t, "scanledger.scans"), l.kafka(t, "scanledger.accounts")
+	for _, fault := range append(scans.faults, accounts.faults...) {
+		t.Error(fault)
+	}
+	if scans.unique+accounts.unique != logged {
+		t.Errorf("of %d events in the log %d are on Kafka", logged, scans.unique+accounts.unique)
+	}
+	f.events, f.absorbed = logged, scans.all-scans.unique+accounts.all-accounts.unique
+	return f
+}
+
+// once checks the journal: what was acknowledged is in the log exactly once,
+// and what was not, at most once.
+func (l *lane) once(t *testing.T, db *pgx.Conn) (acknowledged int) {
+	t.Helper()
+	kinds := map[string]string{"request": "scan.requested", "retest": "scan.requested", "cancel": "scan.cancelled"}
+	for _, e := range l.journal {
+		var n int
+		var stream *string
+		err := db.QueryRow(t.Context(), "SELECT count(*), min(stream) FROM events WHERE cause = $1 AND type = $2", e.id, kinds[e.what]).Scan(&n, &stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case e.acknowledged():
+			acknowledged++
+			if n != 1 || *stream != "scan-"+e.scan {
+				t.Errorf("%s %s was acknowledged and is in the log %d times", e.what, e.id, n)
+			}
+		case n > 1 || e.status >= 400 && n > 0:
+			t.Errorf("%s %s was answered with %d and is in the log %d times", e.what, e.id, e.status, n)
+		}
+		if e.status >= 500 {
+			t.Errorf("%s %s was answered with %d", e.what, e.id, e.status)
+		}
+	}
+	return acknowledged
+}
+
+// whole checks that every history has one beginning and one end, and tells
+// nothing twice.
+func (l *lane) whole(t *testing.T, db *pgx.Conn) {
+	t.Helper()
+	rows, err := db.Query(t.Context(), `SELECT stream, what, count(*) FROM (
+			SELECT stream, CASE WHEN type IN ('scan.completed', 'scan.failed', 'scan.cancelled') THEN 'end'
+				WHEN type = 'probe.finished' THEN type || ' ' || (payload->>'tool')
+				WHEN type = 'finding.raised' THEN concat(type, ' ', payload->>'finding', '@', payload->>'where')
+				ELSE type END AS what
+			FROM events WHERE type IN ('scan.requested', 'scan.started', 'scan.completed', 'scan.failed', 'scan.cancelled', 'probe.finished', 'finding.raised')) AS said
+		GROUP BY stream, what HAVING count(*) > 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stream, what string
+	var n int
+	if _, err = pgx.ForEachRow(rows, []any{&stream, &what, &n}, func() error {
+		t.Errorf("%s: %s is in the history %d times", stream, what, n)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// onTopic is what a topic has: messages, events, and what is wrong with them.
+type onTopic struct {
+	all, unique int
+	faults      []string
+}
+
+// kafka reads a topic from its beginning to its end, and looks whether each
+// key's events come in order, by where each is first. What bypasses the log has
+// no order.
+func (l *lane) kafka(t *testing.T, topic string) (found onTopic) {
+	t.Helper()
+	client, err := sarama.NewClient(brokersOf(t, l.options, l.dir), sarama.NewConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	consumer, err := sarama.NewConsumerFromClient(client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer consumer.Close()
+	partitions, err := client.Partitions(topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, newest := map[string]bool{}, map[string]int{}
+	for _, p := range partitions {
+		end, err := client.GetOffset(topic, p, sarama.OffsetNewest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end == 0 {
+			continue
+		}
+		claim, err := consumer.ConsumePartition(topic, p, sarama.OffsetOldest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for m := range claim.Messages() {
+			found.take(m, seen, newest)
+			if m.Offset == end-1 {
+				break
+			}
+		}
+		claim.Close()
+	}
+	found.unique = len(seen)
+	return found
+}
+
+func (o *onTopic) take(m *sarama.ConsumerMessage, seen map[string]bool, newest map[string]int) {
+	header := map[string]string{}
+	for _, h := range m.Headers {
+		header[string(h.Key)] = string(h.Value)
+	}
+	o.all++
+	if seen[header["ce_id"]] {
+		return
+	}
+	seen[header["ce_id"]] = true
+	key := string(m.Key)
+	newest[key]++
+	if want := fmt.Sprintf("%010d", newest[key]); header["ce_sequence"] != want {
+		o.faults = append(o.faults, fmt.Sprintf("on Kafka %s has %s in the place of %s", key, header["ce_sequence"], want))
+	}
+}
