@@ -67,13 +67,13 @@ func (l *Log) Append(ctx context.Context, writes ...commands.Write) ([]domain.En
 	case <-l.ended:
 		return nil, shuttingDown()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, away(ctx.Err())
 	}
 	select {
 	case a := <-p.answer:
 		return a.events, a.err
 	case <-ctx.Done(): // it may still be committed; who asks again with the same ids learns it
-		return nil, ctx.Err()
+		return nil, away(ctx.Err())
 	case <-l.done:
 	}
 	select {
