@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -112,13 +114,30 @@ func drive(t *testing.T, queue <-chan death, total *sum) {
 			w = usual
 		}
 		if lanes[w] == nil || w == fresh {
-			lanes[w] = newLane(t, w)
+			lanes[w] = laneFor(t, w)
 		}
 		sound := t.Run(r.String(), func(t *testing.T) { total.add(lanes[w].kill(t, r)) })
 		if !sound || w == fresh {
 			delete(lanes, w)
 		}
 	}
+}
+
+// laneFor is a lane for runs of one way.
+func laneFor(t *testing.T, w way) *lane {
+	t.Helper()
+	var l *lane
+	if w == spooled {
+		broker := startBroker(t)
+		l = newLane(t, "--kafka-brokers", broker.address)
+		l.broker = broker
+	} else {
+		l = newLane(t)
+	}
+	if w != fresh { // a first start is to find nothing
+		l.enter(t)
+	}
+	return l
 }
 
 // howMany reads a setting of the tests.
@@ -144,4 +163,35 @@ func (f figures) String() string {
 // say prints a line that the suite shows.
 func say(r death, f figures) {
 	fmt.Println("fault kill", r.step, "pass", r.nth, "seed", r.seed, f, "violations 0:", strings.TrimSuffix(failpoint.Steps[r.step].Says, "."))
+}
+
+// sum adds up what the runs of all lanes say.
+type sum struct {
+	mu         sync.Mutex
+	planned    int
+	kills      int
+	sum        figures
+	recoveries []time.Duration
+}
+
+func (s *sum) add(f figures) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kills++
+	s.sum.acknowledged += f.acknowledged
+	s.sum.events += f.events
+	s.sum.absorbed += f.absorbed
+	s.recoveries = append(s.recoveries, f.recovery)
+}
+
+func (s *sum) String() string {
+	slices.Sort(s.recoveries)
+	at := func(share float64) float64 {
+		if len(s.recoveries) == 0 {
+			return 0
+		}
+		return s.recoveries[int(share*float64(len(s.recoveries)-1))].Seconds()
+	}
+	return fmt.Sprintf("fault kills %d of %d: acknowledged %d events %d absorbed %d recovery p50 %.1fs p95 %.1fs max %.1fs",
+		s.kills, s.planned, s.sum.acknowledged, s.sum.events, s.sum.absorbed, at(0.5), at(0.95), at(1))
 }

@@ -11,19 +11,13 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
-
-	"github.com/scanledger/scanledger/adapters/failpoint"
 )
 
-// lane is a folder and an address on which the program is killed and started,
-// over and over.
+// lane is a folder and an address on which the program is started, hurt, and
+// started again.
 type lane struct {
 	dir     string
 	address string
@@ -31,24 +25,27 @@ type lane struct {
 	broker  *testBroker // outside of the program; nil for the embedded one
 	site    string
 	key     string
+	waits   bool // nobody runs the probes
+	blind   bool // nobody counts in ClickHouse
+	mu      sync.Mutex
 	journal journal
 }
 
-func newLane(t *testing.T, w way) *lane {
+// newLane makes the folder's settings; those that are given come last.
+func newLane(t *testing.T, more ...string) *lane {
 	t.Helper()
 	l := &lane{dir: dataFolder(t), address: freeAddress(t), site: testSite(t).URL}
-	l.options = []string{
+	l.options = append([]string{
 		"--addr", l.address, "--data-dir", l.dir, "--allow-targets", "127.0.0.0/8", "--resolver", nameserver(t), "--ip-limit-per-minute", "0",
 		"--embedded-kafka-addr", freeAddress(t), "--embedded-postgres-addr", freeAddress(t), "--embedded-clickhouse-addr", freeAddress(t),
-	}
-	if w == spooled {
-		l.broker = startBroker(t)
-		l.options = append(l.options, "--kafka-brokers", l.broker.address)
-	}
-	if w != fresh { // a first start is to find nothing
-		l.key = user(t, l.options, "issafesite", "scanner")
-	}
+	}, more...)
 	return l
+}
+
+// enter makes the account that asks for everything.
+func (l *lane) enter(t *testing.T) {
+	t.Helper()
+	l.key = user(t, l.options, "issafesite", "scanner")
 }
 
 // program is the program as a process of its own.
@@ -111,125 +108,18 @@ func (l *lane) ready(t *testing.T, p *program) bool {
 	return !p.dead()
 }
 
-// kill runs the program until it dies at the step, starts it again, and checks
-// that all is as if it had not died.
-func (l *lane) kill(t *testing.T, r death) figures {
-	chance := rand.New(rand.NewPCG(r.seed, uint64(r.step)+1000))
-	if r.way == spooled {
-		l.broker.kill()
-	}
-	l.journal = nil
-	p := l.start(t, fmt.Sprintf("%s:%d", r.step, r.nth))
-	if r.way != fresh && l.ready(t, p) {
-		l.work(t, p, r, chance)
-	}
-	l.awaitDeath(t, p, r)
-	if r.way == spooled {
-		l.broker.kill() // a broker that has not seen a member die would wait for it
-		l.broker.start()
-	}
-	restarted := time.Now()
-	p = l.start(t, "")
-	if !l.ready(t, p) {
-		t.Fatal("it does not start again")
-	}
-	if r.way == fresh {
-		l.key = user(t, l.options, "issafesite", "scanner")
-		l.submit(t, 2, chance)
-	}
-	l.settle(t)
-	f := l.audit(t)
-	f.recovery = time.Since(restarted)
-	l.end(t, p, chance)
-	if !t.Failed() {
-		say(r, f)
-	}
-	return f
-}
-
-// awaitDeath keeps the program busy until it is dead, and looks what of.
-func (l *lane) awaitDeath(t *testing.T, p *program, r death) {
-	t.Helper()
-	spoken := false
-	until(t, 45*time.Second, func() (bool, string) {
-		if r.way == spooled && r.step == failpoint.SpoolSent && !spoken && l.spooledFiles(t) > 0 {
-			spoken = true
-			l.broker.start()
-		}
-		if !p.dead() && r.way != fresh {
-			l.read(http.MethodGet, "/api/v1/scan")
-		}
-		return p.dead(), "the step was not reached"
-	})
-	status := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	if line := "failpoint " + r.step.String(); status.Signal() != syscall.SIGKILL || !strings.Contains(p.said.String(), line) {
-		t.Fatalf("it ended with %v and did not die at %s", p.cmd.ProcessState, r.step)
-	}
-}
-
-func (l *lane) spooledFiles(t *testing.T) int {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(l.dir, "spool", "*.spool"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(files)
-}
-
-// end stops the program in an orderly way, or kills it between two runs.
-func (l *lane) end(t *testing.T, p *program, chance *rand.Rand) {
-	t.Helper()
-	if chance.IntN(2) == 0 {
-		p.kill()
-		return
-	}
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.ended:
-	case <-time.After(time.Minute):
-		t.Fatal("it does not end after SIGTERM")
-	}
-	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("after SIGTERM it ends with %v", p.cmd.ProcessState)
-	}
-}
-
-// work gives the program what it is to die over: scans, reads, one scan
-// cancelled, one repeated.
-func (l *lane) work(t *testing.T, p *program, r death, chance *rand.Rand) {
-	l.submit(t, 3+chance.IntN(2), chance)
-	for range 3 {
-		l.read(http.MethodGet, "/api/v1/scan?limit=5")
-	}
-	scans := l.journal.scans()
-	if len(scans) == 0 || p.dead() {
-		return
-	}
-	l.read(http.MethodGet, "/api/v1/scan/"+scans[0])
-	l.command("retest", "/api/v1/scan/"+scans[chance.IntN(len(scans))]+"/retest", "")
-	l.command("cancel", "/api/v1/scan/"+scans[len(scans)-1]+"/cancel", "")
-	if r.way == drained {
-		_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	}
-}
-
 // submit asks for scans, all at once.
 func (l *lane) submit(t *testing.T, n int, chance *rand.Rand) {
 	t.Helper()
 	var all sync.WaitGroup
-	entries := make(chan entry, n)
 	for i := range n {
 		body := fmt.Sprintf(`{"url": "%s/%d", "depth": "QUICK"}`, l.site, chance.IntN(1000))
 		if i == 0 {
 			body = fmt.Sprintf(`{"target": "127.0.0.1", "domain": "site-%d.example"}`, chance.IntN(1_000_000))
 		}
-		all.Go(func() { entries <- l.send("request", "/api/v1/scan", body) })
+		all.Go(func() { l.command("request", "/api/v1/scan", body) })
 	}
 	all.Wait()
-	close(entries)
-	for e := range entries {
-		l.journal = append(l.journal, e)
-	}
 }
 
 // read asks for something; a program that dies over it owes no answer.
@@ -264,35 +154,4 @@ func (b *safeBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
-}
-
-// sum adds up what the runs of all lanes say.
-type sum struct {
-	mu         sync.Mutex
-	planned    int
-	kills      int
-	sum        figures
-	recoveries []time.Duration
-}
-
-func (s *sum) add(f figures) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.kills++
-	s.sum.acknowledged += f.acknowledged
-	s.sum.events += f.events
-	s.sum.absorbed += f.absorbed
-	s.recoveries = append(s.recoveries, f.recovery)
-}
-
-func (s *sum) String() string {
-	slices.Sort(s.recoveries)
-	at := func(share float64) float64 {
-		if len(s.recoveries) == 0 {
-			return 0
-		}
-		return s.recoveries[int(share*float64(len(s.recoveries)-1))].Seconds()
-	}
-	return fmt.Sprintf("fault kills %d of %d: acknowledged %d events %d absorbed %d recovery p50 %.1fs p95 %.1fs max %.1fs",
-		s.kills, s.planned, s.sum.acknowledged, s.sum.events, s.sum.absorbed, at(0.5), at(0.95), at(1))
 }
