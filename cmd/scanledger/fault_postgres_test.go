@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/scanledger/scanledger/adapters/embedded"
+	"github.com/scanledger/scanledger/adapters/stream"
 )
 
 // withoutProbes are the roles of tests that are about commands in numbers.
@@ -185,7 +186,7 @@ func TestFaultIdleInTransaction(t *testing.T) {
 	b := l.load(t, 4, uint64(howMany(t, seedSetting, 1)))
 	b.more(t, 100)
 	b.stop()
-	if n := l.kafka(t, "scanledger.scans").all; n != 0 {
+	if n, _ := l.distinct(t, stream.Scans); n != 0 {
 		t.Errorf("%d events went past an open transaction", n)
 	}
 	if _, err := other.Exec(t.Context(), "COMMIT"); err != nil {

@@ -3,15 +3,20 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/IBM/sarama"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/domain"
 )
 
 // entry is one command as its client knows it.
@@ -101,7 +106,8 @@ func (l *lane) settle(t *testing.T) {
 		return
 	}
 	until(t, 30*time.Second, func() (bool, string) {
-		told, counted := l.kafka(t, "scanledger.requests").unique, l.counted(t)
+		_, told := l.distinct(t, stream.Requests)
+		counted := l.counted(t)
 		return told == counted, fmt.Sprintf("of %d requests on Kafka ClickHouse has %d", told, counted)
 	})
 }
@@ -129,19 +135,47 @@ func (l *lane) audit(t *testing.T) (f figures) {
 	if out, code := command(t, append([]string{"verify", "all", "--json"}, l.options...)...); code != exitOK {
 		t.Errorf("verify all: exit code %d: %s", code, out)
 	}
-	var logged int
-	if err := db.QueryRow(t.Context(), "SELECT count(*) FROM events").Scan(&logged); err != nil {
+	out, code := command(t, append([]string{"audit", "--json", "--journal", l.acknowledged(t)}, l.options...)...)
+	var answer domain.Audit
+	decode(t, out, &answer)
+	for _, i := range answer.Invariants {
+		f.absorbed += i.Counts["messages that came again"]
+		if i.Name == domain.VersionsInvariant {
+			f.events = i.Counts["events"]
+		}
+		// Without workers there is no group of theirs, and audit says so of both.
+		notAsked := l.blind && i.Name == domain.ClickHouseInvariant ||
+			l.waits && (i.Name == domain.DeadLettersInvariant || i.Name == domain.UnfinishedInvariant)
+		if i.OK || notAsked && i.Count == 0 {
+			continue
+		}
+		t.Errorf("audit: %s: %s %+v", i.Name, i.NotChecked, i.Violations)
+	}
+	if code != exitOK && !l.blind && !l.waits && !t.Failed() {
+		t.Errorf("audit: exit code %d: %s", code, out)
+	}
+	return f
+}
+
+// acknowledged is a file with the journal as audit reads it.
+func (l *lane) acknowledged(t *testing.T) string {
+	t.Helper()
+	var text bytes.Buffer
+	for _, e := range l.journal {
+		if !e.acknowledged() {
+			continue
+		}
+		line, err := json.Marshal(map[string]any{"request": e.id, "stream": "scan-" + e.scan, "types": []string{kinds[e.what]}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&text, "%s\n", line)
+	}
+	name := filepath.Join(t.TempDir(), "journal.jsonl")
+	if err := os.WriteFile(name, text.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	scans, accounts := l.kafka(t, "scanledger.scans"), l.kafka(t, "scanledger.accounts")
-	for _, fault := range append(scans.faults, accounts.faults...) {
-		t.Error(fault)
-	}
-	if scans.unique+accounts.unique != logged {
-		t.Errorf("of %d events in the log %d are on Kafka", logged, scans.unique+accounts.unique)
-	}
-	f.events, f.absorbed = logged, scans.all-scans.unique+accounts.all-accounts.unique
-	return f
+	return name
 }
 
 // kinds are the events that follow from the commands.
@@ -209,72 +243,5 @@ func (l *lane) whole(t *testing.T, db *pgx.Conn) {
 		return nil
 	}); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// onTopic is what a topic has: messages, events, and what is wrong with them.
-type onTopic struct {
-	all, unique int
-	faults      []string
-}
-
-// kafka reads a topic from its beginning to its end, and looks whether each
-// key's events come in order, by where each is first. What bypasses the log has
-// no order.
-func (l *lane) kafka(t *testing.T, topic string) (found onTopic) {
-	t.Helper()
-	client, err := sarama.NewClient(brokersOf(t, l.options, l.dir), sarama.NewConfig())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	consumer, err := sarama.NewConsumerFromClient(client)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer consumer.Close()
-	partitions, err := client.Partitions(topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen, newest := map[string]bool{}, map[string]int{}
-	for _, p := range partitions {
-		end, err := client.GetOffset(topic, p, sarama.OffsetNewest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if end == 0 {
-			continue
-		}
-		claim, err := consumer.ConsumePartition(topic, p, sarama.OffsetOldest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for m := range claim.Messages() {
-			found.take(m, seen, newest)
-			if m.Offset == end-1 {
-				break
-			}
-		}
-		claim.Close()
-	}
-	found.unique = len(seen)
-	return found
-}
-
-func (o *onTopic) take(m *sarama.ConsumerMessage, seen map[string]bool, newest map[string]int) {
-	header := map[string]string{}
-	for _, h := range m.Headers {
-		header[string(h.Key)] = string(h.Value)
-	}
-	o.all++
-	if seen[header["ce_id"]] {
-		return
-	}
-	seen[header["ce_id"]] = true
-	key := string(m.Key)
-	newest[key]++
-	if want := fmt.Sprintf("%010d", newest[key]); header["ce_sequence"] != want {
-		o.faults = append(o.faults, fmt.Sprintf("on Kafka %s has %s in the place of %s", key, header["ce_sequence"], want))
 	}
 }

@@ -25,8 +25,9 @@ type lane struct {
 	broker  *testBroker // outside of the program; nil for the embedded one
 	site    string
 	key     string
-	waits   bool // nobody runs the probes
-	blind   bool // nobody counts in ClickHouse
+	waits   bool                             // nobody runs the probes
+	blind   bool                             // nobody counts in ClickHouse
+	within  func(cmd *exec.Cmd, data string) // puts the program where it is to run; may be nil
 	mu      sync.Mutex
 	journal journal
 }
@@ -61,6 +62,9 @@ func (l *lane) start(t *testing.T, fp string) *program {
 	p := &program{cmd: exec.Command(os.Args[0], append([]string{"serve"}, l.options...)...), ended: make(chan struct{}), said: &safeBuffer{}}
 	p.cmd.Env = append(os.Environ(), asProgram+"=1", "FP="+fp)
 	p.cmd.Stderr = p.said
+	if l.within != nil {
+		l.within(p.cmd, l.dir)
+	}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
