@@ -76,7 +76,7 @@ func TestFaultDiskFull(t *testing.T) {
 		fill(t, filler)
 		until(t, time.Minute, func() (bool, string) {
 			fill(t, filler) // what the engines have given back
-			return len(l.refused()) >= before+20, fmt.Sprintf("%d commands were refused", len(l.refused())-before)
+			return len(l.refused()) >= before+100, fmt.Sprintf("%d commands were refused", len(l.refused())-before)
 		})
 		if err := os.Remove(filler); err != nil {
 			t.Fatal(err)

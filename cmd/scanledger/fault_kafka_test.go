@@ -56,8 +56,8 @@ func TestFaultAmbiguousProduce(t *testing.T) {
 	l.ready(t, l.start(t, ""))
 	b := l.load(t, 4, uint64(howMany(t, seedSetting, 1)))
 	b.more(t, 20)
-	p.poison(t, "cut_answer", &cutAnswer{OneIn: 50})
-	from, want := cuts.Load(), int64(20*howMany(t, seedsSetting, 3))
+	p.poison(t, "cut_answer", &cutAnswer{OneIn: 20})
+	from, want := cuts.Load(), int64(10*howMany(t, seedsSetting, 3))
 	until(t, 2*time.Minute, func() (bool, string) {
 		n := cuts.Load() - from
 		return n >= want, fmt.Sprintf("%d of %d cuts", n, want)
