@@ -15,14 +15,15 @@ import (
 
 // Desk takes commands. All its fields are needed; it is safe for concurrent use.
 type Desk struct {
-	Log     Log
-	Secrets Secrets
-	Inbox   Inbox
-	Targets Targets
-	Now     func() time.Time
-	NewID   func() uuid.UUID
-	Random  func(bytes []byte) // fills bytes with cryptographic randomness
-	Limits  ScanLimits
+	Log      Log
+	Secrets  Secrets
+	Accounts *Accounts // one for all desks of a process
+	Inbox    Inbox
+	Targets  Targets
+	Now      func() time.Time
+	NewID    func() uuid.UUID
+	Random   func(bytes []byte) // fills bytes with cryptographic randomness
+	Limits   ScanLimits
 	// HashPassword returns what may be stored of a password, with its salt and
 	// parameters in it (PHC string format).
 	HashPassword func(password string) string
@@ -42,6 +43,7 @@ type Caller struct {
 	Worker   string // the worker's name, when it is one
 	Request  string // id of the request, the cause of what follows
 	Trace    string // W3C traceparent, where there is one
+	Once     *Once  // the attempt, where the request carries an Idempotency-Key
 }
 
 // Actor is the caller's name in events.
@@ -66,8 +68,9 @@ type Log interface {
 	// Append adds all writes or none, and returns the events with their
 	// positions once they are durable. It answers a *domain.Error: Stale when a
 	// stream is no longer at After, Conflict with Existing when a claim is
-	// taken, Quota when a tally is full. Appending the same event ids again is
-	// no error and has no effect.
+	// taken, Quota when a tally is full, InFlight when a mark's attempt is not
+	// the newest. Appending the same event ids again is no error and has no
+	// effect.
 	Append(ctx context.Context, writes ...Write) ([]domain.Envelope, error)
 }
 
@@ -83,6 +86,7 @@ type Write struct {
 	Secrets []Secret
 	Forget  []string // names of secrets to delete
 	Tallies []Tally
+	Mark    Mark // of the request's record, where it has one
 }
 
 // Claim is a name that must be free across all streams.

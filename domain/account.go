@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,6 +64,7 @@ type Account struct {
 	Operator bool
 	Version  int
 	Keys     map[uuid.UUID]bool // issued keys: whether they stand
+	Credits  Credits
 	plans    map[Contract]string
 }
 
@@ -79,7 +81,16 @@ func (a *Account) Apply(e Envelope) {
 		a.Keys[e.Key] = true
 	case KeyRevoked:
 		a.Keys[e.Key] = false
+	default:
+		a.Credits.Apply(Envelope{Event: e})
 	}
+}
+
+// Clone is a copy that changes for itself.
+func (a *Account) Clone() *Account {
+	c := *a
+	c.Keys, c.plans, c.Credits = maps.Clone(a.Keys), maps.Clone(a.plans), *a.Credits.clone()
+	return &c
 }
 
 // Exists says whether the account has been registered.

@@ -8,13 +8,15 @@ const (
 	KafkaInvariant        = "kafka"        // each event of the log is on Kafka, in order per key
 	ReadModelsInvariant   = "read-models"  // each row is the fold of the log
 	ClickHouseInvariant   = "clickhouse"   // each event that bypasses the log is counted once
+	CreditsInvariant      = "credits"      // each balance is the sum of its ledger, never negative, with one charge for a scan
 	UnfinishedInvariant   = "unfinished"   // no scan stays unfinished beyond its lease and a minute
 	DeadLettersInvariant  = "dead-letters" // the dead letters are exactly the poison
 )
 
 // Invariants lists all names, in the order in which they are looked at.
 var Invariants = []string{
-	VersionsInvariant, AcknowledgedInvariant, KafkaInvariant, ReadModelsInvariant, ClickHouseInvariant, UnfinishedInvariant, DeadLettersInvariant,
+	VersionsInvariant, AcknowledgedInvariant, KafkaInvariant, ReadModelsInvariant, ClickHouseInvariant,
+	CreditsInvariant, UnfinishedInvariant, DeadLettersInvariant,
 }
 
 // Violation is one thing in the system that an invariant does not allow.

@@ -35,6 +35,11 @@ var Catalog = []Entry{
 	current[PlanChanged](1),
 	current[KeyIssued](1),
 	current[KeyRevoked](1),
+	current[CreditsGranted](1),
+	current[CreditsLapsed](1),
+	current[CreditsHeld](1),
+	current[CreditsSettled](1),
+	current[CreditsReleased](1),
 	current[RequestServed](1),
 }
 

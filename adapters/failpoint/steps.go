@@ -20,11 +20,13 @@ const (
 	EnginesStarted
 
 	RequestParsed
+	AnswerBegun
 	LogQueued
 	LogBegun
 	LogInserted
 	LogCommitted
 	RequestDecided
+	AnswerKept
 	RequestServed
 
 	RelayRead
@@ -74,11 +76,13 @@ var Steps = [last]struct{ Name, Says string }{
 	AnalyticsMigrated: {"analytics.migrated", "one statement of a ClickHouse migration is done, it is not noted yet"},
 	EnginesStarted:    {"engines.started", "the embedded engines run, nobody has been told where"},
 	RequestParsed:     {"request.parsed", "a body is read, nothing was asked for"},
+	AnswerBegun:       {"answer.begun", "an Idempotency-Key is taken, nothing was done under it"},
 	LogQueued:         {"log.queued", "a group of appends is gathered, no transaction has begun"},
 	LogBegun:          {"log.begun", "the transaction is open and its streams are locked, nothing is written"},
 	LogInserted:       {"log.inserted", "the events are written, COMMIT is not sent"},
 	LogCommitted:      {"log.committed", "COMMIT is answered, nobody was told"},
 	RequestDecided:    {"request.decided", "a command is done, its answer is not sent"},
+	AnswerKept:        {"answer.kept", "the answer is kept under its Idempotency-Key, it is not sent"},
 	RequestServed:     {"request.served", "the answer is made, and the call is counted"},
 	RelayRead:         {"relay.read", "a batch is read from the log, nothing is published"},
 	KafkaSent:         {"kafka.sent", "a batch is with the producer, nothing is acknowledged for certain"},

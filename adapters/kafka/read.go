@@ -28,6 +28,7 @@ func OpenReader(ctx context.Context, b Broker) (*Reader, error) {
 		return nil, err
 	}
 	config.Consumer.Return.Errors = false
+	config.Consumer.MaxWaitTime = 20 * time.Millisecond // there is nothing to wait for: a partition is left at its end
 	r := &Reader{net: through(config)}
 	r.stop = context.AfterFunc(ctx, r.net.cut)
 	if r.client, err = sarama.NewClient(b.Addrs, config); err != nil {

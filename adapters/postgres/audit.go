@@ -12,8 +12,8 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// grace is for how long something may be on its way before its absence is a
-// violation.
+// grace is for how long something may be on its way, where Grace does not say
+// otherwise.
 const grace = time.Minute
 
 // Auditor compares what the database has with what the invariants allow. It
@@ -23,6 +23,9 @@ type Auditor struct {
 	// After is the position in the log after which to look, where a look at
 	// everything costs as much as the log is long; 0 for everything.
 	After int64
+	// Grace is for how long something may be on its way before its absence is a
+	// violation; a minute from NewAuditor.
+	Grace time.Duration
 	// Broken are the streams whose versions do not hold. What else is wrong
 	// with them follows from that, and is not told again.
 	Broken map[domain.Stream]bool
@@ -34,7 +37,7 @@ const maxBroken = 100_000
 // NewAuditor returns one over pool. Versions comes first: the others rely on
 // what it finds.
 func NewAuditor(pool *pgxpool.Pool) *Auditor {
-	return &Auditor{pool: pool, Broken: map[domain.Stream]bool{}}
+	return &Auditor{pool: pool, Grace: grace, Broken: map[domain.Stream]bool{}}
 }
 
 // snapshot runs read in one state of the database.

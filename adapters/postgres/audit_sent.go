@@ -106,12 +106,12 @@ func (a *Auditor) At(ctx context.Context, s domain.Stream, version int) (p Place
 }
 
 // Unsent counts the events that the relay has not sent, and of those the
-// overdue ones: older than a minute. The oldest of them is named.
+// overdue ones: older than the grace. The oldest of them is named.
 func (a *Auditor) Unsent(ctx context.Context) (unsent, overdue int, oldest Overdue, err error) {
 	const late = `FROM events WHERE (xid, position) > (coalesce((SELECT xid FROM relay WHERE name = 'kafka'), '0'),
 		coalesce((SELECT position FROM relay WHERE name = 'kafka'), 0))`
 	err = a.snapshot(ctx, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, "SELECT count(*), count(*) FILTER (WHERE at < now() - $1::interval) "+late, grace).Scan(&unsent, &overdue); err != nil || overdue == 0 {
+		if err := tx.QueryRow(ctx, "SELECT count(*), count(*) FILTER (WHERE at < now() - $1::interval) "+late, a.Grace).Scan(&unsent, &overdue); err != nil || overdue == 0 {
 			return err
 		}
 		return tx.QueryRow(ctx, "SELECT id::text, stream, version, now() - at "+late+" ORDER BY at LIMIT 1").

@@ -32,7 +32,7 @@ func (a *Auditor) Unfinished(ctx context.Context, i *domain.Invariant) (stuck []
 		}
 		i.Look("scans without an end", open)
 		i.Look("probes", probes)
-		rows, err := tx.Query(ctx, stuckScans, closers, grace)
+		rows, err := tx.Query(ctx, stuckScans, closers, a.Grace)
 		if err != nil {
 			return err
 		}

@@ -21,6 +21,9 @@ func openLogs(t *testing.T) conformance.LogUnderTest {
 func TestLog(t *testing.T)     { conformance.Log(t, openLogs) }
 func TestSecrets(t *testing.T) { conformance.Secrets(t, openLogs) }
 
+func TestLinearizable(t *testing.T) { conformance.Linearizable(t, openLogs) }
+func TestCommands(t *testing.T)     { conformance.Commands(t, openLogs) }
+
 func TestInbox(t *testing.T) {
 	conformance.Inbox(t, func(t *testing.T) conformance.InboxUnderTest {
 		pool := openPool(t, newDatabase(t))

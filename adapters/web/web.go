@@ -27,6 +27,9 @@ type Gate struct {
 	// counted: a keyed hash, so that no address is stored.
 	AddressName func(netip.Addr) string
 	IPPerMinute int // Scanner's limit by address; 0 for none
+	Answers     commands.Answers
+	AnswerKey   []byte             // secret of the installation, by which answers are sealed
+	Random      func(bytes []byte) // fills bytes with cryptographic randomness
 	NewID       func() uuid.UUID
 	Now         func() time.Time
 	Served      func(domain.Envelope) // takes domain.RequestServed; never blocks
@@ -71,7 +74,7 @@ func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler) fiber.Handler {
 		contract := which(c)
 		by, err := g.enter(c, contract.Name)
 		if err == nil {
-			err = h(c, by)
+			err = g.once(c, by, h)
 			failpoint.Here(failpoint.RequestDecided)
 		}
 		if err != nil {

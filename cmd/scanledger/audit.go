@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -52,6 +53,7 @@ What is known of them will do.`,
 type auditOptions struct {
 	Journal []postgres.Acknowledgement
 	Since   time.Duration // 0 for everything
+	Grace   time.Duration // for how long something may be on its way; 0 for a minute
 }
 
 // audit is one look at the whole system.
@@ -85,6 +87,7 @@ func (p *platform) audit(ctx context.Context, o auditOptions) (*domain.Audit, er
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a := &audit{platform: p, auditOptions: o, auditor: postgres.NewAuditor(p.pool)}
+	a.auditor.Grace = cmp.Or(o.Grace, a.auditor.Grace)
 	defer a.open(ctx)()
 	answer := &domain.Audit{}
 	for _, name := range domain.Invariants {
@@ -109,6 +112,7 @@ func (a *audit) looks() map[string]func(context.Context, *domain.Invariant) erro
 		domain.KafkaInvariant:        a.onKafka,
 		domain.ReadModelsInvariant:   a.readModels,
 		domain.ClickHouseInvariant:   a.onClickHouse,
+		domain.CreditsInvariant:      a.auditor.Credits,
 		domain.UnfinishedInvariant:   a.unfinished,
 		domain.DeadLettersInvariant:  a.deadLetters,
 	}

@@ -93,6 +93,7 @@ func (s *shim) serve(w http.ResponseWriter, r *http.Request, forward http.Handle
 // stores what it does not acknowledge. Nothing but analytics notices, and at
 // the end each request is counted once.
 func TestFaultClickHouse(t *testing.T) {
+	t.Parallel()
 	s, through := startShim(t)
 	l := newLane(t, "--clickhouse-url", through, "--roles", "api,relay,project,count")
 	l.waits = true

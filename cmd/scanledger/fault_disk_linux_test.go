@@ -55,6 +55,7 @@ func onSmallDisk(cmd *exec.Cmd, data string) {
 // again. Commands are refused in the meantime; nothing is lost, and nobody has
 // to mend anything.
 func TestFaultDiskFull(t *testing.T) {
+	t.Parallel()
 	l := newLane(t)
 	l.within = onSmallDisk
 	p := l.start(t, "")

@@ -48,6 +48,7 @@ func startFake(t *testing.T, address string) toxic {
 // TestFaultAmbiguousProduce cuts off answers of the broker, among them many to
 // what it has stored. The producer cannot know, and sends again.
 func TestFaultAmbiguousProduce(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	p := startFake(t, address)
 	l := newLane(t, append([]string{"--kafka-brokers", address}, withoutProbes...)...)
@@ -56,10 +57,10 @@ func TestFaultAmbiguousProduce(t *testing.T) {
 	l.ready(t, l.start(t, ""))
 	b := l.load(t, 4, uint64(howMany(t, seedSetting, 1)))
 	b.more(t, 20)
-	p.poison(t, "cut_answer", &cutAnswer{OneIn: 20})
-	from, want := cuts.Load(), int64(10*howMany(t, seedsSetting, 3))
+	p.poison(t, "cut_answer", &cutAnswer{Name: t.Name(), OneIn: 20})
+	want := int64(10 * howMany(t, seedsSetting, 3))
 	until(t, 2*time.Minute, func() (bool, string) {
-		n := cuts.Load() - from
+		n := cutsOf(t.Name()).Load()
 		return n >= want, fmt.Sprintf("%d of %d cuts", n, want)
 	})
 	p.cure(t, "cut_answer")
@@ -69,12 +70,13 @@ func TestFaultAmbiguousProduce(t *testing.T) {
 	if n := len(l.refused()); n > 0 {
 		t.Errorf("%d commands were refused because of the broker", n)
 	}
-	l.report(t, fmt.Sprintf("produce unanswered, %d answers cut off", cuts.Load()-from), since)
+	l.report(t, fmt.Sprintf("produce unanswered, %d answers cut off", cutsOf(t.Name()).Load()), since)
 }
 
 // TestFaultBrokerHangs has a broker that takes connections and answers nothing.
 // Commands and reads do not notice.
 func TestFaultBrokerHangs(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	p := startFake(t, address)
 	l := newLane(t, "--kafka-brokers", address)
@@ -98,8 +100,8 @@ func TestFaultBrokerHangs(t *testing.T) {
 	l.report(t, "broker hung", time.Now())
 }
 
-// poisons are messages that can never be read, by what is wrong with them.
-var poisons = map[string]func(*sarama.ProducerMessage){
+// spoiled are messages that can never be read, by what is wrong with them.
+var spoiled = map[string]func(*sarama.ProducerMessage){
 	"no JSON":      func(m *sarama.ProducerMessage) { m.Value = sarama.StringEncoder("{") },
 	"null":         func(m *sarama.ProducerMessage) { m.Value = nil },
 	"empty":        func(m *sarama.ProducerMessage) { m.Value = sarama.ByteEncoder{} },
@@ -124,6 +126,7 @@ func setHeader(m *sarama.ProducerMessage, name, value string) {
 // and in any order, with poison between. Nothing changes but the dead letters,
 // and those are the poison.
 func TestFaultMessages(t *testing.T) {
+	t.Parallel()
 	l := newLane(t)
 	l.enter(t)
 	l.ready(t, l.start(t, ""))
@@ -133,7 +136,7 @@ func TestFaultMessages(t *testing.T) {
 	before := l.sums(t)
 	again, planted := l.replayed(t, stream.Scans, chance), 0
 	for range howMany(t, seedsSetting, 3) {
-		for _, spoil := range poisons {
+		for _, spoil := range spoiled {
 			m := *again[chance.IntN(len(again))]
 			m.Headers = append([]sarama.RecordHeader{}, m.Headers...)
 			spoil(&m)

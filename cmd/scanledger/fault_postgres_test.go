@@ -62,6 +62,7 @@ func (l *lane) isReady() bool {
 // TestFaultPostgresRestarts ends the server under load in each of its ways.
 // Commands are refused, with a time to come again, only while it is away.
 func TestFaultPostgresRestarts(t *testing.T) {
+	t.Parallel()
 	l := newLane(t, withoutProbes...)
 	l.waits = true
 	l.enter(t)
@@ -125,28 +126,30 @@ func startPostgres(t *testing.T) (p toxic, through string) {
 // TestFaultCommitUnanswered cuts off the answer to COMMIT, over and over: the
 // program cannot know what became of its transactions.
 func TestFaultCommitUnanswered(t *testing.T) {
+	t.Parallel()
 	p, through := startPostgres(t)
 	l := newLane(t, append([]string{"--postgres-url", through}, withoutProbes...)...)
 	l.waits = true
 	l.enter(t)
 	l.ready(t, l.start(t, ""))
 	b := l.load(t, 8, uint64(howMany(t, seedSetting, 1)))
-	p.poison(t, "cut_answer", &cutAnswer{Text: "COMMIT\x00", OneIn: 4})
-	from, want := cuts.Load(), int64(50*howMany(t, seedsSetting, 3))
+	p.poison(t, "cut_answer", &cutAnswer{Name: t.Name(), Text: "COMMIT\x00", OneIn: 4})
+	want := int64(50 * howMany(t, seedsSetting, 3))
 	until(t, 3*time.Minute, func() (bool, string) {
-		n := cuts.Load() - from
+		n := cutsOf(t.Name()).Load()
 		return n >= want, fmt.Sprintf("%d of %d cuts", n, want)
 	})
 	p.cure(t, "cut_answer")
 	since := time.Now()
 	b.more(t, 20)
 	b.stop()
-	l.report(t, fmt.Sprintf("commit unanswered %d times", cuts.Load()-from), since)
+	l.report(t, fmt.Sprintf("commit unanswered %d times", cutsOf(t.Name()).Load()), since)
 }
 
 // TestFaultPostgresHangs has a server that takes what it is sent and answers
 // nothing.
 func TestFaultPostgresHangs(t *testing.T) {
+	t.Parallel()
 	p, through := startPostgres(t)
 	l := newLane(t, append([]string{"--postgres-url", through}, withoutProbes...)...)
 	l.waits = true
@@ -167,6 +170,7 @@ func TestFaultPostgresHangs(t *testing.T) {
 // another database of the same server: the relay stands before it, for nobody
 // may overtake what could still commit, and goes on when it has ended.
 func TestFaultIdleInTransaction(t *testing.T) {
+	t.Parallel()
 	l := newLane(t, withoutProbes...)
 	l.waits = true
 	l.enter(t)

@@ -23,8 +23,8 @@ type fleet struct {
 // newFleet starts n processes of each kind on a lane's folder.
 func newFleet(t *testing.T, n int) *fleet {
 	t.Helper()
-	f := &fleet{lane: newLane(t, "--roles", "relay,project,count")}
-	f.add(t, f.lane.address, nil)
+	f := &fleet{lane: newLane(t)}
+	f.add(t, f.lane.address, []string{"--roles", "relay,project,count"})
 	f.enter(t)
 	for range n {
 		for _, roles := range []string{"api", "scan"} {
@@ -64,6 +64,7 @@ func (f *fleet) apis() (list []string) {
 // TestFaultRandomKills kills any process but the one with the engines, one
 // after another, while commands come in and probes run.
 func TestFaultRandomKills(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 2)
 	chance := rand.New(rand.NewPCG(uint64(howMany(t, seedSetting, 1)), 13))
 	b := f.load(t, 1, uint64(howMany(t, seedSetting, 1)), f.apis()...)
@@ -82,6 +83,7 @@ func TestFaultRandomKills(t *testing.T) {
 // commands come in. A client that finds nobody goes to the next address; one
 // that was let in gets its answer, and none is refused.
 func TestFaultRollingRestart(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 2)
 	b := f.load(t, 1, uint64(howMany(t, seedSetting, 1)), f.apis()...)
 	for i := 1; i < len(f.processes); i++ {

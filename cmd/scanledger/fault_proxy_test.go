@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -18,12 +19,18 @@ import (
 // of bytes or a time, and this one where an answer has a text in it. The server
 // has done what it says there; whoever asked does not learn of it.
 type cutAnswer struct {
+	Name  string `json:"name"`   // of the count in cuts, as a toxic is made anew for each connection
 	Text  string `json:"text"`   // "" for any answer
 	OneIn int    `json:"one_in"` // how many of them
 }
 
-// cuts counts the answers that were cut off.
-var cuts atomic.Int64
+// cuts counts the answers that were cut off, by the toxic's name.
+var cuts sync.Map
+
+func cutsOf(name string) *atomic.Int64 {
+	n, _ := cuts.LoadOrStore(name, new(atomic.Int64))
+	return n.(*atomic.Int64)
+}
 
 // Pipe implements toxics.Toxic.
 func (c *cutAnswer) Pipe(stub *toxics.ToxicStub) {
@@ -37,7 +44,7 @@ func (c *cutAnswer) Pipe(stub *toxics.ToxicStub) {
 				return
 			}
 			if bytes.Contains(chunk.Data, []byte(c.Text)) && rand.IntN(c.OneIn) == 0 {
-				cuts.Add(1)
+				cutsOf(c.Name).Add(1)
 				stub.Close()
 				return
 			}
@@ -46,13 +53,16 @@ func (c *cutAnswer) Pipe(stub *toxics.ToxicStub) {
 	}
 }
 
+// registered tells toxiproxy of our toxic, once: it keeps them for the process.
+var registered = sync.OnceFunc(func() { toxics.Register("cut_answer", new(cutAnswer)) })
+
 // toxic is a proxy that can be poisoned.
 type toxic struct{ *toxiproxy.Proxy }
 
 // startToxic stands between a client and a server.
 func startToxic(t *testing.T, listen, upstream string) toxic {
 	t.Helper()
-	toxics.Register("cut_answer", new(cutAnswer))
+	registered()
 	p := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), t.Name(), listen, upstream)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)

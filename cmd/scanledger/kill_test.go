@@ -22,7 +22,7 @@ const (
 	seedsSetting = "FAULT_SEEDS" // per step; 3 when empty
 	seedSetting  = "FAULT_SEED"  // the first; 1 when empty
 	stepSetting  = "FAULT_STEP"  // one step alone
-	lanesSetting = "FAULT_LANES" // how many programs are killed at one time; 3 when empty
+	lanesSetting = "FAULT_LANES" // how many programs are killed at one time; 6 when empty
 )
 
 // ways is what a run is like beside the others.
@@ -46,7 +46,7 @@ type death struct {
 // most is how often a run's work comes to each step for certain, at least; a
 // run dies at one of these passings, by its seed.
 var most = map[failpoint.Step]int{
-	failpoint.SchemaMigrated: 4, failpoint.AnalyticsMigrated: 2, failpoint.EnginesStarted: 1,
+	failpoint.SchemaMigrated: 5, failpoint.AnswerBegun: 3, failpoint.AnswerKept: 3, failpoint.AnalyticsMigrated: 2, failpoint.EnginesStarted: 1,
 	failpoint.RequestParsed: 3, failpoint.LogQueued: 6, failpoint.LogBegun: 6, failpoint.LogInserted: 6, failpoint.LogCommitted: 6,
 	failpoint.RequestDecided: 5, failpoint.RequestServed: 5,
 	failpoint.RelayRead: 3, failpoint.KafkaSent: 3, failpoint.RelayPublished: 3, failpoint.RelayMoved: 3,
@@ -84,7 +84,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	close(queue)
 	total := &sum{planned: len(queue)}
 	t.Run("lanes", func(t *testing.T) {
-		for n := range howMany(t, lanesSetting, 3) {
+		for n := range howMany(t, lanesSetting, 6) {
 			t.Run(strconv.Itoa(n), func(t *testing.T) {
 				t.Parallel()
 				drive(t, queue, total)

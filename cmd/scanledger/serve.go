@@ -152,6 +152,9 @@ func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kaf
 		group.Go(func() error { return p.sign(ctx) })
 		group.Go(func() error { return p.auditRegularly(ctx, ops.audit) })
 	}
+	if p.config.has(roleAPI) || p.config.has(roleRelay) {
+		group.Go(func() error { return p.sweep(ctx) })
+	}
 	if p.config.has(roleScan) {
 		wake := make(chan struct{}, 1)
 		group.Go(func() error { return p.probe(ctx, wake) })

@@ -59,7 +59,7 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 		guard:  scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
 	p.desk = commands.Desk{
-		Log: p.events, Secrets: p.secrets, Inbox: postgres.NewInbox(pool), Targets: p.guard,
+		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard,
 		Now: now, NewID: newID, Random: random, HashPassword: argon2id.Hash,
 		Limits: commands.ScanLimits{Queue: c.ScanQueueLimit, Monthly: c.ScanMonthlyLimit},
 	}
@@ -104,8 +104,9 @@ func workerName() string {
 
 // keys are the installation's own secrets.
 type keys struct {
-	report, address []byte
-	public          domain.KeySet // of the key that signs checkpoints
+	report, address, answers []byte
+
+	public domain.KeySet // of the key that signs checkpoints
 }
 
 func (p *platform) keys(ctx context.Context) (k keys, err error) {
@@ -113,6 +114,9 @@ func (p *platform) keys(ctx context.Context) (k keys, err error) {
 		return k, err
 	}
 	if k.address, err = p.secrets.Installation(ctx, "address", random); err != nil {
+		return k, err
+	}
+	if k.answers, err = p.secrets.Installation(ctx, "answers", random); err != nil {
 		return k, err
 	}
 	signer, err := p.signer(ctx)

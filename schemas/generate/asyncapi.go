@@ -27,6 +27,11 @@ var families = map[string]string{
 	"plan.changed":         domain.AccountFamily,
 	"key.issued":           domain.AccountFamily,
 	"key.revoked":          domain.AccountFamily,
+	"credits.granted":      domain.AccountFamily,
+	"credits.lapsed":       domain.AccountFamily,
+	"credits.held":         domain.AccountFamily,
+	"credits.settled":      domain.AccountFamily,
+	"credits.released":     domain.AccountFamily,
 	"request.served":       "",
 }
 

@@ -23,6 +23,7 @@ var statusOf = map[domain.Code]int{
 	domain.Conflict:     fiber.StatusConflict,
 	domain.Stale:        fiber.StatusServiceUnavailable,
 	domain.Quota:        fiber.StatusTooManyRequests,
+	domain.Payment:      fiber.StatusPaymentRequired,
 	domain.TooMany:      fiber.StatusTooManyRequests,
 	domain.TooLarge:     fiber.StatusRequestEntityTooLarge,
 	domain.Forbidden:    fiber.StatusBadRequest,
@@ -30,6 +31,8 @@ var statusOf = map[domain.Code]int{
 	domain.Unavailable:  fiber.StatusServiceUnavailable,
 	domain.Over:         fiber.StatusBadRequest,
 	domain.Lost:         fiber.StatusServiceUnavailable,
+	domain.InFlight:     fiber.StatusConflict,
+	domain.Reused:       fiber.StatusUnprocessableEntity,
 	domain.Internal:     fiber.StatusInternalServerError,
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
+	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -36,10 +37,11 @@ type Stores struct {
 		commands.Log
 		commands.Secrets
 	}
-	Inbox  commands.Inbox
-	Reader projections.Reader
-	Limits web.Limits
-	Scans  commands.ScanLimits
+	Inbox   commands.Inbox
+	Reader  projections.Reader
+	Limits  web.Limits
+	Answers commands.Answers
+	Scans   commands.ScanLimits
 }
 
 // Server is a server that runs until its test ends.
@@ -49,6 +51,7 @@ type Server struct {
 
 	URL      string
 	Desk     commands.Desk
+	App      *fiber.App
 	Account  uuid.UUID
 	Key      string // of Account, for all requests that bring none of their own
 	Draining chan struct{}
@@ -77,14 +80,15 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	}
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
-		Log: stores.Log, Secrets: stores.Log, Inbox: stores.Inbox, Targets: s, Now: s.Now, NewID: s.newID,
+		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, HashPassword: func(p string) string { return p[:1] }, Limits: stores.Scans,
 	}
 	options := s.options(stores)
 	for _, c := range change {
 		c(&options)
 	}
-	s.listen(server.New(options))
+	s.App = server.New(options)
+	s.listen(s.App)
 	s.Get("/healthz", "Authorization:") // a server that does not serve yet cannot be shut down
 	s.Account = s.Register("ann@example.com")
 	s.Key, _ = s.Issue(s.Account)
@@ -98,12 +102,14 @@ func (s *Server) options(stores Stores) server.Options {
 		APIRole: true,
 		Gate: &web.Gate{
 			Keys: &s.Desk, Limits: stores.Limits, AddressName: netip.Addr.String, IPPerMinute: 60,
+			Answers: stores.Answers, AnswerKey: []byte("the installation's"), Random: s.Desk.Random,
 			NewID: uuid.New, Now: s.Now, Served: s.count, Log: log,
 		},
 		Scanner: &scannerapi.API{Scans: &s.Desk, Reader: stores.Reader, ReportURL: func(scan uuid.UUID) string {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
+		SecAbly:    &secably.API{Accounts: &s.Desk},
 		Reader:     stores.Reader,
 		Report: server.Report{
 			Key: ReportKey, PDF: pdf, CSP: "default-src 'none'",
