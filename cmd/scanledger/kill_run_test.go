@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,7 +23,7 @@ func (l *lane) kill(t *testing.T, r death) figures {
 	if r.way == spooled {
 		l.broker.kill()
 	}
-	l.journal = nil
+	l.journal, l.keyed = nil, slices.Contains(resent, r.step)
 	p := l.start(t, fmt.Sprintf("%s:%d", r.step, r.nth))
 	if r.way != fresh && l.ready(t, p) {
 		l.work(t, p, r, chance)
@@ -40,6 +41,9 @@ func (l *lane) kill(t *testing.T, r death) figures {
 	if r.way == fresh {
 		l.key = user(t, l.options, "issafesite", "scanner")
 		l.submit(t, 2, chance)
+	}
+	if l.keyed {
+		l.repeat(t)
 	}
 	l.settle(t)
 	f := l.audit(t)

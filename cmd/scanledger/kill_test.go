@@ -47,7 +47,7 @@ type death struct {
 // run dies at one of these passings, by its seed.
 var most = map[failpoint.Step]int{
 	failpoint.SchemaMigrated: 5, failpoint.AnswerBegun: 3, failpoint.AnswerKept: 3, failpoint.AnalyticsMigrated: 2, failpoint.EnginesStarted: 1,
-	failpoint.RequestParsed: 3, failpoint.LogQueued: 6, failpoint.LogBegun: 6, failpoint.LogInserted: 6, failpoint.LogCommitted: 6,
+	failpoint.RequestParsed: 3, failpoint.LogQueued: 6, failpoint.LogBegun: 6, failpoint.LogInserted: 6, failpoint.LogCommitted: 3,
 	failpoint.RequestDecided: 5, failpoint.RequestServed: 5,
 	failpoint.RelayRead: 3, failpoint.KafkaSent: 3, failpoint.RelayPublished: 3, failpoint.RelayMoved: 3,
 	failpoint.BatchTaken: 5, failpoint.BatchDone: 5, failpoint.BatchMarked: 5,
@@ -65,6 +65,12 @@ var unlike = map[failpoint.Step]way{
 	failpoint.SchemaMigrated: fresh, failpoint.AnalyticsMigrated: fresh,
 	failpoint.SpoolSpilled: spooled, failpoint.SpoolSynced: spooled, failpoint.SpoolSent: spooled,
 	failpoint.ServerDraining: drained,
+}
+
+// resent are the steps at which a client is left without knowing: there each
+// command has an Idempotency-Key, and is sent again under it after the restart.
+var resent = []failpoint.Step{
+	failpoint.RequestParsed, failpoint.AnswerBegun, failpoint.LogCommitted, failpoint.RequestDecided, failpoint.AnswerKept,
 }
 
 // TestKilledAtEveryStep lets the program die at each step of the list, starts

@@ -28,6 +28,7 @@ type lane struct {
 	waits   bool                             // nobody runs the probes
 	blind   bool                             // nobody counts in ClickHouse
 	within  func(cmd *exec.Cmd, data string) // puts the program where it is to run; may be nil
+	keyed   bool                             // each command has an Idempotency-Key
 	mu      sync.Mutex
 	journal journal
 }
