@@ -25,7 +25,7 @@ const (
 	lanesSetting = "FAULT_LANES" // how many programs are killed at one time; 6 when empty
 )
 
-// ways is what a run is like beside the others.
+// way is what a run is like beside the others.
 type way int
 
 const (
