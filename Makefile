@@ -1,7 +1,7 @@
 GO ?= go
 BIN := bin/scanledger
 
-.PHONY: help deps build run test bench schemas fmt clean
+.PHONY: help deps build run test faults bench schemas fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -17,6 +17,9 @@ run: deps build ## serve on :8080 with the embedded engines, data in ./data
 
 test: ## install what tests need and run all of them
 	@.ci/suites
+
+faults: ## kill and hurt the program ten times as often as the tests do: make faults SEEDS=30
+	@FAULT_SEEDS=$(or $(SEEDS),30) FAULT_TIMEOUT=6h .ci/suites faults
 
 bench: build ## print our speed as a ratio to a limit or a peer of the same run
 	@$(GO) test -run '^$$' -bench . -benchtime 1x ./... | grep -E ' ratio |^(FAIL|panic)'

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/scanledger/scanledger/adapters/failpoint"
 )
 
 //go:embed migrations/*.sql
@@ -104,6 +106,7 @@ func (db *DB) run(ctx context.Context, m migration) error {
 		if err := db.conn.Exec(ctx, statement); err != nil {
 			return err
 		}
+		failpoint.Here(failpoint.AnalyticsMigrated)
 	}
 	return db.conn.Exec(ctx, "INSERT INTO schema_migrations SELECT ?, ?, ?, now64(3)", m.version, m.name, m.sum)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/scanledger/scanledger/adapters/failpoint"
 )
 
 // Row has one value per column, of the Go type that clickhouse-go takes for
@@ -76,9 +78,11 @@ func (db *DB) Insert(ctx context.Context, table string, columns []string, token 
 	if err := fill(batch, columns, rows); err != nil {
 		return fmt.Errorf("clickhouse: insert into %s: %w", table, errors.Join(err, batch.Abort()))
 	}
+	failpoint.Here(failpoint.SinkFilled)
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("clickhouse: insert into %s: %w", table, err)
 	}
+	failpoint.Here(failpoint.SinkSent)
 	return nil
 }
 

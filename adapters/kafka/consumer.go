@@ -10,6 +10,8 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/scanledger/scanledger/adapters/failpoint"
 )
 
 // Group is a consumer group and how its batches are cut. Only Name and Topics
@@ -158,10 +160,16 @@ func (c *claims) ConsumeClaim(s sarama.ConsumerGroupSession, claim sarama.Consum
 	defer cutter.stop()
 	for {
 		batch := cutter.next(s.Context())
-		if len(batch) == 0 || !c.deliver(s.Context(), batch) {
+		if len(batch) == 0 {
 			return nil
 		}
+		failpoint.Here(failpoint.BatchTaken)
+		if !c.deliver(s.Context(), batch) {
+			return nil
+		}
+		failpoint.Here(failpoint.BatchDone)
 		s.MarkOffset(claim.Topic(), claim.Partition(), batch[len(batch)-1].Offset()+1, "")
+		failpoint.Here(failpoint.BatchMarked)
 	}
 }
 

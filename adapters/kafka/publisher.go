@@ -8,6 +8,8 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"golang.org/x/sync/semaphore"
+
+	"github.com/scanledger/scanledger/adapters/failpoint"
 )
 
 var _ message.Publisher = (*Publisher)(nil)
@@ -99,6 +101,7 @@ func (p *Publisher) Send(ctx context.Context, topic string, msgs ...*message.Mes
 		return b.failed(err)
 	}
 	conn.enqueue(ctx, b)
+	failpoint.Here(failpoint.KafkaSent)
 	select {
 	case <-b.done:
 	case <-ctx.Done():

@@ -44,8 +44,9 @@ func serveFake(dir string) {
 // victim is a broker in a process of its own, on a port that it keeps.
 type victim struct {
 	kafka.Broker
-	start func() *exec.Cmd
-	kill  func()
+	start  func() *exec.Cmd
+	kill   func()
+	signal func(os.Signal) error
 }
 
 // victims are the brokers that tests may kill: kfake, and Apache Kafka where
@@ -104,6 +105,7 @@ func (v *victim) run(t *testing.T) {
 		_ = cmd.Process.Kill()
 		<-ended
 	}
+	v.signal = cmd.Process.Signal
 	t.Cleanup(v.kill)
 	for {
 		conn, err := net.Dial("tcp", v.Addrs[0])

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -61,6 +62,7 @@ func (a *Answers) Begin(ctx context.Context, asked commands.Attempt, lease, keep
 	if err := a.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, away(err)
 	}
+	failpoint.Here(failpoint.AnswerBegun)
 	switch {
 	case !bytes.Equal(k.Fingerprint, asked.Fingerprint):
 		return nil, commands.OfAnother()
@@ -109,6 +111,7 @@ func (a *Answers) Keep(ctx context.Context, at commands.Attempt, sealed []byte) 
 	if err := a.pool.SendBatch(ctx, b).Close(); err != nil {
 		return away(err)
 	}
+	failpoint.Here(failpoint.AnswerKept)
 	if kept == 0 {
 		return domain.Errorf(domain.Lost, "another attempt has the record")
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -74,15 +75,37 @@ func tryAppend(ctx context.Context, pool *pgxpool.Pool, group []*pending) (*grou
 	g := newGrouping(group)
 	err = g.load(ctx, conn)
 	if err == nil {
+		failpoint.Here(failpoint.LogBegun)
 		g.decide(group)
 		if len(g.events) > 0 {
-			err = g.insert(ctx, conn, "COMMIT")
+			err = g.write(ctx, conn)
 		}
 	}
 	if err != nil || len(g.events) == 0 {
 		rollback(conn)
 	}
 	return g, err
+}
+
+// write sends what the group brings, and COMMIT with it.
+func (g *grouping) write(ctx context.Context, conn *pgxpool.Conn) error {
+	if failpoint.Armed(failpoint.LogInserted) {
+		return g.writeInTwo(ctx, conn)
+	}
+	err := g.insert(ctx, conn, "COMMIT")
+	failpoint.Here(failpoint.LogCommitted)
+	return err
+}
+
+// writeInTwo makes the step between the events and COMMIT, which is there only
+// when they do not go out together.
+func (g *grouping) writeInTwo(ctx context.Context, conn *pgxpool.Conn) error {
+	if err := g.insert(ctx, conn, "SELECT"); err != nil {
+		return err
+	}
+	failpoint.Here(failpoint.LogInserted)
+	_, err := conn.Exec(ctx, "COMMIT")
+	return err
 }
 
 // rollback ends a transaction that is not to be. A connection that does not

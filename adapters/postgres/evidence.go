@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -31,5 +32,6 @@ func (e *Evidence) Keep(ctx context.Context, scan uuid.UUID, kind string, body [
 	if err == nil && gone {
 		return "", domain.Errorf(domain.Over, "scan %s is erased", scan)
 	}
+	failpoint.Here(failpoint.EvidenceKept)
 	return hash, away(err)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -30,6 +31,7 @@ func (i *Inbox) Enqueue(ctx context.Context, scan domain.ScanRequested, cause st
 	_, err := i.pool.Exec(ctx, `INSERT INTO probes (scan, tool, account, cause)
 		SELECT $1, tool, $2, $3 FROM unnest($4::text[]) WITH ORDINALITY AS t(tool, n) ORDER BY n
 		ON CONFLICT DO NOTHING`, scan.Scan, scan.Account, cause, tools)
+	failpoint.Here(failpoint.InboxEnqueued)
 	return away(err)
 }
 
@@ -48,6 +50,7 @@ func (i *Inbox) Lease(ctx context.Context, worker string, ttl time.Duration) (*c
 	if err != nil {
 		return nil, away(err)
 	}
+	failpoint.Here(failpoint.InboxLeased)
 	return &l, nil
 }
 
@@ -88,5 +91,7 @@ func (i *Inbox) Drop(ctx context.Context, scan uuid.UUID) error {
 	b := &pgx.Batch{}
 	b.Queue("DELETE FROM probes WHERE (scan = $1 OR dropped) AND (lease_until IS NULL OR lease_until < now())", scan)
 	b.Queue("UPDATE probes SET dropped = true WHERE scan = $1", scan)
-	return away(i.pool.SendBatch(ctx, b).Close())
+	err := i.pool.SendBatch(ctx, b).Close()
+	failpoint.Here(failpoint.InboxDropped)
+	return away(err)
 }

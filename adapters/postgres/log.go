@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -72,13 +73,13 @@ func (l *Log) Append(ctx context.Context, writes ...commands.Write) ([]domain.En
 	case <-l.ended:
 		return nil, shuttingDown()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, away(ctx.Err())
 	}
 	select {
 	case a := <-p.answer:
 		return a.events, a.err
 	case <-ctx.Done(): // it may still be committed; who asks again with the same ids learns it
-		return nil, ctx.Err()
+		return nil, away(ctx.Err())
 	case <-l.done:
 	}
 	select {
@@ -102,7 +103,9 @@ func (l *Log) commitGroups(ctx context.Context) {
 	for {
 		select {
 		case first := <-l.queue:
-			l.commit(ctx, l.gather(first))
+			group := l.gather(first)
+			failpoint.Here(failpoint.LogQueued)
+			l.commit(ctx, group)
 		case <-l.ended:
 			return
 		}

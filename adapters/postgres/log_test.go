@@ -62,6 +62,27 @@ func TestSessionsKilled(t *testing.T) {
 	once(t, killer, ids)
 }
 
+// TestAppendOutOfTime has a server that does not get on with it: whoever waits
+// for no longer is told that the database is away, and not that something broke.
+func TestAppendOutOfTime(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	log := openLog(t, pool)
+	s := newScanStream()
+	holder, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Rollback(t.Context())
+	if _, err := holder.Exec(t.Context(), lockStreams, []string{string(s)}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := log.Append(ctx, newWrite(s, 0, 1)); domain.CodeOf(err) != domain.Unavailable {
+		t.Errorf("answered with %v", err)
+	}
+}
+
 // once checks that the log has each event once, and versions without a gap.
 func once(t *testing.T, pool *pgxpool.Pool, ids []uuid.UUID) {
 	t.Helper()

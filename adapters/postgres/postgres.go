@@ -6,6 +6,7 @@ package postgres
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -16,6 +17,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"github.com/scanledger/scanledger/adapters/failpoint"
 )
 
 //go:embed migrations/*.sql
@@ -49,8 +52,16 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 		return err
 	}
 	defer done()
-	_, err = provider.Up(ctx)
-	return err
+	for {
+		_, err := provider.UpByOne(ctx)
+		if errors.Is(err, goose.ErrNoNextVersion) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		failpoint.Here(failpoint.SchemaMigrated)
+	}
 }
 
 // Migrated says whether the schema is up to date.

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -113,15 +114,18 @@ func (r *Relay) round(ctx context.Context, c *pgx.Conn, at *cursor) (int, error)
 	if err != nil || len(events) == 0 {
 		return 0, err
 	}
+	failpoint.Here(failpoint.RelayRead)
 	whole := slices.DeleteFunc(slices.Clone(events), func(s domain.Stored) bool { return s.Payload == nil }) // what is erased is not sent
 	if len(whole) > 0 {
 		if err := r.Publish(ctx, whole); err != nil {
 			return 0, fmt.Errorf("publish: %w", err)
 		}
 	}
+	failpoint.Here(failpoint.RelayPublished)
 	if _, err := c.Exec(ctx, "UPDATE relay SET xid = $1::text::xid8, position = $2 WHERE name = 'kafka'", next.xid, next.position); err != nil {
 		return 0, err
 	}
+	failpoint.Here(failpoint.RelayMoved)
 	*at = next
 	return len(events), nil
 }

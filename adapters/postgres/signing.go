@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -69,6 +70,7 @@ func (s *Signer) Sign(ctx context.Context) error {
 		if err != nil {
 			return away(err)
 		}
+		failpoint.Here(failpoint.CheckpointWritten)
 	}
 	return nil
 }
@@ -100,6 +102,7 @@ func (s *Signer) next(ctx context.Context, tx pgx.Tx) (int, error) {
 		pgx.CopyFromSlice(len(heads), func(i int) ([]any, error) {
 			return []any{string(heads[i].Stream), heads[i].Version, heads[i].Hash, c.Number}, nil
 		}))
+	failpoint.Here(failpoint.CheckpointSigned)
 	return covered, err
 }
 

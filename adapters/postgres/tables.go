@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -43,7 +44,7 @@ func (t *Table[R]) Name() string { return t.fold.Name }
 // whatever of it comes.
 func (t *Table[R]) Apply(ctx context.Context, batch []domain.Envelope) error {
 	streams := byStream(batch)
-	return away(pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
 		have, err := t.versions(ctx, tx, streams)
 		if err != nil {
 			return err
@@ -62,8 +63,13 @@ func (t *Table[R]) Apply(ctx context.Context, batch []domain.Envelope) error {
 		if len(news) == 0 {
 			return nil
 		}
-		return t.write(ctx, tx, news)
-	}))
+		failpoint.Here(failpoint.TableRead)
+		err = t.write(ctx, tx, news)
+		failpoint.Here(failpoint.TableWritten)
+		return err
+	})
+	failpoint.Here(failpoint.TableCommitted)
+	return away(err)
 }
 
 // history is what a batch has of one stream, oldest first.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -111,6 +112,7 @@ func (r *recorder) flush(ctx context.Context) error {
 		return nil
 	}
 	err := r.run.Record(ctx, batch)
+	failpoint.Here(failpoint.ProbeRecorded)
 	if err != nil {
 		r.mu.Lock()
 		r.seen = append(batch, r.seen...)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -78,12 +79,15 @@ func (w *Worker) probe(ctx context.Context, l commands.Lease) {
 	log := w.Log.With("scan", l.Scan, "tool", l.Tool, "attempt", l.Attempt)
 	run, err := w.Desk.TakeProbe(ctx, l, w.Name)
 	if err == nil {
+		failpoint.Here(failpoint.ProbeTaken)
 		err = w.attempt(ctx, log, run, l)
 	}
 	after := context.WithoutCancel(ctx)
 	switch code := domain.CodeOf(err); {
 	case err == nil, code == domain.Over:
+		failpoint.Here(failpoint.ProbeFinished)
 		err = w.Desk.Inbox.Done(after, l)
+		failpoint.Here(failpoint.ProbeDone)
 	case code == domain.Lost:
 		err = nil
 	default:
@@ -118,6 +122,7 @@ func (w *Worker) attempt(ctx context.Context, log *slog.Logger, run *commands.Ru
 	writes.Go(func() { r.write(beating, log, stop) })
 
 	err := w.scan(beating, log, scanner, request, r.see)
+	failpoint.Here(failpoint.ProbeSeen)
 	r.close()
 	writes.Wait()
 	lost := context.Cause(beating)
@@ -173,6 +178,7 @@ func (w *Worker) scan(ctx context.Context, log *slog.Logger, s Scanner, request 
 			return err
 		}
 	}
+	failpoint.Here(failpoint.ProbeRunning)
 	return s.Scan(ctx, Job{
 		Target: request.Target, Profile: request.Profile, Net: net,
 		Keep: func(kind string, raw []byte) domain.Hash {

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/scanledger/scanledger/adapters/failpoint"
 )
 
 // spooled is an event on its way to its topic.
@@ -139,6 +141,7 @@ func (s *segments) write(text []byte) error {
 	if _, err := s.out.WriteAt(text, last.size); err != nil {
 		return errors.Join(err, s.out.Truncate(last.size))
 	}
+	failpoint.Here(failpoint.SpoolSpilled)
 	last.size += int64(len(text))
 	s.waiting.Add(int64(len(text)))
 	if last.size >= segmentBytes {
@@ -172,7 +175,9 @@ func (s *segments) sync() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(dir.Sync(), dir.Close())
+	err = errors.Join(dir.Sync(), dir.Close())
+	failpoint.Here(failpoint.SpoolSynced)
+	return err
 }
 
 // next returns the oldest events, at most n and all of one file, where they

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/scanledger/scanledger/adapters/failpoint"
 )
 
 // send publishes until the spool is closed: from disk while there is anything,
@@ -96,6 +98,7 @@ func (s *Spool) sendFromDisk() error {
 	if err := s.publish(batch); err != nil {
 		return err
 	}
+	failpoint.Here(failpoint.SpoolSent)
 	if unread > 0 {
 		s.lost.Add(int64(unread))
 		s.options.Log.Error("events lost: their lines in the spool are damaged", "events", unread, "file", mark.file)

@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -35,6 +36,7 @@ func ReadJSON(c *fiber.Ctx, v any) error {
 		if _, more := d.Token(); !errors.Is(more, io.EOF) {
 			return domain.Errorf(domain.Invalid, "The body must be one JSON object and nothing after it")
 		}
+		failpoint.Here(failpoint.RequestParsed)
 		return nil
 	}
 	var wrong *json.UnmarshalTypeError

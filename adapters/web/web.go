@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -74,6 +75,7 @@ func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler) fiber.Handler {
 		by, err := g.enter(c, contract.Name)
 		if err == nil {
 			err = g.once(c, by, h)
+			failpoint.Here(failpoint.RequestDecided)
 		}
 		if err != nil {
 			g.refuse(c, contract, err)
@@ -140,4 +142,5 @@ func (g *Gate) served(c *fiber.Ctx, contract domain.Contract, by commands.Caller
 			BytesIn: int64(len(Body(c))), BytesOut: int64(sent),
 		},
 	})
+	failpoint.Here(failpoint.RequestServed)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/embedded"
+	"github.com/scanledger/scanledger/adapters/failpoint"
 )
 
 // engine names one of the three.
@@ -59,6 +60,7 @@ func openEngines(ctx context.Context, c Config, log *slog.Logger, publish bool, 
 			return nil, errors.Join(err, e.Close())
 		}
 	}
+	failpoint.Here(failpoint.EnginesStarted)
 	if publish {
 		if err := owner.Publish(e.Addresses); err != nil {
 			return nil, errors.Join(err, e.Close())

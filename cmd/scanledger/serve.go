@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
 )
@@ -107,6 +108,7 @@ func (p *platform) run(ctx context.Context, listener net.Listener, started chan<
 	var stopped error
 	drained.Go(func() { stopped = api.stop(drainTime) })
 	stopRoles()
+	failpoint.Here(failpoint.ServerDraining)
 	err = group.Wait()
 	drained.Wait()
 	return errors.Join(err, stopped, closeSpool(spool))
