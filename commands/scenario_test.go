@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
+	"github.com/scanledger/scanledger/adapters/accesstoken"
 	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -40,6 +42,8 @@ type scenario struct {
 	inbox *memory.Inbox
 	sites targets
 
+	passwords passwords
+
 	mu   sync.Mutex
 	now  time.Time
 	ids  atomic.Uint32
@@ -57,6 +61,37 @@ func (s targets) Check(_ context.Context, t domain.Target) error {
 	return nil
 }
 
+// signer is every scenario's.
+var signer = func() *accesstoken.Signer {
+	s, err := accesstoken.New([]byte("the key of all scenarios, 32 long"))
+	if err != nil {
+		panic(err)
+	}
+	return s
+}()
+
+// passwords are hashed without any effort.
+type passwords struct {
+	checked  int             // how many times a password was compared with a hash
+	outdated map[string]bool // hashes with parameters of former days
+	full     bool            // whether too many wait
+}
+
+func (p *passwords) Hash(_ context.Context, password string) (string, error) {
+	if p.full {
+		return "", domain.Errorf(domain.Unavailable, "too many wait")
+	}
+	return fmt.Sprintf("hash of %d characters ending in %q", len(password), password[max(len(password)-1, 0):]), nil
+}
+
+func (p *passwords) Check(ctx context.Context, hash, password string) (fits, outdated bool, err error) {
+	p.checked++
+	of, err := p.Hash(ctx, password)
+	return err == nil && strings.TrimPrefix(hash, "old ") == of, p.outdated[hash], err
+}
+
+func (p *passwords) Common(password string) bool { return password == "password123" }
+
 // step is part of what has happened before.
 type step func(*scenario)
 
@@ -68,8 +103,9 @@ func given(t *testing.T, steps ...step) *scenario {
 	s.desk = commands.Desk{
 		Log: s.log, Secrets: s.log, Inbox: s.inbox, Targets: s.sites, Now: s.clock,
 		NewID: func() uuid.UUID { return id(s.ids.Add(1)) }, Random: s.random,
-		HashPassword: func(p string) string { return fmt.Sprintf("hash of %d characters", len(p)) },
+		Passwords: &s.passwords, Sessions: new(memory.Sessions), Tokens: signer, Uses: new(memory.Uses),
 	}
+	s.passwords.outdated = map[string]bool{}
 	for _, account := range []uuid.UUID{ann, bob} {
 		happened(domain.NewStream(domain.AccountFamily, account), domain.AccountRegistered{Account: account})(s)
 	}

@@ -35,6 +35,10 @@ var Catalog = []Entry{
 	current[PlanChanged](1),
 	current[KeyIssued](1),
 	current[KeyRevoked](1),
+	current[ProfileChanged](1),
+	current[PasswordChanged](1),
+	current[MemberAdded](1),
+	current[MemberRemoved](1),
 	current[RequestServed](1),
 }
 

@@ -24,6 +24,20 @@ func openLog(*testing.T) conformance.LogUnderTest {
 func TestLog(t *testing.T)     { conformance.Log(t, openLog) }
 func TestSecrets(t *testing.T) { conformance.Secrets(t, openLog) }
 
+func TestSessions(t *testing.T) {
+	conformance.Sessions(t, func(*testing.T) conformance.SessionsUnderTest {
+		sessions := new(memory.Sessions)
+		return conformance.SessionsUnderTest{Sessions: sessions, Twin: sessions}
+	})
+}
+
+func TestUses(t *testing.T) {
+	conformance.Uses(t, func(*testing.T) conformance.UsesUnderTest {
+		uses := new(memory.Uses)
+		return conformance.UsesUnderTest{Uses: uses, Twin: uses}
+	})
+}
+
 func TestInbox(t *testing.T) {
 	conformance.Inbox(t, func(*testing.T) conformance.InboxUnderTest {
 		var mu sync.Mutex

@@ -27,6 +27,10 @@ var families = map[string]string{
 	"plan.changed":         domain.AccountFamily,
 	"key.issued":           domain.AccountFamily,
 	"key.revoked":          domain.AccountFamily,
+	"profile.changed":      domain.AccountFamily,
+	"password.changed":     domain.AccountFamily,
+	"member.added":         domain.AccountFamily,
+	"member.removed":       domain.AccountFamily,
 	"request.served":       "",
 }
 

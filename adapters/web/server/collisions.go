@@ -15,10 +15,16 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// contracts are those that share paths on the root.
+// contracts are those that share paths on the root. What Scanner shows there
+// to a team, the others do too: it is the same path.
 var contracts = map[domain.Contract]web.Contract{
 	domain.ScannerAPI: scannerapi.Contract,
-	domain.IsSafeSite: issafesite.Contract,
+	domain.IsSafeSite: ofTeam(issafesite.Contract),
+}
+
+func ofTeam(c web.Contract) web.Contract {
+	c.Team = true
+	return c
 }
 
 // collisions mounts the paths that more than one contract has, with the rules
@@ -112,18 +118,35 @@ func (s *site) scan(as domain.Contract) web.Handler {
 // stands reads a scan as it stands; with as_of in the query as it stood at
 // that version, and with its report of then.
 func (s *site) stands(c *fiber.Ctx, by commands.Caller, id uuid.UUID) (row projections.ScanRow, report projections.ReportRow, err error) {
+	account, err := s.seen(c, by, id)
+	if err != nil {
+		return row, report, err
+	}
 	if !c.Context().QueryArgs().Has("as_of") {
-		row, err = s.Reader.Scan(c.UserContext(), by.Account, id)
+		row, err = s.Reader.Scan(c.UserContext(), account, id)
 		return row, report, err
 	}
 	version, err := web.QueryInt(c, "as_of", 1, 1, 1<<30)
 	if err != nil {
 		return row, report, err
 	}
-	history, err := s.Reader.History(c.UserContext(), by.Account, id, 0)
+	history, err := s.Reader.History(c.UserContext(), account, id, 0)
 	if err != nil {
 		return row, report, err
 	}
 	row, report = projections.AsOf(history, version)
 	return row, report, nil
+}
+
+// seen is the account as which a caller reads a scan: its own, or that of the
+// team which has it.
+func (s *site) seen(c *fiber.Ctx, by commands.Caller, scan uuid.UUID) (uuid.UUID, error) {
+	if len(by.Team) == 0 {
+		return by.Account, nil
+	}
+	owner, err := s.Reader.Owner(c.UserContext(), scan)
+	if err == nil && !by.Sees(owner) {
+		return by.Account, nil
+	}
+	return owner, err
 }

@@ -21,6 +21,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/accesstoken"
+	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
@@ -78,7 +80,8 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
 		Log: stores.Log, Secrets: stores.Log, Inbox: stores.Inbox, Targets: s, Now: s.Now, NewID: s.newID,
-		Random: func(b []byte) { rand.Read(b) }, HashPassword: func(p string) string { return p[:1] }, Limits: stores.Scans,
+		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
+		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
 	}
 	options := s.options(stores)
 	for _, c := range change {
@@ -264,3 +267,28 @@ func (s *Server) Logged() string {
 	defer s.mu.Unlock()
 	return s.log.String()
 }
+
+func signer(t testing.TB) *accesstoken.Signer {
+	t.Helper()
+	s, err := accesstoken.New([]byte(SigningKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// SigningKey is that of every server's access tokens.
+const SigningKey = "the key of access tokens in tests"
+
+// passwords are hashed without any effort.
+type passwords struct{}
+
+func (passwords) Hash(_ context.Context, password string) (string, error) {
+	return "hash of " + password, nil
+}
+
+func (passwords) Check(_ context.Context, hash, password string) (fits, outdated bool, err error) {
+	return hash == "hash of "+password, false, nil
+}
+
+func (passwords) Common(password string) bool { return password == "password123" }
