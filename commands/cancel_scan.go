@@ -16,9 +16,14 @@ type CancelScan struct {
 
 // CancelScan answers NotFound for a scan that is unknown or another
 // account's, and Over for one that has ended. Running probes learn of it by
-// their next beat.
+// their next beat. Credits come back unless a worker has begun.
 func (d Desk) CancelScan(ctx context.Context, c CancelScan) error {
-	_, err := decide(ctx, d, c.By, scanStream(c.Scan), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
+	done, err := d.Accounts.turn(ctx, c.By.Account)
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, err = decideWith(ctx, d, c.By, scanStream(c.Scan), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
 		if err := mine(s, c.By); err != nil {
 			return Write{}, nil, err
 		}
@@ -27,6 +32,8 @@ func (d Desk) CancelScan(ctx context.Context, c CancelScan) error {
 			Owner: s.Account, Tallies: leaves(s),
 			Release: []string{domain.RunningClaim(s.Account, s.Target)},
 		}, events, err
+	}, func(s *domain.Scan, events []domain.Event) ([]Write, error) {
+		return d.settlement(ctx, c.By, s, events)
 	})
 	if err != nil {
 		return err

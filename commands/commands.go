@@ -17,14 +17,15 @@ import (
 // Desk takes commands. All its fields are needed, but for Tokens where nobody
 // logs in; it is safe for concurrent use.
 type Desk struct {
-	Log     Log
-	Secrets Secrets
-	Inbox   Inbox
-	Targets Targets
-	Now     func() time.Time
-	NewID   func() uuid.UUID
-	Random  func(bytes []byte) // fills bytes with cryptographic randomness
-	Limits  ScanLimits
+	Log      Log
+	Secrets  Secrets
+	Accounts *Accounts // one for all desks of a process
+	Inbox    Inbox
+	Targets  Targets
+	Now      func() time.Time
+	NewID    func() uuid.UUID
+	Random   func(bytes []byte) // fills bytes with cryptographic randomness
+	Limits   ScanLimits
 
 	Passwords Passwords
 	Sessions  Sessions

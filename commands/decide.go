@@ -21,18 +21,32 @@ type state interface{ Apply(domain.Envelope) }
 func decide[S state](ctx context.Context, d Desk, by Caller, stream domain.Stream, fresh func() S,
 	choose func(S) (Write, []domain.Event, error),
 ) ([]domain.Envelope, error) {
+	nothing := func(S, []domain.Event) ([]Write, error) { return nil, nil }
+	return decideWith(ctx, d, by, stream, fresh, choose, nothing)
+}
+
+// decideWith is decide for what adds to other streams too: also says what, and
+// it is appended together with the rest or not at all.
+func decideWith[S state](ctx context.Context, d Desk, by Caller, stream domain.Stream, fresh func() S,
+	choose func(S) (Write, []domain.Event, error), also func(S, []domain.Event) ([]Write, error),
+) ([]domain.Envelope, error) {
 	for range tries {
 		history, err := d.Log.Read(ctx, stream, 0)
 		if err != nil {
 			return nil, err
 		}
-		w, events, err := choose(domain.Fold(fresh(), history))
+		s := domain.Fold(fresh(), history)
+		w, events, err := choose(s)
 		if err != nil || len(events) == 0 {
+			return nil, err
+		}
+		others, err := also(s, events)
+		if err != nil {
 			return nil, err
 		}
 		w.Stream, w.After = stream, len(history)
 		w.Events = d.envelopes(w, by, events)
-		appended, err := d.Log.Append(ctx, w)
+		appended, err := d.Log.Append(ctx, append([]Write{w}, others...)...)
 		if domain.CodeOf(err) != domain.Stale {
 			return appended, err
 		}

@@ -22,7 +22,8 @@ type RequestScan struct {
 // RequestScan opens a scan and returns the event that did. It answers a
 // *domain.Error: Invalid, Unresolvable or Forbidden for the target, Conflict
 // with Existing when Scanner's rule of one running scan per target holds it
-// back, Quota when the plan's month or the queue is full.
+// back, Quota when the plan's month or the queue is full, Payment with Short
+// when it costs more credits than there are. What it costs is held with it.
 func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, error) {
 	if c.Target.Restricted() {
 		return domain.Envelope{}, domain.Errorf(domain.Forbidden,
@@ -40,14 +41,21 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 		Scan: id, Account: c.By.Account, Contract: c.Contract, Target: c.Target,
 		Profile: c.Profile, Probes: c.Profile.Tools(), RetestOf: c.RetestOf,
 	}
-	appended, err := decide(ctx, d, c.By, scanStream(id), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
+	if charged(c.Profile) {
+		done, err := d.Accounts.turn(ctx, c.By.Account)
+		if err != nil {
+			return domain.Envelope{}, err
+		}
+		defer done()
+	}
+	appended, err := decideWith(ctx, d, c.By, scanStream(id), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
 		events, err := s.Request(request)
 		return Write{
 			Owner:   c.By.Account,
 			Claims:  []Claim{{Name: domain.RunningClaim(c.By.Account, c.Target), Optional: c.Contract != domain.ScannerAPI}},
 			Tallies: d.tallies(c, account.Plan(c.Contract)),
 		}, events, err
-	})
+	}, func(*domain.Scan, []domain.Event) ([]Write, error) { return d.charge(ctx, c.By, request) })
 	if err != nil {
 		return domain.Envelope{}, err
 	}
@@ -88,17 +96,4 @@ func leaves(s *domain.Scan) []Tally {
 		return nil
 	}
 	return []Tally{{Name: queueTally, Add: -1}}
-}
-
-// account loads an account; NotFound when there is none.
-func (d Desk) account(ctx context.Context, id uuid.UUID) (*domain.Account, error) {
-	history, err := d.Log.Read(ctx, accountStream(id), 0)
-	if err != nil {
-		return nil, err
-	}
-	a := domain.Fold(newAccount(), history)
-	if !a.Exists() {
-		return nil, domain.Errorf(domain.NotFound, "there is no account %s", id)
-	}
-	return a, nil
 }

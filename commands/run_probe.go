@@ -42,8 +42,16 @@ func (r *Run) Record(ctx context.Context, seen []domain.Observation) error {
 	})
 }
 
-// Finish ends the probe, and the scan with the last one.
+// Finish ends the probe, and the scan with the last one: what is held for it is
+// settled or given back with that event.
 func (r *Run) Finish(ctx context.Context, outcome domain.Outcome, reason string, coverage []domain.Coverage) error {
+	if charged(r.scan.Profile) {
+		done, err := r.desk.Accounts.turn(ctx, r.scan.Account)
+		if err != nil {
+			return err
+		}
+		defer done()
+	}
 	return r.append(ctx, func() ([]domain.Event, error) {
 		return r.scan.Finish(domain.ProbeFinished{
 			Tool: r.lease.Tool, Lease: r.lease.Token, Attempt: r.lease.Attempt,
@@ -72,7 +80,11 @@ func (r *Run) append(ctx context.Context, choose func() ([]domain.Event, error))
 		w := Write{Stream: stream, Owner: r.scan.Account, After: r.scan.Version}
 		w.Events = r.desk.envelopes(w, r.by, events)
 		w.Tallies, w.Release = leaves(r.scan), releases(r.scan, events)
-		if _, err = r.desk.Log.Append(ctx, w); domain.CodeOf(err) != domain.Stale {
+		others, err := r.desk.settlement(ctx, r.by, r.scan, events)
+		if err != nil {
+			return err
+		}
+		if _, err = r.desk.Log.Append(ctx, append([]Write{w}, others...)...); domain.CodeOf(err) != domain.Stale {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func given(t *testing.T, steps ...step) *scenario {
 	s := &scenario{t: t, log: memory.NewLog(), sites: targets{}, now: time.Date(2026, 5, 31, 23, 0, 0, 0, time.UTC)}
 	s.inbox = &memory.Inbox{Now: s.clock}
 	s.desk = commands.Desk{
-		Log: s.log, Secrets: s.log, Inbox: s.inbox, Targets: s.sites, Now: s.clock,
+		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Now: s.clock,
 		NewID: func() uuid.UUID { return id(s.ids.Add(1)) }, Random: s.random,
 		Passwords: &s.passwords, Sessions: new(memory.Sessions), Tokens: signer, Uses: new(memory.Uses),
 	}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -94,6 +95,7 @@ type Account struct {
 	Version   int
 	Keys      map[uuid.UUID]bool // issued keys: whether they stand
 	Members   []uuid.UUID        // of its team, beside itself
+	Credits   Credits
 	plans     map[Contract]string
 }
 
@@ -115,6 +117,8 @@ func (a *Account) Apply(e Envelope) {
 		a.Members = append(a.Members, event.Member)
 	case MemberRemoved:
 		a.Members = slices.DeleteFunc(a.Members, func(m uuid.UUID) bool { return m == event.Member })
+	default:
+		a.Credits.Apply(e)
 	}
 }
 
@@ -122,6 +126,14 @@ func (a *Account) register(e Envelope, event AccountRegistered) {
 	a.ID, a.Number, a.Joined, a.Operator = event.Account, e.Position, e.At, event.Operator
 	a.Email, a.FirstName, a.LastName = event.Email, event.FirstName, event.LastName
 	a.Keys, a.plans = map[uuid.UUID]bool{}, map[Contract]string{}
+}
+
+// Clone is a copy that changes for itself.
+func (a *Account) Clone() *Account {
+	c := *a
+	c.Members = slices.Clone(a.Members)
+	c.Keys, c.plans, c.Credits = maps.Clone(a.Keys), maps.Clone(a.plans), *a.Credits.clone()
+	return &c
 }
 
 // Exists says whether the account has been registered.

@@ -42,3 +42,29 @@ func TestAccount(t *testing.T) {
 		t.Errorf("a plan that is no more is %+v", p)
 	}
 }
+
+// TestAccountClone changes a copy in every way, and the account stays.
+func TestAccountClone(t *testing.T) {
+	scan := uuid.UUID{3}
+	account := func() *Account {
+		a := new(Account)
+		for _, e := range []Event{
+			AccountRegistered{Account: uuid.UUID{9}}, KeyIssued{Key: uuid.UUID{1}}, CreditsGranted{Pool: PurchasedPool, Amount: 9},
+			CreditsHeld{Scan: scan, Profile: ZAPBaseline, Split: Split{Purchased: 5}},
+		} {
+			a.Apply(Envelope{Version: a.Version + 1, Event: e})
+		}
+		return a
+	}
+	a := account()
+	c := a.Clone()
+	for _, e := range []Event{
+		KeyRevoked{Key: uuid.UUID{1}}, PlanChanged{Contract: SecAbly, Plan: "indie"},
+		CreditsSettled{Scan: scan, Amount: 5}, CreditsGranted{Pool: MonthlyPool, Month: "2026-05", Amount: 1},
+	} {
+		c.Apply(Envelope{Version: c.Version + 1, Event: e})
+	}
+	if !reflect.DeepEqual(a, account()) || c.Version != 8 || c.Keys[uuid.UUID{1}] || c.Credits.Balance() != 5 {
+		t.Errorf("the account is %+v, and its copy %+v", a, c)
+	}
+}

@@ -39,6 +39,11 @@ var Catalog = []Entry{
 	current[PasswordChanged](1),
 	current[MemberAdded](1),
 	current[MemberRemoved](1),
+	current[CreditsGranted](1),
+	current[CreditsLapsed](1),
+	current[CreditsHeld](1),
+	current[CreditsSettled](1),
+	current[CreditsReleased](1),
 	current[RequestServed](1),
 }
 

@@ -19,6 +19,7 @@ const (
 	Conflict     Code = "conflict"     // a name is taken; Existing says by which stream
 	Stale        Code = "stale"        // the stream has moved on; decide again
 	Quota        Code = "quota"        // a limit of the plan or of the queue is reached
+	Payment      Code = "payment"      // the scan costs more credits than there are; Short says how many
 	TooMany      Code = "too_many"     // a rate limit is reached; Message says when to come back
 	TooLarge     Code = "too_large"    // the body is larger than allowed
 	Forbidden    Code = "forbidden"    // the guard does not allow this target
@@ -36,6 +37,17 @@ type Error struct {
 	Message  string
 	Existing Stream        // with Conflict: the stream that holds the name
 	Wait     time.Duration // with Quota: when it is worth coming again; 0 where nobody knows
+	Short    *Shortfall    // with Payment: what was asked for, and what there is
+}
+
+// Shortfall is what a scan costs beside the credits of an account that cannot
+// pay for it.
+type Shortfall struct {
+	Profile   Profile
+	Required  int
+	Available int // Monthly and Purchased together
+	Monthly   int
+	Purchased int
 }
 
 // Error implements error.

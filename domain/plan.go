@@ -3,12 +3,16 @@ package domain
 import "slices"
 
 // Plan is what an account may do through one contract. A limit of 0 means
-// that there is none.
+// that there is none. Months are calendar months in UTC.
 type Plan struct {
-	Contract       Contract
-	Name           string
-	ScansPerMonth  int // scans that may be requested in a calendar month, UTC
-	RequestsPerMin int // API requests in a minute
+	Contract         Contract
+	Name             string
+	ScansPerMonth    int // scans that may be requested in a month
+	RequestsPerMonth int // API requests in a month
+	RequestsPerMin   int // API requests in a minute; 7AZZANI's by key
+	RequestsPerSec   int // API requests in a second, by key
+	Targets          int // targets that there may be at one time
+	Credits          int // scan credits that a month brings; no limit, and 0 brings none
 }
 
 // The plans that every contract has.
@@ -17,9 +21,17 @@ const (
 	InternalPlan = "internal" // no limits
 )
 
-// Plans is the table of all plans: IsSafeSite's as its document has them;
-// Scanner's limits are by address and set by the operator.
+// Plans is the table of all plans: as the documents have them, but for
+// Scanner's, whose limits are by address and set by the operator.
 var Plans = []Plan{
+	{Contract: SevenAzzani, Name: FreePlan, RequestsPerMin: 100, RequestsPerSec: 10},
+	{Contract: SevenAzzani, Name: InternalPlan},
+	{Contract: SecAbly, Name: FreePlan, RequestsPerMonth: 100, Targets: 5},
+	{Contract: SecAbly, Name: "indie", RequestsPerMonth: 2_000, Targets: 20, Credits: 10},
+	{Contract: SecAbly, Name: "startup", RequestsPerMonth: 10_000, Targets: 100, Credits: 50},
+	{Contract: SecAbly, Name: "business", RequestsPerMonth: 50_000, Targets: 500, Credits: 200},
+	{Contract: SecAbly, Name: "enterprise", Credits: 1_000},
+	{Contract: SecAbly, Name: InternalPlan},
 	{Contract: IsSafeSite, Name: FreePlan, ScansPerMonth: 3, RequestsPerMin: 10},
 	{Contract: IsSafeSite, Name: "pro", ScansPerMonth: 100, RequestsPerMin: 60},
 	{Contract: IsSafeSite, Name: "enterprise", RequestsPerMin: 300},
@@ -27,6 +39,9 @@ var Plans = []Plan{
 	{Contract: ScannerAPI, Name: FreePlan},
 	{Contract: ScannerAPI, Name: InternalPlan},
 }
+
+// Unlimited says whether the plan knows no limits and takes no credits.
+func (p Plan) Unlimited() bool { return p.Name == InternalPlan }
 
 // PlanOf finds a contract's plan by its name.
 func PlanOf(c Contract, name string) (Plan, bool) {

@@ -5,16 +5,19 @@ import "testing"
 // TestPlans has the figures of the published documents, and that every
 // contract with plans has a free one and one without limits, each once.
 func TestPlans(t *testing.T) {
-	for _, c := range []struct {
-		contract          Contract
-		name              string
-		scans, requestsPM int
-	}{
-		{IsSafeSite, "free", 3, 10}, {IsSafeSite, "pro", 100, 60}, {IsSafeSite, "enterprise", 0, 300}, {IsSafeSite, "internal", 0, 0},
-		{ScannerAPI, "free", 0, 0}, {ScannerAPI, "internal", 0, 0},
+	for _, want := range []Plan{
+		{Contract: SevenAzzani, Name: "free", RequestsPerMin: 100, RequestsPerSec: 10}, {Contract: SevenAzzani, Name: "internal"},
+		{Contract: SecAbly, Name: "free", RequestsPerMonth: 100, Targets: 5},
+		{Contract: SecAbly, Name: "indie", RequestsPerMonth: 2000, Targets: 20, Credits: 10},
+		{Contract: SecAbly, Name: "startup", RequestsPerMonth: 10000, Targets: 100, Credits: 50},
+		{Contract: SecAbly, Name: "business", RequestsPerMonth: 50000, Targets: 500, Credits: 200},
+		{Contract: SecAbly, Name: "enterprise", Credits: 1000}, {Contract: SecAbly, Name: "internal"},
+		{Contract: IsSafeSite, Name: "free", ScansPerMonth: 3, RequestsPerMin: 10},
+		{Contract: IsSafeSite, Name: "pro", ScansPerMonth: 100, RequestsPerMin: 60},
+		{Contract: IsSafeSite, Name: "enterprise", RequestsPerMin: 300}, {Contract: IsSafeSite, Name: "internal"},
+		{Contract: ScannerAPI, Name: "free"}, {Contract: ScannerAPI, Name: "internal"},
 	} {
-		p, ok := PlanOf(c.contract, c.name)
-		if want := (Plan{c.contract, c.name, c.scans, c.requestsPM}); !ok || p != want {
+		if p, ok := PlanOf(want.Contract, want.Name); !ok || p != want || p.Unlimited() != (p.Name == "internal") {
 			t.Errorf("plan %+v, want %+v", p, want)
 		}
 	}

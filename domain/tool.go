@@ -18,7 +18,7 @@ const (
 // Profile says how thorough a scan is.
 type Profile string
 
-// The profiles, from the fastest to the most thorough.
+// The profiles of the built-in scanners, from the fastest to the most thorough.
 const (
 	Quick    Profile = "quick"
 	Standard Profile = "standard"
@@ -27,13 +27,15 @@ const (
 
 // Tools returns the probes that a scan of this profile runs. Every profile
 // runs every built-in scanner, because the scores need all of them; what
-// differs is how far each one goes (see the doc comment of each scanner).
-// An unknown profile has none.
+// differs is how far each one goes (see the doc comment of each scanner). A
+// profile of another scanner runs that one alone. An unknown profile has none.
 func (p Profile) Tools() []Tool {
-	switch p {
-	case Quick, Standard, Deep:
+	switch s := p.Scanner(); s {
+	case "":
+		return nil
+	case Builtin:
 		return []Tool{Ports, TLS, Headers, Cookies, DNS, SEO, Traffic}
 	default:
-		return nil
+		return []Tool{Tool(s)}
 	}
 }

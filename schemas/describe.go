@@ -22,13 +22,15 @@ var closed = map[reflect.Type][]string{
 	reflect.TypeFor[domain.Severity](): texts(domain.Severities...),
 	reflect.TypeFor[domain.Outcome](): texts(
 		domain.Tested, domain.Skipped, domain.TimedOut, domain.Refused, domain.Failed),
+	reflect.TypeFor[domain.Pool](): texts(domain.MonthlyPool, domain.PurchasedPool),
 }
 
 // patterns are the types whose words have one form. Tool and Profile have
 // neither a list nor a form: a new scanner is no new version of every event
 // that names one.
 var patterns = map[reflect.Type]string{
-	reflect.TypeFor[domain.Hash](): "^([0-9a-f]{64})?$",
+	reflect.TypeFor[domain.Hash]():  "^([0-9a-f]{64})?$",
+	reflect.TypeFor[domain.Month](): "^([0-9]{4}-[0-9]{2})?$",
 }
 
 func texts[T ~string](words ...T) []string {

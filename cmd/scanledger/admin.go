@@ -18,10 +18,10 @@ import (
 
 func adminCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "admin", Short: "Accounts, keys and plans", Args: noArguments,
+		Use: "admin", Short: "Accounts, keys, plans and credits", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(createUserCommand(), createKeyCommand(), revokeKeyCommand(), setPlanCommand())
+	cmd.AddCommand(createUserCommand(), createKeyCommand(), revokeKeyCommand(), setPlanCommand(), grantCreditsCommand(), ledgerCommand())
 	return cmd
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
+	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -70,6 +71,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 			return "/report/" + scan.String() + "?key=" + k.reportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: pdf},
+		SecAbly:    &secably.API{Accounts: p.desk},
 		Reader:     p.reader,
 		Keys:       k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {

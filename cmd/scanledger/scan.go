@@ -64,7 +64,7 @@ above --fail-on. 2: wrong usage. 3: could not scan.`,
 
 func (o scanOptions) valid() error {
 	var faults []error
-	if domain.Profile(o.profile).Tools() == nil {
+	if domain.Profile(o.profile).Scanner() != domain.Builtin {
 		faults = append(faults, fmt.Errorf("--profile must be quick, standard or deep"))
 	}
 	if o.failOn != "" && !slices.Contains(domain.Severities, domain.Severity(o.failOn)) {

@@ -31,6 +31,11 @@ var families = map[string]string{
 	"password.changed":     domain.AccountFamily,
 	"member.added":         domain.AccountFamily,
 	"member.removed":       domain.AccountFamily,
+	"credits.granted":      domain.AccountFamily,
+	"credits.lapsed":       domain.AccountFamily,
+	"credits.held":         domain.AccountFamily,
+	"credits.settled":      domain.AccountFamily,
+	"credits.released":     domain.AccountFamily,
 	"request.served":       "",
 }
 

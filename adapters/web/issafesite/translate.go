@@ -36,6 +36,7 @@ var statusOf = map[domain.Code]int{
 	domain.Conflict:     fiber.StatusConflict,
 	domain.Stale:        fiber.StatusServiceUnavailable,
 	domain.Quota:        fiber.StatusTooManyRequests,
+	domain.Payment:      fiber.StatusPaymentRequired,
 	domain.TooMany:      fiber.StatusTooManyRequests,
 	domain.TooLarge:     fiber.StatusRequestEntityTooLarge,
 	domain.Forbidden:    fiber.StatusBadRequest,

@@ -21,6 +21,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
+	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -31,6 +32,7 @@ type Options struct {
 	Gate       *web.Gate
 	Scanner    *scannerapi.API
 	IsSafeSite *issafesite.API
+	SecAbly    *secably.API
 	Reader     projections.Reader
 	Keys       domain.KeySet // by which checkpoints are verified
 	// Bundle prepares the bundle of an account's scan, and returns what writes it.
@@ -80,6 +82,7 @@ func New(o Options) *fiber.App {
 	s.reports(app)
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)
+	o.SecAbly.Mount(app, o.Gate)
 
 	scanner := app.Group("/scanner")
 	o.Scanner.Mount(scanner, o.Gate)
@@ -88,6 +91,7 @@ func New(o Options) *fiber.App {
 	safe := app.Group("/issafesite")
 	o.IsSafeSite.Mount(safe, o.Gate)
 	s.alone(safe, issafesite.Contract)
+	o.SecAbly.Mount(app.Group("/secably"), o.Gate)
 	return app
 }
 

@@ -1,0 +1,127 @@
+package commands
+
+import (
+	"context"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Accounts keeps the states of accounts between commands: of a long history is
+// read only what has been added. It also lets those who write to one account's
+// stream take turns, for of all who write at once only one would get on. It
+// holds for one process and is no more than a help: others may write meanwhile,
+// and then a decision is made anew. The zero value is ready; nil keeps nothing
+// and lets all write at once. It is safe for concurrent use.
+type Accounts struct {
+	mu    sync.Mutex
+	known map[uuid.UUID]*domain.Account // never changed while they are in here
+	turns map[uuid.UUID]*turn
+}
+
+// turn is whose it is to write to an account.
+type turn struct {
+	taken   chan struct{} // has room for one
+	waiting int           // those who have it or want it
+}
+
+// keptAccounts is how many states are kept; beyond it any one is forgotten for
+// each that is new.
+const keptAccounts = 4096
+
+// last is an account as it was last seen, empty when it was not.
+func (k *Accounts) last(id uuid.UUID) *domain.Account {
+	if k == nil {
+		return newAccount()
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if a, ok := k.known[id]; ok {
+		return a
+	}
+	return newAccount()
+}
+
+// keep notes a state, unless a newer one is known.
+func (k *Accounts) keep(a *domain.Account) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if old, ok := k.known[a.ID]; ok && old.Version >= a.Version {
+		return
+	}
+	if k.known == nil {
+		k.known = map[uuid.UUID]*domain.Account{}
+	}
+	if len(k.known) >= keptAccounts {
+		for id := range k.known {
+			delete(k.known, id)
+			break
+		}
+	}
+	k.known[a.ID] = a
+}
+
+// turn waits until nobody else in this process writes to an account. The
+// caller calls done when it has written.
+func (k *Accounts) turn(ctx context.Context, id uuid.UUID) (done func(), err error) {
+	if k == nil {
+		return func() {}, nil
+	}
+	t := k.join(id)
+	select {
+	case t.taken <- struct{}{}:
+		return func() {
+			<-t.taken
+			k.leave(id, t)
+		}, nil
+	case <-ctx.Done():
+		k.leave(id, t)
+		return nil, ctx.Err()
+	}
+}
+
+func (k *Accounts) join(id uuid.UUID) *turn {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.turns == nil {
+		k.turns = map[uuid.UUID]*turn{}
+	}
+	t, ok := k.turns[id]
+	if !ok {
+		t = &turn{taken: make(chan struct{}, 1)}
+		k.turns[id] = t
+	}
+	t.waiting++
+	return t
+}
+
+func (k *Accounts) leave(id uuid.UUID, t *turn) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if t.waiting--; t.waiting == 0 {
+		delete(k.turns, id)
+	}
+}
+
+// account loads an account; NotFound when there is none. It is for reading:
+// others have the same state.
+func (d Desk) account(ctx context.Context, id uuid.UUID) (*domain.Account, error) {
+	a := d.Accounts.last(id)
+	news, err := d.Log.Read(ctx, accountStream(id), a.Version)
+	if err != nil {
+		return nil, err
+	}
+	if len(news) > 0 {
+		a = domain.Fold(a.Clone(), news)
+		d.Accounts.keep(a)
+	}
+	if !a.Exists() {
+		return nil, domain.Errorf(domain.NotFound, "there is no account %s", id)
+	}
+	return a, nil
+}
