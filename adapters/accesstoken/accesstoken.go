@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -68,7 +69,7 @@ func (s *Signer) Sign(a commands.Access) (string, error) {
 // Read implements commands.Tokens.
 func (s *Signer) Read(token string, now time.Time) (commands.Access, error) {
 	bad := domain.Errorf(domain.BadKey, "The access token is unknown, revoked or expired")
-	if len(token) > longest {
+	if len(token) > longest || strings.ContainsAny(token, "\r\n") { // which decoders of base64 pass over
 		return commands.Access{}, bad
 	}
 	var c claims

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"time"
@@ -40,7 +41,7 @@ type Window struct {
 	Of    string // the operation whose requests are counted; "" for all of the contract
 	By    Subject
 	Span  Span
-	Limit int // 0 for none
+	Limit int // 0 for none; the requests of a month are counted all the same
 }
 
 // name is the window's in the IETF's headers.
@@ -96,12 +97,15 @@ func (l *limitReached) Unwrap() error { return l.told }
 func (g *Gate) count(c *fiber.Ctx, contract Contract, by commands.Caller, windows []Window) error {
 	told := false
 	for _, w := range windows {
-		if w.Limit == 0 {
+		if w.Limit == 0 && w.Span != Month {
 			continue
 		}
 		used, reset, err := g.take(c, contract.Name, by, w)
 		if err != nil {
 			return err
+		}
+		if w.Limit == 0 {
+			continue
 		}
 		seconds := max(int(math.Ceil(reset.Sub(g.Now()).Seconds())), 1)
 		if !told || used > w.Limit {
@@ -138,9 +142,10 @@ func counter(contract domain.Contract, w Window, subject string) string {
 	return fmt.Sprintf("%s:%s:%s:%s", contract, w.name(), w.By, subject)
 }
 
-// UsedInMonth is how many requests of an account the month's window has counted.
-func (g *Gate) UsedInMonth(c *fiber.Ctx, contract domain.Contract, account uuid.UUID) (int, error) {
-	return g.Limits.UsedInMonth(c.UserContext(), counter(contract, Window{By: ByAccount, Span: Month}, account.String()))
+// UsedInMonth is how many requests of an account a contract's window of the
+// month has counted.
+func UsedInMonth(ctx context.Context, l Limits, contract domain.Contract, account uuid.UUID) (int, error) {
+	return l.UsedInMonth(ctx, counter(contract, Window{By: ByAccount, Span: Month}, account.String()))
 }
 
 // tell sets the contract's own headers.

@@ -57,6 +57,7 @@ type Server struct {
 	Draining chan struct{}
 
 	replayed []string
+	said     []string // words of the files, each with what it stands for
 
 	mu     sync.Mutex
 	now    time.Time
@@ -108,7 +109,7 @@ func (s *Server) options(stores Stores) server.Options {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
-		SecAbly:    &secably.API{Accounts: &s.Desk},
+		SecAbly:    &secably.API{Accounts: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(secably.Targets), Limits: stores.Limits, Now: s.Now},
 		Reader:     stores.Reader,
 		Report: server.Report{
 			Key: ReportKey, PDF: pdf, CSP: "default-src 'none'",
