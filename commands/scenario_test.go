@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"reflect"
 	"strings"
 	"sync"
@@ -81,7 +82,7 @@ func (p *passwords) Hash(_ context.Context, password string) (string, error) {
 	if p.full {
 		return "", domain.Errorf(domain.Unavailable, "too many wait")
 	}
-	return fmt.Sprintf("hash of %d characters ending in %q", len(password), password[max(len(password)-1, 0):]), nil
+	return fmt.Sprintf("hash of %d characters with the sum %08x", len(password), crc32.ChecksumIEEE([]byte(password))), nil
 }
 
 func (p *passwords) Check(ctx context.Context, hash, password string) (fits, outdated bool, err error) {
