@@ -73,7 +73,7 @@ var signer = func() *accesstoken.Signer {
 
 // passwords are hashed without any effort.
 type passwords struct {
-	checked  int             // how many times a password was compared with a hash
+	checked  atomic.Int32    // how many times a password was compared with a hash
 	outdated map[string]bool // hashes with parameters of former days
 	full     bool            // whether too many wait
 }
@@ -86,7 +86,7 @@ func (p *passwords) Hash(_ context.Context, password string) (string, error) {
 }
 
 func (p *passwords) Check(ctx context.Context, hash, password string) (fits, outdated bool, err error) {
-	p.checked++
+	p.checked.Add(1)
 	of, err := p.Hash(ctx, password)
 	return err == nil && strings.TrimPrefix(hash, "old ") == of, p.outdated[hash], err
 }

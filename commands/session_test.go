@@ -78,10 +78,10 @@ func TestLogInRefuses(t *testing.T) {
 		{Email: cleo, Password: password + "x"}, {Email: cleo, Password: ""}, {Email: "nobody@example.com", Password: password},
 		{Email: "", Password: password}, {Email: "no address", Password: password}, {Email: "dan@example.com", Password: ""},
 	} {
-		before := s.passwords.checked
+		before := s.passwords.checked.Load()
 		_, err := s.desk.LogIn(t.Context(), c)
-		if domain.CodeOf(err) != domain.BadKey || s.passwords.checked != before+1 {
-			t.Errorf("%+v: %v after %d comparisons", c, err, s.passwords.checked-before)
+		if domain.CodeOf(err) != domain.BadKey || s.passwords.checked.Load() != before+1 {
+			t.Errorf("%+v: %v after %d comparisons", c, err, s.passwords.checked.Load()-before)
 		}
 		told = append(told, err.Error())
 	}
