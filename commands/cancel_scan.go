@@ -18,12 +18,13 @@ type CancelScan struct {
 // account's, and Over for one that has ended. Running probes learn of it by
 // their next beat. Credits come back unless a worker has begun.
 func (d Desk) CancelScan(ctx context.Context, c CancelScan) error {
+	by := c.By.act("cancel_scan")
 	done, err := d.Accounts.turn(ctx, c.By.Account)
 	if err != nil {
 		return err
 	}
 	defer done()
-	_, err = decideWith(ctx, d, c.By, scanStream(c.Scan), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
+	_, err = decideWith(ctx, d, by, scanStream(c.Scan), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
 		if err := mine(s, c.By); err != nil {
 			return Write{}, nil, err
 		}

@@ -25,7 +25,7 @@ func (d Desk) ChangeProfile(ctx context.Context, c ChangeProfile) error {
 	if err != nil {
 		return err
 	}
-	_, err = decide(ctx, d, c.By, accountStream(c.By.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+	_, err = decide(ctx, d, c.By.act("change_profile"), accountStream(c.By.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		first, err := v.change(a.FirstName, "user_first_name", c.FirstName)
 		if err != nil {
 			return Write{}, nil, err

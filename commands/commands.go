@@ -47,6 +47,7 @@ type Caller struct {
 	Worker   string // the worker's name, when it is one
 	Request  string // id of the request, the cause of what follows
 	Trace    string // W3C traceparent, where there is one
+	Once     *Once  // the attempt, where the request carries an Idempotency-Key
 	// Team are the accounts whose scans the caller sees beside its own.
 	Team []uuid.UUID
 }
@@ -78,8 +79,9 @@ type Log interface {
 	// Append adds all writes or none, and returns the events with their
 	// positions once they are durable. It answers a *domain.Error: Stale when a
 	// stream is no longer at After, Conflict with Existing when a claim is
-	// taken, Quota when a tally is full. Appending the same event ids again is
-	// no error and has no effect.
+	// taken, Quota when a tally is full, InFlight when a mark's attempt is not
+	// the newest. Appending the same event ids again is no error and has no
+	// effect.
 	Append(ctx context.Context, writes ...Write) ([]domain.Envelope, error)
 }
 
@@ -95,6 +97,7 @@ type Write struct {
 	Secrets []Secret
 	Forget  []string // names of secrets to delete
 	Tallies []Tally
+	Mark    Mark // of the request's record, where it has one
 }
 
 // Claim is a name that must be free across all streams.

@@ -179,6 +179,26 @@ func TestLedgerOpensMonths(t *testing.T) {
 	}).refused(domain.NotFound)
 }
 
+// TestAttemptsAreChargedOnce asks for a scan that costs credits, and cancels it,
+// each in two attempts at one request.
+func TestAttemptsAreChargedOnce(t *testing.T) {
+	s := given(t, did(grant(10)))
+	for range 2 {
+		if err := ask(s.attempt(), domain.NmapFull, siteA)(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if l := s.sound(9); len(l.Charges) != 1 {
+		t.Errorf("charges %+v", l.Charges)
+	}
+	for range 2 {
+		if err := cancelled(s.attempt(), id(2))(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.sound(10)
+}
+
 // TestRetestIsCharged has a scan run again for the same price.
 func TestRetestIsCharged(t *testing.T) {
 	s := given(t, did(grant(19)), did(ask(byAnn, domain.ZAPFull, siteA)), did(cancelled(byAnn, id(2))), did(ask(byAnn, domain.ZAPFull, siteA)))

@@ -17,8 +17,9 @@ type state interface{ Apply(domain.Envelope) }
 
 // decide loads a stream into a fresh state, lets choose decide what follows,
 // and appends it; again from the start when the stream has moved on meanwhile.
-// It returns what was appended: nothing when choose has nothing to add.
-func decide[S state](ctx context.Context, d Desk, by Caller, stream domain.Stream, fresh func() S,
+// It returns what was appended: nothing when choose has nothing to add. What an
+// earlier attempt of the same request has appended it returns as it is.
+func decide[S state](ctx context.Context, d Desk, by act, stream domain.Stream, fresh func() S,
 	choose func(S) (Write, []domain.Event, error),
 ) ([]domain.Envelope, error) {
 	nothing := func(S, []domain.Event) ([]Write, error) { return nil, nil }
@@ -27,9 +28,12 @@ func decide[S state](ctx context.Context, d Desk, by Caller, stream domain.Strea
 
 // decideWith is decide for what adds to other streams too: also says what, and
 // it is appended together with the rest or not at all.
-func decideWith[S state](ctx context.Context, d Desk, by Caller, stream domain.Stream, fresh func() S,
+func decideWith[S state](ctx context.Context, d Desk, by act, stream domain.Stream, fresh func() S,
 	choose func(S) (Write, []domain.Event, error), also func(S, []domain.Event) ([]Write, error),
 ) ([]domain.Envelope, error) {
+	if len(by.done) > 0 {
+		return by.done, nil
+	}
 	for range tries {
 		history, err := d.Log.Read(ctx, stream, 0)
 		if err != nil {
@@ -44,8 +48,8 @@ func decideWith[S state](ctx context.Context, d Desk, by Caller, stream domain.S
 		if err != nil {
 			return nil, err
 		}
-		w.Stream, w.After = stream, len(history)
-		w.Events = d.envelopes(w, by, events)
+		w.Stream, w.After, w.Mark = stream, len(history), by.mark
+		w.Events = d.envelopes(w, by.Caller, events)
 		appended, err := d.Log.Append(ctx, append([]Write{w}, others...)...)
 		if domain.CodeOf(err) != domain.Stale {
 			return appended, err

@@ -24,7 +24,7 @@ func (d Desk) GrantCredits(ctx context.Context, c GrantCredits) error {
 	if c.Amount < 1 || c.Amount > maxGrant {
 		return domain.Errorf(domain.Invalid, "credits must be a whole number from 1 to %d", maxGrant)
 	}
-	_, err := decide(ctx, d, c.By, accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+	_, err := decide(ctx, d, c.By.act("grant_credits"), accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		if !a.Exists() {
 			return Write{}, nil, domain.Errorf(domain.NotFound, "there is no account %s", c.Account)
 		}

@@ -52,7 +52,8 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 	if c.Expires < 0 {
 		return uuid.Nil, "", domain.Errorf(domain.Invalid, "expires must be a time to come, such as 24h")
 	}
-	id, key = d.NewID(), d.newKey()
+	by := c.By.act("issue_key")
+	id, key = d.NewID(), newKey(by.secret(d))
 	grant := KeyGrant{Account: c.Account, Key: id, AllowIP: prefixes}
 	if c.Expires > 0 {
 		at := d.Now().Add(c.Expires)
@@ -63,7 +64,7 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 		return uuid.Nil, "", fmt.Errorf("key grant: %w", err)
 	}
 	issued := domain.KeyIssued{Key: id, Name: name, Prefix: key[:len(KeyPrefix)+4], AllowIP: words, Expires: grant.Expires}
-	_, err = decide(ctx, d, c.By, accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+	appended, err := decide(ctx, d, by, accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		if !a.Exists() {
 			return Write{}, nil, domain.Errorf(domain.NotFound, "there is no account %s", c.Account)
 		}
@@ -76,7 +77,7 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 	if err != nil {
 		return uuid.Nil, "", err
 	}
-	return id, key, nil
+	return appended[0].Event.(domain.KeyIssued).Key, key, nil
 }
 
 // keyGrant returns what an API key opens at this moment: BadKey when it is
@@ -104,10 +105,8 @@ func (d Desk) keyGrant(ctx context.Context, key string) (KeyGrant, error) {
 	return grant, nil
 }
 
-// newKey draws a key of 256 random bits in base 62, with a check sum at its end.
-func (d Desk) newKey() string {
-	raw := make([]byte, 32)
-	d.Random(raw)
+// newKey writes 256 random bits in base 62, with a check sum at the end.
+func newKey(raw []byte) string {
 	body := fmt.Sprintf("%043s", new(big.Int).SetBytes(raw).Text(62))
 	return KeyPrefix + body + checksum(body)
 }

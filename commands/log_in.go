@@ -51,7 +51,7 @@ func (d Desk) LogIn(ctx context.Context, c LogIn) (Login, error) {
 			return Login{}, err
 		}
 	}
-	return d.open(ctx, account, epoch)
+	return d.open(ctx, c.By.act("log_in"), account, epoch)
 }
 
 // rehash puts a new hash of the same password in the place of the old one. One
@@ -68,12 +68,11 @@ func (d Desk) rehash(ctx context.Context, stored Secret, password string) error 
 	return err
 }
 
-// open begins a session and returns its first pair of tokens.
-func (d Desk) open(ctx context.Context, account uuid.UUID, epoch string) (Login, error) {
-	raw := make([]byte, 32)
-	d.Random(raw)
-	refresh, now := refreshToken(raw), d.Now()
-	s := Session{ID: d.NewID(), Account: account, Epoch: epoch, Ends: now.Add(sessionTime)}
+// open begins a session and returns its first pair of tokens. All attempts at
+// one request begin the same session.
+func (d Desk) open(ctx context.Context, by act, account uuid.UUID, epoch string) (Login, error) {
+	refresh, now := refreshToken(by.secret(d)), d.Now()
+	s := Session{ID: sessionOf(refresh), Account: account, Epoch: epoch, Ends: now.Add(sessionTime)}
 	if err := d.Sessions.Open(ctx, s, hashOf(refresh), now); err != nil {
 		return Login{}, err
 	}

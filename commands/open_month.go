@@ -24,7 +24,7 @@ func (d Desk) OpenMonth(ctx context.Context, c OpenMonth) error {
 	if err != nil || len(due(a)) == 0 {
 		return err
 	}
-	_, err = decide(ctx, d, c.By, accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+	_, err = decide(ctx, d, c.By.act("open_month"), accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		return Write{Owner: c.Account}, due(a), nil
 	})
 	return err

@@ -21,8 +21,7 @@ func (d Desk) RefreshSession(ctx context.Context, c RefreshSession) (Login, erro
 	if !strings.HasPrefix(c.Token, refreshPrefix) {
 		return Login{}, bad
 	}
-	salt := make([]byte, 32)
-	d.Random(salt)
+	salt := c.By.act("refresh_session").secret(d)
 	s, salt, err := d.Sessions.Rotate(ctx, Rotation{
 		Token: hashOf(c.Token), Successor: hashOf(successor(c.Token, salt)), Salt: salt, At: d.Now(), Grace: refreshGrace,
 	})

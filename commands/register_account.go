@@ -57,7 +57,7 @@ func (d Desk) RegisterAccount(ctx context.Context, c RegisterAccount) (uuid.UUID
 		Account: id, Operator: c.Operator, Email: vault.seal(email),
 		FirstName: vault.seal(c.FirstName), LastName: vault.seal(c.LastName),
 	}
-	_, err = decide(ctx, d, c.By, accountStream(id), newAccount, func(*domain.Account) (Write, []domain.Event, error) {
+	appended, err := decide(ctx, d, c.By.act("register_account"), accountStream(id), newAccount, func(*domain.Account) (Write, []domain.Event, error) {
 		return Write{
 			Owner:  id,
 			Claims: []Claim{{Name: EmailClaim(email)}},
@@ -71,7 +71,10 @@ func (d Desk) RegisterAccount(ctx context.Context, c RegisterAccount) (uuid.UUID
 	if domain.CodeOf(err) == domain.Conflict {
 		return uuid.Nil, domain.Errorf(domain.Conflict, "there is an account with this e-mail address already")
 	}
-	return id, err
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return appended[0].Stream.ID(), nil
 }
 
 // fitPassword refuses a password by its length.

@@ -25,6 +25,10 @@ type RequestScan struct {
 // back, Quota when the plan's month or the queue is full, Payment with Short
 // when it costs more credits than there are. What it costs is held with it.
 func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, error) {
+	by := c.By.act("request_scan")
+	if len(by.done) > 0 { // it is asked for, whatever becomes of its target
+		return by.done[0], nil
+	}
 	if c.Target.Restricted() {
 		return domain.Envelope{}, domain.Errorf(domain.Forbidden,
 			"%s belongs to a government or to the military: it is scanned only with proof of ownership", c.Target.Domain)
@@ -48,7 +52,7 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 		}
 		defer done()
 	}
-	appended, err := decideWith(ctx, d, c.By, scanStream(id), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
+	appended, err := decideWith(ctx, d, by, scanStream(id), newScan, func(s *domain.Scan) (Write, []domain.Event, error) {
 		events, err := s.Request(request)
 		return Write{
 			Owner:   c.By.Account,

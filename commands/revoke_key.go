@@ -31,7 +31,7 @@ func (d Desk) RevokeKey(ctx context.Context, c RevokeKey) error {
 	if err != nil && domain.CodeOf(err) != domain.NotFound {
 		return err
 	}
-	_, err = decide(ctx, d, c.By, stream, newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+	_, err = decide(ctx, d, c.By.act("revoke_key"), stream, newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		events, err := a.Revoke(c.Key)
 		return Write{Owner: a.ID, Forget: []string{string(name.Value), keyNameSecret(c.Key)}}, events, err
 	})

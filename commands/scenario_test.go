@@ -45,11 +45,12 @@ type scenario struct {
 
 	passwords passwords
 
-	mu   sync.Mutex
-	now  time.Time
-	ids  atomic.Uint32
-	mark int64 // what was in the log before when
-	err  error
+	mu    sync.Mutex
+	now   time.Time
+	ids   atomic.Uint32
+	draws atomic.Uint32
+	mark  int64 // what was in the log before when
+	err   error
 }
 
 // targets refuses some targets, by their values.
@@ -133,7 +134,7 @@ func (s *scenario) random(b []byte) {
 	for i := range b {
 		b[i] = byte(i)
 	}
-	binary.BigEndian.PutUint32(b, s.ids.Load()+0x7fff0000)
+	binary.BigEndian.PutUint32(b, s.draws.Add(1)+0x7fff0000)
 }
 
 // happened appends events to a stream, as the log has them from before.

@@ -39,15 +39,17 @@ type Session struct {
 // hashes alone. A session's refresh tokens are one family: each has one
 // successor.
 type Sessions interface {
-	// Open begins a session with the hash of its first refresh token. Those of
-	// the same account whose time was over at now are forgotten.
+	// Open begins a session with the hash of its first refresh token; one that
+	// is there stays as it is. Those of the same account whose time was over at
+	// now are forgotten.
 	Open(ctx context.Context, s Session, token []byte, now time.Time) error
 	// Session returns a session; NotFound for one that is unknown or was ended.
 	Session(ctx context.Context, id uuid.UUID) (Session, error)
 	// Rotate spends a refresh token and returns its session, with the salt that
 	// its successor is made with: that of the rotation which spent it. A token
 	// that is spent already gives the same answer within the rotation's grace,
-	// as long as its successor is not spent; after that it ends the session.
+	// and to the rotation that spent it, which its salt tells, at any time; but
+	// only as long as its successor is not spent. Else it ends the session.
 	// NotFound when the token is unknown, its session over or ended.
 	Rotate(ctx context.Context, r Rotation) (s Session, salt []byte, err error)
 }
@@ -106,6 +108,12 @@ func successor(token string, salt []byte) string {
 	mac := hmac.New(sha256.New, salt)
 	mac.Write([]byte(token))
 	return refreshToken(mac.Sum(nil))
+}
+
+// sessionOf is the id of the session that a refresh token begins.
+func sessionOf(token string) (id uuid.UUID) {
+	copy(id[:], hashOf("session of "+token))
+	return id
 }
 
 // hashOf is what is stored of a token that has 256 random bits.

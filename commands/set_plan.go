@@ -23,7 +23,7 @@ func (d Desk) SetPlan(ctx context.Context, c SetPlan) error {
 	if _, ok := domain.PlanOf(c.Contract, c.Plan); !ok {
 		return domain.Errorf(domain.Invalid, "contract %q has no plan %q", c.Contract, c.Plan)
 	}
-	_, err := decide(ctx, d, c.By, accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+	_, err := decide(ctx, d, c.By.act("set_plan"), accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		if !a.Exists() {
 			return Write{}, nil, domain.Errorf(domain.NotFound, "there is no account %s", c.Account)
 		}

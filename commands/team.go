@@ -27,7 +27,7 @@ func (d Desk) AddMember(ctx context.Context, c AddMember) error {
 	if _, err := d.account(ctx, c.Member); err != nil {
 		return err
 	}
-	_, err := decide(ctx, d, c.By, accountStream(c.Team), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+	_, err := decide(ctx, d, c.By.act("add_member"), accountStream(c.Team), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		events, err := a.Add(c.Member)
 		return Write{Owner: a.ID, Claims: []Claim{{Name: teamClaim(c.Team)}, {Name: teamClaim(c.Member)}}}, events, err
 	})
@@ -50,7 +50,7 @@ func (d Desk) RemoveMember(ctx context.Context, c RemoveMember) error {
 	if err := ownTeam(c.By, c.Team); err != nil {
 		return err
 	}
-	_, err := decide(ctx, d, c.By, accountStream(c.Team), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+	_, err := decide(ctx, d, c.By.act("remove_member"), accountStream(c.Team), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		events, err := a.Remove(c.Member)
 		free := []string{teamClaim(c.Member)}
 		if len(a.Members) == 1 {

@@ -27,6 +27,8 @@ const (
 	Unavailable  Code = "unavailable"  // an engine or a tool is away; try again later
 	Over         Code = "over"         // the scan or the probe has ended already
 	Lost         Code = "lost"         // the lease is in other hands
+	InFlight     Code = "in_flight"    // the same request, by its Idempotency-Key, is being answered; Wait says when to ask again
+	Reused       Code = "reused"       // an Idempotency-Key came with another request than its first
 	Internal     Code = "internal"     // a fault of ours; its text never leaves the process
 )
 
@@ -36,7 +38,7 @@ type Error struct {
 	Code     Code
 	Message  string
 	Existing Stream        // with Conflict: the stream that holds the name
-	Wait     time.Duration // with Quota: when it is worth coming again; 0 where nobody knows
+	Wait     time.Duration // with Quota and InFlight: when it is worth coming again; 0 where nobody knows
 	Short    *Shortfall    // with Payment: what was asked for, and what there is
 }
 

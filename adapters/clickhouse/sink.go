@@ -40,6 +40,7 @@ var insertSettings = clickhouse.Settings{
 	"wait_for_async_insert": 1,
 	"insert_deduplicate":    1,
 	"deduplicate_blocks_in_dependent_materialized_views": 1,
+	"max_partitions_per_insert_block":                    0, // events of any months may come together
 }
 
 // Insert stores a batch, of at most a million rows, as one block per partition
@@ -79,6 +80,24 @@ func (db *DB) Insert(ctx context.Context, table string, columns []string, token 
 		return fmt.Errorf("clickhouse: insert into %s: %w", table, err)
 	}
 	return nil
+}
+
+// Fits answers a *RowError for a row that a table has no place for. Nothing is
+// stored.
+func (db *DB) Fits(ctx context.Context, table string, columns []string, row Row) error {
+	for _, name := range append([]string{table}, columns...) {
+		if !identifier.MatchString(name) {
+			return fmt.Errorf("clickhouse: %q is no name of a table or column", name)
+		}
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	batch, err := db.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ", ")+")")
+	if err != nil {
+		return fmt.Errorf("clickhouse: %w", err)
+	}
+	defer batch.Close()
+	return errors.Join(fill(batch, columns, []Row{row}), batch.Abort())
 }
 
 // fill goes column by column, which is how the batch keeps its values.

@@ -23,6 +23,7 @@ func Sessions(t *testing.T, open func(t *testing.T) SessionsUnderTest) {
 		"a token gives one successor at a time":    sessionRotates,
 		"a token used again ends its session":      sessionReused,
 		"within the grace it gives the same again": sessionGrace,
+		"what is done is done again to no effect":  sessionRepeated,
 		"of many who spend a token one does":       sessionAtOnce,
 		"a session that is over gives nothing":     sessionOver,
 		"sessions do not end each other":           sessionsApart,
@@ -66,6 +67,12 @@ func (s SessionsUnderTest) wantRotated(t *testing.T, when string, r commands.Rot
 	}
 }
 
+// stolen is the same token in other hands.
+func stolen(r commands.Rotation) commands.Rotation {
+	r.Salt = []byte("another")
+	return r
+}
+
 func (s SessionsUnderTest) wantOver(t *testing.T, when string, r commands.Rotation) {
 	t.Helper()
 	got, salt, err := s.Sessions.Rotate(t.Context(), r)
@@ -98,7 +105,7 @@ func sessionRotates(t *testing.T, s SessionsUnderTest) {
 
 func sessionReused(t *testing.T, s SessionsUnderTest) {
 	for name, again := range map[string]commands.Rotation{
-		"after the grace":               rotation("after the grace", 1, grace+time.Second),
+		"after the grace":               stolen(rotation("after the grace", 1, grace+time.Second)),
 		"when the successor is spent":   rotation("when the successor is spent", 0, time.Second),
 		"the one before, after a while": rotation("the one before, after a while", 0, day),
 	} {
@@ -120,6 +127,24 @@ func sessionGrace(t *testing.T, s SessionsUnderTest) {
 	s.wantRotated(t, "again", again, session, "a")
 	s.wantOver(t, "the successor that was never told", commands.Rotation{Token: []byte("another"), At: began})
 	s.wantRotated(t, "the one that was", rotation("a", 1, grace), session, "a")
+}
+
+func sessionRepeated(t *testing.T, s SessionsUnderTest) {
+	session := s.opened(t, "a")
+	open := func() {
+		t.Helper()
+		again := session
+		again.Ends = session.Ends.Add(day)
+		if err := s.Twin.Open(t.Context(), again, token("a", 0), began); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open()
+	s.wantRotated(t, "first", rotation("a", 0, 0), session, "a")
+	open()
+	s.wantRotated(t, "the same rotation, long after", rotation("a", 0, day), session, "a")
+	s.wantRotated(t, "the successor", rotation("a", 1, day), session, "a")
+	s.wantOver(t, "the same rotation, once the successor is spent", rotation("a", 0, day))
 }
 
 func sessionAtOnce(t *testing.T, s SessionsUnderTest) {
@@ -152,7 +177,7 @@ func sessionOver(t *testing.T, s SessionsUnderTest) {
 func sessionsApart(t *testing.T, s SessionsUnderTest) {
 	a, b := s.opened(t, "a"), s.opened(t, "b")
 	s.wantRotated(t, "a", rotation("a", 0, 0), a, "a")
-	s.wantOver(t, "a, used again", rotation("a", 0, day))
+	s.wantOver(t, "a, used again", stolen(rotation("a", 0, day)))
 	s.wantRotated(t, "b", rotation("b", 0, day), b, "b")
 	if _, err := s.Sessions.Session(t.Context(), b.ID); err != nil {
 		t.Errorf("b has ended with a: %v", err)

@@ -3,6 +3,7 @@ package kafka
 import (
 	"strconv"
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/IBM/sarama"
@@ -66,6 +67,9 @@ func (r Record) Key() string { return text(r.r.Key) }
 
 // Value is the record's content.
 func (r Record) Value() []byte { return r.r.Value }
+
+// Time is when the record was written, by its producer's or its broker's clock.
+func (r Record) Time() time.Time { return r.r.Timestamp.UTC() }
 
 // Header is the last header of a name, "" when there is none.
 func (r Record) Header(name string) string {

@@ -29,6 +29,7 @@ type Log struct {
 	claims  map[string]domain.Stream
 	tallies map[string]int
 	secrets map[string]commands.Secret
+	answers map[string]*record
 }
 
 // NewLog returns an empty log.
@@ -36,6 +37,7 @@ func NewLog() *Log {
 	return &Log{
 		streams: map[domain.Stream][]domain.Stored{}, known: map[uuid.UUID]int64{},
 		claims: map[string]domain.Stream{}, tallies: map[string]int{}, secrets: map[string]commands.Secret{},
+		answers: map[string]*record{},
 	}
 }
 
@@ -102,6 +104,9 @@ func (l *Log) answer(writes []commands.Write) []domain.Envelope {
 func (l *Log) refusal(writes []commands.Write) error {
 	wanted, added := map[string]domain.Stream{}, map[string]int{}
 	for _, w := range writes {
+		if r := l.answers[w.Mark.Record]; w.Mark.Record != "" && (r == nil || r.ID != w.Mark.Attempt) {
+			return commands.Busy()
+		}
 		if v := len(l.streams[w.Stream]); v != w.After {
 			return domain.Errorf(domain.Stale, "stream %s is at version %d, not %d", w.Stream, v, w.After)
 		}
@@ -132,6 +137,9 @@ func (l *Log) accept(w commands.Write, events []domain.Stored) {
 		s.Position = int64(len(l.events)) + 1
 		l.events, l.known[s.ID] = append(l.events, s), s.Position
 		l.streams[w.Stream] = append(l.streams[w.Stream], s)
+		if r := l.answers[w.Mark.Record]; r != nil {
+			r.steps[w.Mark.Step] = append(r.steps[w.Mark.Step], s)
+		}
 	}
 	for _, name := range w.Release {
 		if l.claims[name] == w.Stream {

@@ -38,6 +38,9 @@ func TestUses(t *testing.T) {
 	})
 }
 
+func TestLinearizable(t *testing.T) { conformance.Linearizable(t, openLog) }
+func TestCommands(t *testing.T)     { conformance.Commands(t, openLog) }
+
 func TestInbox(t *testing.T) {
 	conformance.Inbox(t, func(*testing.T) conformance.InboxUnderTest {
 		var mu sync.Mutex
@@ -55,6 +58,19 @@ func TestLimits(t *testing.T) {
 		limits := &memory.Limits{Now: func() time.Time { return now }}
 		return conformance.LimitsUnderTest{
 			Limits: limits, Twin: limits, Shift: func(_ *testing.T, by time.Duration) { now = now.Add(by) },
+		}
+	})
+}
+
+func TestAnswers(t *testing.T) {
+	conformance.Answers(t, func(*testing.T) conformance.AnswersUnderTest {
+		var mu sync.Mutex
+		now := time.Now()
+		log := memory.NewLog()
+		answers := &memory.Answers{Log: log, Now: func() time.Time { mu.Lock(); defer mu.Unlock(); return now }}
+		return conformance.AnswersUnderTest{
+			Answers: answers, Twin: answers, Log: log,
+			Shift: func(_ *testing.T, by time.Duration) { mu.Lock(); defer mu.Unlock(); now = now.Add(by) },
 		}
 	})
 }

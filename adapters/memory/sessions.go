@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"sync"
@@ -41,7 +42,9 @@ func (s *Sessions) Open(_ context.Context, session commands.Session, hash []byte
 			s.end(id)
 		}
 	}
-	s.sessions[session.ID], s.tokens[string(hash)] = session, &token{session: session.ID}
+	if _, there := s.sessions[session.ID]; !there {
+		s.sessions[session.ID], s.tokens[string(hash)] = session, &token{session: session.ID}
+	}
 	return nil
 }
 
@@ -75,7 +78,7 @@ func (s *Sessions) Rotate(_ context.Context, r commands.Rotation) (commands.Sess
 	case t.spentAt.IsZero():
 		t.spentAt, t.salt, t.successor = r.At, r.Salt, string(r.Successor)
 		s.tokens[t.successor] = &token{session: t.session}
-	case r.At.Sub(t.spentAt) > r.Grace || !s.tokens[t.successor].spentAt.IsZero():
+	case r.At.Sub(t.spentAt) > r.Grace && !bytes.Equal(t.salt, r.Salt), !s.tokens[t.successor].spentAt.IsZero():
 		s.end(t.session)
 		return commands.Session{}, nil, noSession()
 	}

@@ -35,6 +35,9 @@ func TestUses(t *testing.T) {
 	})
 }
 
+func TestLinearizable(t *testing.T) { conformance.Linearizable(t, openLogs) }
+func TestCommands(t *testing.T)     { conformance.Commands(t, openLogs) }
+
 func TestInbox(t *testing.T) {
 	conformance.Inbox(t, func(t *testing.T) conformance.InboxUnderTest {
 		pool := openPool(t, newDatabase(t))

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -61,6 +62,33 @@ func isCollision(err error) bool {
 	default:
 		return false
 	}
+}
+
+// Hopeless says that what was to be written will never be taken: the server
+// refuses its values, or it follows on an event that the log does not have.
+func Hopeless(err error) bool {
+	var unknown *unknownEvent
+	if errors.As(err, &unknown) {
+		return true
+	}
+	state := sqlState(err)
+	for _, class := range []string{"22", "23", "54"} { // data, constraints, what the server can hold
+		if strings.HasPrefix(state, class) && !isCollision(err) {
+			return true
+		}
+	}
+	return false
+}
+
+// unknownEvent is an event before one that was read elsewhere. The log commits
+// before anybody hears of it, so what it lacks will not come.
+type unknownEvent struct {
+	stream  domain.Stream
+	version int
+}
+
+func (e *unknownEvent) Error() string {
+	return fmt.Sprintf("stream %s: the log has no version %d", e.stream, e.version)
 }
 
 func sqlState(err error) string {

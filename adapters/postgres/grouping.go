@@ -18,6 +18,7 @@ type grouping struct {
 	tallies map[string]int
 	known   map[uuid.UUID]int64 // positions of events that are in the log already; 0 when they get there with this group
 	answers []answer
+	marks   marks
 
 	ids, streams, claimNames, tallyNames []string // what load asks for
 	events                               []domain.Stored
@@ -56,6 +57,7 @@ func newGrouping(group []*pending) *grouping {
 	for _, p := range group {
 		for _, w := range p.writes {
 			g.streams = append(g.streams, string(w.Stream))
+			g.marks.want(w.Mark)
 			for _, s := range w.stored {
 				g.ids = append(g.ids, s.ID.String())
 			}
@@ -121,6 +123,7 @@ func (g *grouping) load(ctx context.Context, to sender) error {
 			return err
 		})
 	}
+	g.marks.load(b)
 	return to.SendBatch(ctx, b).Close()
 }
 
@@ -173,6 +176,9 @@ func (g *grouping) refusal(writes []prepared) error {
 	}
 	wanted, added := map[string]domain.Stream{}, map[string]int{}
 	for _, w := range writes {
+		if err := g.marks.refusal(w.Mark); err != nil {
+			return err
+		}
 		if h := g.heads[w.Stream]; h.version != w.After {
 			return domain.Errorf(domain.Stale, "stream %s is at version %d, not %d", w.Stream, h.version, w.After)
 		}
@@ -209,6 +215,7 @@ func (g *grouping) accept(w prepared) []domain.Envelope {
 		h.hash = s.ChainHash(h.hash)
 		g.events, g.hashes = append(g.events, s), append(g.hashes, h.hash)
 		out = append(out, s.Envelope)
+		g.marks.note(w.Mark, s.ID)
 	}
 	g.heads[w.Stream] = h
 	for _, name := range w.Release {

@@ -31,6 +31,7 @@ func (g *grouping) insert(ctx context.Context, to sender, last string) error {
 	if len(g.forgotten) > 0 {
 		b.Queue("DELETE FROM secrets WHERE name = ANY($1)", g.forgotten)
 	}
+	g.marks.insert(b)
 	b.Queue(last)
 	if err := to.SendBatch(ctx, b).Close(); err != nil {
 		return err

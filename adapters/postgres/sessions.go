@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -26,8 +27,8 @@ func (s *Sessions) Open(ctx context.Context, session commands.Session, token []b
 	return away(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		b := &pgx.Batch{}
 		b.Queue("DELETE FROM sessions WHERE account = $1 AND ends <= $2", session.Account, now)
-		b.Queue("INSERT INTO sessions (id, account, epoch, ends) VALUES ($1, $2, $3, $4)", session.ID, session.Account, session.Epoch, session.Ends)
-		b.Queue("INSERT INTO refresh_tokens (hash, session) VALUES ($1, $2)", token, session.ID)
+		b.Queue("INSERT INTO sessions (id, account, epoch, ends) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", session.ID, session.Account, session.Epoch, session.Ends)
+		b.Queue("INSERT INTO refresh_tokens (hash, session) VALUES ($1, $2) ON CONFLICT DO NOTHING", token, session.ID)
 		return tx.SendBatch(ctx, b).Close()
 	}))
 }
@@ -63,7 +64,7 @@ func (s *Sessions) Rotate(ctx context.Context, r commands.Rotation) (session com
 		case t.at == nil:
 			salt = r.Salt
 			return spend(ctx, tx, session.ID, r)
-		case r.At.Sub(*t.at) > r.Grace || t.successor:
+		case r.At.Sub(*t.at) > r.Grace && !bytes.Equal(t.salt, r.Salt), t.successor:
 			copied = true
 			_, err := tx.Exec(ctx, "DELETE FROM sessions WHERE id = $1", session.ID)
 			return err

@@ -124,7 +124,7 @@ func (t *Table[R]) news(ctx context.Context, tx pgx.Tx, h history, have int) (hi
 				return history{}, err
 			}
 			if len(missing) == 0 || missing[0].Version != have+1 {
-				return history{}, fmt.Errorf("stream %s: the log has no version %d", h.stream, have+1)
+				return history{}, &unknownEvent{h.stream, have + 1}
 			}
 			return history{h.stream, missing}, nil
 		}

@@ -83,13 +83,19 @@ func correlate(next message.HandlerFunc) message.HandlerFunc {
 }
 
 // bury sends a message that can never be read to the dead letters, and then
-// takes it for handled. The letter is a message of its own: the context of the
-// one it holds may have ended.
+// takes it for handled. So it does with one whose handler panics each time that
+// it is tried: the next time would be no other. The letter is a message of its
+// own: the context of the one it holds may have ended.
 func (r *Router) bury(next message.HandlerFunc) message.HandlerFunc {
 	return func(m *message.Message) ([]*message.Message, error) {
 		produced, err := next(m)
 		var unreadable *UnreadableError
-		if !errors.As(err, &unreadable) {
+		var panicked middleware.RecoveredPanicError
+		switch {
+		case errors.As(err, &unreadable):
+		case errors.As(err, &panicked) && m.Context().Err() == nil:
+			unreadable = &UnreadableError{Reason: fmt.Sprintf("its handler panics: %v", panicked.V)}
+		default:
 			return produced, err
 		}
 		if sent := r.deadLetters.Publish(DeadLetters, DeadLetter(m, unreadable)); sent != nil {

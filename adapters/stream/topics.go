@@ -4,6 +4,8 @@
 package stream
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/scanledger/scanledger/domain"
@@ -64,6 +66,9 @@ var topicOfFamily = map[string]string{
 	"target":             Targets,
 	"link":               Links,
 }
+
+// LogTopics are the topics of what the log of record holds, by name.
+func LogTopics() []string { return slices.Sorted(maps.Values(topicOfFamily)) }
 
 // TopicOf returns the topic that an event of this kind in this stream goes
 // to: its kind's where it has one, else its aggregate's. It is "" for an event

@@ -64,6 +64,15 @@ func QueryInt(c *fiber.Ctx, name string, preset, least, most int) (int, error) {
 	return min(n, most), nil
 }
 
+// AsOf reads the version as of which something is asked for; 0 when it is
+// asked for as it stands.
+func AsOf(c *fiber.Ctx) (version int, err error) {
+	if !c.Context().QueryArgs().Has("as_of") {
+		return 0, nil
+	}
+	return QueryInt(c, "as_of", 1, 1, 1<<30)
+}
+
 // PathID reads an id from the path. What is no id is unknown.
 func PathID(c *fiber.Ctx, unknown string) (uuid.UUID, error) {
 	raw := c.Params("id")

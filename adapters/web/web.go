@@ -26,6 +26,9 @@ type Gate struct {
 	// counted: a keyed hash, so that no address is stored.
 	AddressName func(netip.Addr) string
 	IPPerMinute int // Scanner's limit by address; 0 for none
+	Answers     commands.Answers
+	AnswerKey   []byte             // secret of the installation, by which answers are sealed
+	Random      func(bytes []byte) // fills bytes with cryptographic randomness
 	NewID       func() uuid.UUID
 	Now         func() time.Time
 	Served      func(domain.Envelope) // takes domain.RequestServed; never blocks
@@ -83,7 +86,7 @@ func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler, operation ...Wind
 		contract := which(c)
 		by, err := g.enter(c, contract, operation)
 		if err == nil {
-			err = h(c, by)
+			err = g.once(c, by, h)
 		}
 		if err != nil {
 			g.refuse(c, contract, err)

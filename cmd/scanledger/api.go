@@ -67,6 +67,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		Gate: &web.Gate{
 			Keys: p.desk, Limits: limits, AddressName: k.addressName,
 			IPPerMinute: p.config.IPLimitPerMinute, NewID: newID, Now: now, Served: ops.served(served, p.log), Log: p.log,
+			Answers: postgres.NewAnswers(p.pool), AnswerKey: k.answers, Random: random,
 		},
 		Scanner: &scannerapi.API{Scans: p.desk, Reader: p.reader, ReportURL: func(scan uuid.UUID) string {
 			return "/report/" + scan.String() + "?key=" + k.reportKey(scan)

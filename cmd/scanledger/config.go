@@ -39,6 +39,7 @@ type Config struct {
 	IPLimitPerMinute       int      `koanf:"ip_limit_per_minute" usage:"requests a minute and address on Scanner's paths; 0 for none"`
 	ScanQueueLimit         int      `koanf:"scan_queue_limit" usage:"scans that may wait on Scanner's paths; 0 for any number"`
 	ScanMonthlyLimit       int      `koanf:"scan_monthly_limit" usage:"scans a month and account on Scanner's paths; 0 for any number"`
+	AuditInterval          int      `koanf:"audit_interval" usage:"minutes between audits in the background, by the role relay; 0 for none"`
 	TrustedProxies         []string `koanf:"trusted_proxies" usage:"CIDRs whose X-Forwarded-For is believed"`
 	Resolver               string   `koanf:"resolver" usage:"host:port of the DNS resolver (default: the system's)"`
 	TrustAnchor            string   `koanf:"trust_anchor" usage:"file with the DNSSEC trust anchors (default: the root's)"`
@@ -73,7 +74,7 @@ func defaults() Config {
 	return Config{
 		Addr: ":8080", DataDir: "./data", Roles: roles,
 		EmbeddedKafkaAddr: "127.0.0.1:9092", EmbeddedPostgresAddr: "127.0.0.1:5433", EmbeddedClickHouseAddr: "127.0.0.1:8123",
-		IPLimitPerMinute: 60, ScanQueueLimit: 1000,
+		IPLimitPerMinute: 60, ScanQueueLimit: 1000, AuditInterval: 10,
 	}
 }
 
@@ -154,7 +155,7 @@ func (c Config) Validate() error {
 			faults = append(faults, fault("ROLES", "%q is none of %s", r, strings.Join(roles, ", ")))
 		}
 	}
-	for setting, n := range map[string]int{"IP_LIMIT_PER_MINUTE": c.IPLimitPerMinute, "SCAN_QUEUE_LIMIT": c.ScanQueueLimit, "SCAN_MONTHLY_LIMIT": c.ScanMonthlyLimit} {
+	for setting, n := range map[string]int{"IP_LIMIT_PER_MINUTE": c.IPLimitPerMinute, "SCAN_QUEUE_LIMIT": c.ScanQueueLimit, "SCAN_MONTHLY_LIMIT": c.ScanMonthlyLimit, "AUDIT_INTERVAL": c.AuditInterval} {
 		if n < 0 {
 			faults = append(faults, fault(setting, "must be 0 or more"))
 		}

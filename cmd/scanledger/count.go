@@ -6,11 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/kafka"
-	"github.com/scanledger/scanledger/adapters/stream"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -41,15 +41,22 @@ func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *ka
 	if err := p.migrateAnalytics(ctx, db); err != nil {
 		return quiet(err)
 	}
-	group := kafka.Group{Name: "scanledger.count", Topics: []string{stream.Requests}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
+	group := kafka.Group{Name: countGroup.name, Topics: []string{countGroup.topic}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
 	return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
 		token, rows := rowsOf(projections.Requests, batch, from)
 		if len(rows) == 0 {
 			return nil
 		}
-		columns := append(append([]string{}, projections.Requests.Columns...), "topic", "partition", "offset")
-		return db.Insert(ctx, projections.Requests.Name+"_v1", columns, token, rows)
+		return db.Insert(ctx, countedTable(projections.Requests), countedColumns(projections.Requests), token, rows)
 	}))
+}
+
+// countedTable is the table behind a view of counted events.
+func countedTable(r projections.Rows) string { return r.Name + "_v1" }
+
+// countedColumns are those of the table: the event's, and where it was read.
+func countedColumns(r projections.Rows) []string {
+	return append(slices.Clone(r.Columns), "topic", "partition", "offset")
 }
 
 // migrateAnalytics brings the tables up to date, as soon as ClickHouse is there.

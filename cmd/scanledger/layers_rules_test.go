@@ -54,6 +54,7 @@ var homes = map[string][]string{
 	"github.com/knadh/koanf":                {"cmd"},
 	"github.com/prometheus/client_golang":   {"cmd"},
 	"github.com/santhosh-tekuri/jsonschema": {},
+	"github.com/anishathalye/porcupine":     {},
 	"github.com/stretchr/testify":           {},
 }
 

@@ -21,6 +21,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	audit    *auditGauges // of the role relay, which audits; else nil
 }
 
 // scrapeTime bounds what one scrape may ask of the database.
@@ -60,6 +61,10 @@ func newMetrics(p *platform, spool *stream.Spool) *metrics {
 			return float64(spool.Stats().Lost), nil
 		}),
 	)
+	if p.config.has(roleRelay) {
+		m.audit = newAuditGauges()
+		m.registry.MustRegister(m.audit.violations, m.audit.last)
+	}
 	return m
 }
 

@@ -43,18 +43,23 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 
 // table is a read model in Postgres.
 type table interface {
-	Name() string
+	postgres.Model
 	Apply(ctx context.Context, batch []domain.Envelope) error
 }
 
-// project keeps the read models in Postgres.
-func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
-	tables := []table{
+// tables are those that the role project keeps.
+func (p *platform) tables() []table {
+	return []table{
 		postgres.NewTable(p.pool, projections.Scans),
 		postgres.NewTable(p.pool, projections.Findings),
 		postgres.NewTable(p.pool, projections.Reports),
 	}
-	group := kafka.Group{Name: "scanledger.project", Topics: []string{stream.Scans}}
+}
+
+// project keeps the read models in Postgres.
+func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
+	tables := p.tables()
+	group := kafka.Group{Name: projectGroup.name, Topics: []string{projectGroup.topic}}
 	return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
 		for _, t := range tables {
 			if err := t.Apply(ctx, batch); err != nil {
@@ -89,13 +94,13 @@ func (p *platform) enqueue(ctx context.Context, broker kafka.Broker, publisher *
 	if err != nil {
 		return err
 	}
-	subscriber := kafka.NewSubscriber(broker, kafka.Group{Name: "scanledger.scan"})
+	subscriber := kafka.NewSubscriber(broker, kafka.Group{Name: scanGroup.name})
 	defer subscriber.Close()
-	router.Handle("inbox", stream.Scans, subscriber, func(ctx context.Context, e domain.Envelope) error {
+	router.Handle("inbox", scanGroup.topic, subscriber, func(ctx context.Context, e domain.Envelope) error {
 		switch event := e.Event.(type) {
 		case domain.ScanRequested:
 			if err := p.desk.Inbox.Enqueue(ctx, event, e.ID.String()); err != nil {
-				return err
+				return orHopeless(err)
 			}
 			select {
 			case wake <- struct{}{}:
@@ -109,27 +114,4 @@ func (p *platform) enqueue(ctx context.Context, broker kafka.Broker, publisher *
 		}
 	})
 	return router.Run(ctx)
-}
-
-// readable hands on what of a batch can be read, and puts the rest among the
-// dead letters. A batch whose dead letters cannot be sent is given again.
-func (p *platform) readable(publisher *kafka.Publisher, handle func(context.Context, []domain.Envelope, []kafka.Record) error) kafka.Handle {
-	return func(ctx context.Context, batch []kafka.Record) error {
-		envelopes, records := make([]domain.Envelope, 0, len(batch)), make([]kafka.Record, 0, len(batch))
-		for _, r := range batch {
-			e, err := stream.DecodeRecord(r.Header, r.Value())
-			if err == nil {
-				envelopes, records = append(envelopes, e), append(records, r)
-				continue
-			}
-			p.log.Error("unreadable message", "error", err, "topic", r.Topic(), "partition", r.Partition(), "offset", r.Offset())
-			if err := publisher.Send(ctx, stream.DeadLetters, stream.DeadLetter(r.Message(), err)); err != nil {
-				return err
-			}
-		}
-		if len(envelopes) == 0 {
-			return nil
-		}
-		return handle(ctx, envelopes, records)
-	}
 }

@@ -87,7 +87,7 @@ func (p *platform) run(ctx context.Context, listener net.Listener, started chan<
 	roles, stopRoles := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopRoles()
 	group, failing := errgroup.WithContext(roles)
-	group.Go(func() error { return p.work(failing, broker, publisher) })
+	group.Go(func() error { return p.work(failing, broker, publisher, ops) })
 	api, err := p.startAPI(ctx, listener, spool.Emit, ops)
 	if err != nil {
 		stopRoles()
@@ -121,7 +121,7 @@ func closeSpool(spool *stream.Spool) error {
 
 // work runs the roles. What speaks to Kafka begins once the topics are there;
 // probes that wait in the inbox are run without it.
-func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
+func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher, ops *metrics) error {
 	group, ctx := errgroup.WithContext(ctx)
 	topics := make(chan struct{})
 	group.Go(func() error {
@@ -148,6 +148,10 @@ func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kaf
 	onTopics(roleCount, func() error { return p.count(ctx, broker, publisher) })
 	if p.config.has(roleRelay) {
 		group.Go(func() error { return p.sign(ctx) })
+		group.Go(func() error { return p.auditRegularly(ctx, ops.audit) })
+	}
+	if p.config.has(roleAPI) || p.config.has(roleRelay) {
+		group.Go(func() error { return p.sweep(ctx) })
 	}
 	if p.config.has(roleScan) {
 		wake := make(chan struct{}, 1)

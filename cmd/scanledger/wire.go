@@ -121,8 +121,9 @@ func workerName() string {
 
 // keys are the installation's own secrets.
 type keys struct {
-	report, address []byte
-	public          domain.KeySet // of the key that signs checkpoints
+	report, address, answers []byte
+
+	public domain.KeySet // of the key that signs checkpoints
 }
 
 func (p *platform) keys(ctx context.Context) (k keys, err error) {
@@ -130,6 +131,9 @@ func (p *platform) keys(ctx context.Context) (k keys, err error) {
 		return k, err
 	}
 	if k.address, err = p.secrets.Installation(ctx, "address", random); err != nil {
+		return k, err
+	}
+	if k.answers, err = p.secrets.Installation(ctx, "answers", random); err != nil {
 		return k, err
 	}
 	signer, err := p.signer(ctx)

@@ -15,7 +15,10 @@ func TestMain(m *testing.M) { webtest.Main(m) }
 
 func stores(now func() time.Time) webtest.Stores {
 	log := memory.NewLog()
-	return webtest.Stores{Log: log, Inbox: &memory.Inbox{Now: now}, Reader: &memory.Reader{Log: log}, Limits: &memory.Limits{Now: now}}
+	return webtest.Stores{
+		Log: log, Inbox: &memory.Inbox{Now: now}, Reader: &memory.Reader{Log: log},
+		Limits: &memory.Limits{Now: now}, Answers: &memory.Answers{Log: log, Now: now},
+	}
 }
 
 // documented is the scan that the requests in testdata name.

@@ -31,6 +31,7 @@ type Reader interface {
 	Scan(ctx context.Context, account, scan uuid.UUID) (projections.ScanRow, error)
 	Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error)
 	Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error)
+	History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error)
 }
 
 // Mount puts the contract's routes on a router of its own, but for the one
@@ -146,7 +147,8 @@ func (a *API) draw(ctx context.Context, scan uuid.UUID) ([]byte, error) {
 	return a.PDF(r)
 }
 
-// Download answers GET /api/report/{id}/pdf.
+// Download answers GET /api/report/{id}/pdf; with as_of in the query as the
+// report stood at that version, if it was complete by then.
 func (a *API) Download(c *fiber.Ctx, by commands.Caller) error {
 	unknown := domain.Errorf(domain.NotFound, "Report not found")
 	id, err := uuid.Parse(strings.TrimPrefix(c.Params("id"), reportPrefix))
@@ -160,11 +162,35 @@ func (a *API) Download(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	pdf, err := a.draw(c.UserContext(), id)
+	pdf, err := a.drawAsOf(c, by.Account, id)
 	if err != nil {
 		return err
+	}
+	if pdf == nil {
+		return unknown
 	}
 	c.Set(fiber.HeaderContentType, "application/pdf")
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="scanledger-`+id.String()+`.pdf"`)
 	return c.Send(pdf)
+}
+
+// drawAsOf draws a scan's report as the query asks for; nil when it was not
+// complete then.
+func (a *API) drawAsOf(c *fiber.Ctx, account, scan uuid.UUID) ([]byte, error) {
+	version, err := web.AsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if version == 0 {
+		return a.draw(c.UserContext(), scan)
+	}
+	history, err := a.Reader.History(c.UserContext(), account, scan, 0)
+	if err != nil {
+		return nil, err
+	}
+	_, r := projections.AsOf(history, version)
+	if r.CompletedAt == nil {
+		return nil, nil
+	}
+	return a.PDF(r)
 }

@@ -44,6 +44,8 @@ var statusOf = map[domain.Code]int{
 	domain.Unavailable:  fiber.StatusServiceUnavailable,
 	domain.Over:         fiber.StatusBadRequest,
 	domain.Lost:         fiber.StatusServiceUnavailable,
+	domain.InFlight:     fiber.StatusConflict,
+	domain.Reused:       fiber.StatusUnprocessableEntity,
 	domain.Internal:     fiber.StatusInternalServerError,
 }
 

@@ -18,6 +18,7 @@ func stores(limits commands.ScanLimits) func(now func() time.Time) webtest.Store
 		log := memory.NewLog()
 		return webtest.Stores{
 			Log: log, Inbox: &memory.Inbox{Now: now}, Reader: &memory.Reader{Log: log}, Limits: &memory.Limits{Now: now}, Scans: limits,
+			Answers: &memory.Answers{Log: log, Now: now},
 		}
 	}
 }

@@ -118,16 +118,16 @@ func (s *site) scan(as domain.Contract) web.Handler {
 // stands reads a scan as it stands; with as_of in the query as it stood at
 // that version, and with its report of then.
 func (s *site) stands(c *fiber.Ctx, by commands.Caller, id uuid.UUID) (row projections.ScanRow, report projections.ReportRow, err error) {
+	version, err := web.AsOf(c)
+	if err != nil {
+		return row, report, err
+	}
 	account, err := s.seen(c, by, id)
 	if err != nil {
 		return row, report, err
 	}
-	if !c.Context().QueryArgs().Has("as_of") {
+	if version == 0 {
 		row, err = s.Reader.Scan(c.UserContext(), account, id)
-		return row, report, err
-	}
-	version, err := web.QueryInt(c, "as_of", 1, 1, 1<<30)
-	if err != nil {
 		return row, report, err
 	}
 	history, err := s.Reader.History(c.UserContext(), account, id, 0)

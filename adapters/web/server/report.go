@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/subtle"
 	"fmt"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -19,8 +20,9 @@ func (s *site) reports(r fiber.Router) {
 	r.Get("/report/:id/events", s.reportEvents)
 }
 
-// keyed returns the report that the path names, if the key opens it. An
-// unknown id and a wrong key are answered alike.
+// keyed returns the report that the path names, if the key opens it; with
+// as_of in the query as it stood at that version. An unknown id and a wrong key
+// are answered alike.
 func (s *site) keyed(c *fiber.Ctx) (projections.ReportRow, error) {
 	unknown := domain.Errorf(domain.NotFound, "There is no report at this address, or its key is wrong.")
 	id, err := web.PathID(c, unknown.Message)
@@ -34,7 +36,19 @@ func (s *site) keyed(c *fiber.Ctx) (projections.ReportRow, error) {
 	if domain.CodeOf(err) == domain.NotFound {
 		err = unknown
 	}
-	return r, err
+	if err != nil {
+		return r, err
+	}
+	version, err := web.AsOf(c)
+	if err != nil || version == 0 {
+		return r, err
+	}
+	history, err := s.Reader.History(c.UserContext(), r.Account, id, 0)
+	if err != nil {
+		return r, err
+	}
+	_, r = projections.AsOf(history, version)
+	return r, nil
 }
 
 // reportPage answers GET /report/{id}?key=….
@@ -44,20 +58,24 @@ func (s *site) reportPage(c *fiber.Ctx) error {
 		return s.errorPage(c, err)
 	}
 	var page bytes.Buffer
-	if err := s.Report.Page(&page, r, s.links(r)); err != nil {
+	if err := s.Report.Page(&page, r, s.links(c, r)); err != nil {
 		return s.errorPage(c, err)
 	}
 	return s.html(c, page.Bytes())
 }
 
 // links lead to the report's PDF once it is complete, and to its live events
-// while it runs.
-func (s *site) links(r projections.ReportRow) Links {
-	base := "/report/" + r.Scan.String()
-	switch query := "?key=" + s.Report.Key(r.Scan); {
+// while it runs. From a report as it stood they lead to the PDF of then, and
+// nothing is live.
+func (s *site) links(c *fiber.Ctx, r projections.ReportRow) Links {
+	base, query, past := "/report/"+r.Scan.String(), "?key="+s.Report.Key(r.Scan), ""
+	if c.Context().QueryArgs().Has("as_of") {
+		past = "&as_of=" + strconv.Itoa(r.Version)
+	}
+	switch {
 	case r.CompletedAt != nil:
-		return Links{PDF: base + "/pdf" + query}
-	case !r.Document.State.Over():
+		return Links{PDF: base + "/pdf" + query + past}
+	case !r.Document.State.Over() && past == "":
 		return Links{Events: base + "/events" + query}
 	default:
 		return Links{}

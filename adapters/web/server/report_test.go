@@ -77,6 +77,48 @@ func TestReportPage(t *testing.T) {
 	page(t, s.Get(reportOf(states["failed"], ""), noToken), 200, "it-hung-up")
 }
 
+// TestReportAsOf shows a report as it stood, as a page and as a PDF.
+func TestReportAsOf(t *testing.T) {
+	s := unlimited(t, rendered)
+	scan := s.Scan(domain.IsSafeSite, "https://a.example")
+	s.Begin(scan)
+	s.See(scan, domain.Headers, webtest.Weak("weakness-of-this-site", domain.Critical))
+	s.Finish(scan, domain.Tested, "")
+	for _, prefix := range []string{"", "/scanner"} {
+		for version, want := range map[string]struct{ found, drawn bool }{"2": {}, "3": {true, false}, "10": {true, false}, "11": {true, true}, "99": {true, true}} {
+			a := s.Get(prefix+reportOf(scan, "")+"&as_of="+version, noToken)
+			page(t, a, 200, "a.example")
+			if found := strings.Contains(a.Body, "weakness-of-this-site"); found != want.found {
+				t.Errorf("as of version %s the finding is there: %v", version, found)
+			}
+			if drawn := strings.Contains(a.Body, reportOf(scan, "/pdf")) && strings.Contains(a.Body, "as_of=11"); drawn != want.drawn {
+				t.Errorf("as of version %s it leads to the PDF of then: %v", version, drawn)
+			}
+			if strings.Contains(a.Body, reportOf(scan, "/events")) {
+				t.Errorf("as of version %s it is live", version)
+			}
+			pdf := s.Get(prefix+reportOf(scan, "/pdf")+"&as_of="+version, noToken)
+			if (pdf.Status == 200) != want.drawn {
+				t.Errorf("as of version %s the PDF is %d", version, pdf.Status)
+			}
+			if want.drawn && pdf.Body != s.Get(prefix+reportOf(scan, "/pdf"), noToken).Body {
+				t.Errorf("as of version %s the PDF is another", version)
+			}
+		}
+		for _, bad := range []string{"0", "x", "-1"} {
+			page(t, s.Get(prefix+reportOf(scan, "")+"&as_of="+bad, noToken), 400)
+			page(t, s.Get(prefix+reportOf(scan, "/pdf")+"&as_of="+bad, noToken), 400)
+		}
+		page(t, s.Get(prefix+"/report/"+scan.String()+"?key=wrong&as_of=2", noToken), 404)
+	}
+	for _, prefix := range []string{"", "/issafesite"} {
+		download := prefix + "/api/report/rpt_" + scan.String() + "/pdf?as_of="
+		s.Get(download + "11").Is(200)
+		s.Get(download + "10").Is(404)
+		s.Get(download + "0").Is(400)
+	}
+}
+
 // TestReportURL leads from Scanner's answers to the page.
 func TestReportURL(t *testing.T) {
 	s := unlimited(t, rendered)

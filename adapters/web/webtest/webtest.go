@@ -39,10 +39,11 @@ type Stores struct {
 		commands.Log
 		commands.Secrets
 	}
-	Inbox  commands.Inbox
-	Reader projections.Reader
-	Limits web.Limits
-	Scans  commands.ScanLimits
+	Inbox   commands.Inbox
+	Reader  projections.Reader
+	Limits  web.Limits
+	Answers commands.Answers
+	Scans   commands.ScanLimits
 }
 
 // Server is a server that runs until its test ends.
@@ -52,6 +53,7 @@ type Server struct {
 
 	URL      string
 	Desk     commands.Desk
+	App      *fiber.App
 	Account  uuid.UUID
 	Key      string // of Account, for all requests that bring none of their own
 	Draining chan struct{}
@@ -89,7 +91,8 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	for _, c := range change {
 		c(&options)
 	}
-	s.listen(server.New(options))
+	s.App = server.New(options)
+	s.listen(s.App)
 	s.Get("/healthz", "Authorization:") // a server that does not serve yet cannot be shut down
 	s.Account = s.Register("ann@example.com")
 	s.Key, _ = s.Issue(s.Account)
@@ -103,6 +106,7 @@ func (s *Server) options(stores Stores) server.Options {
 		APIRole: true,
 		Gate: &web.Gate{
 			Keys: &s.Desk, Limits: stores.Limits, AddressName: netip.Addr.String, IPPerMinute: 60,
+			Answers: stores.Answers, AnswerKey: []byte("the installation's"), Random: s.Desk.Random,
 			NewID: uuid.New, Now: s.Now, Served: s.count, Log: log,
 		},
 		Scanner: &scannerapi.API{Scans: &s.Desk, Reader: stores.Reader, ReportURL: func(scan uuid.UUID) string {

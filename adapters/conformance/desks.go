@@ -1,0 +1,130 @@
+package conformance
+
+import (
+	"context"
+	"crypto/rand"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// desks are two processes that take commands over one store, as desks over the
+// two instances of a log.
+type desks [2]commands.Desk
+
+// anywhere is a guard that allows all targets.
+type anywhere struct{}
+
+func (anywhere) Check(context.Context, domain.Target) error { return nil }
+
+// noProbes is an inbox of which these suites need nothing: they run no probe
+// that was leased.
+type noProbes struct{ commands.Inbox }
+
+func (noProbes) Drop(context.Context, uuid.UUID) error { return nil }
+
+// Commands holds what is decided under contention to its promises, on two
+// processes at once. open returns a log that is empty.
+func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
+	for name, property := range map[string]func(*testing.T, desks){
+		"ten credits buy ten scans of one":             tenForTen,
+		"credits are exact whatever becomes of scans":  creditsExact,
+		"one scan of a target and account runs":        oneRuns,
+		"a scan that is closed twice is settled once":  settledOnce,
+		"a month's credits come once":                  monthOnce,
+		"a hundred who write to an account all get on": allGetOn,
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := open(t)
+			var d desks
+			for i, log := range []commands.Log{l.Log, l.Twin} {
+				d[i] = commands.Desk{
+					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{},
+					Now: func() time.Time { return began }, NewID: uuid.New, Random: func(b []byte) { rand.Read(b) },
+					Passwords: passwords{},
+				}
+			}
+			property(t, d)
+		})
+	}
+}
+
+// register opens an account and grants it credits.
+func (d desks) register(t *testing.T, credits int) commands.Caller {
+	t.Helper()
+	account, err := d[0].RegisterAccount(t.Context(), commands.RegisterAccount{Email: "ann@example.com", Password: "correct horse"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if credits > 0 {
+		if err := d[1].GrantCredits(t.Context(), commands.GrantCredits{Account: account, Amount: credits}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return commands.Caller{Account: account, Request: "suite"}
+}
+
+// ask asks one of the two for a scan.
+func (d desks) ask(t *testing.T, i int, by commands.Caller, c domain.Contract, p domain.Profile) (uuid.UUID, error) {
+	target, err := domain.ParseTarget(w0)
+	if err != nil {
+		t.Error(err)
+	}
+	requested, err := d[i%2].RequestScan(t.Context(), commands.RequestScan{By: by, Contract: c, Target: target, Profile: p})
+	return requested.Stream.ID(), err
+}
+
+// run takes a scan's one probe and ends it, on the other desk than it was asked for.
+func (d desks) run(t *testing.T, i int, scan uuid.UUID, p domain.Profile, o domain.Outcome) error {
+	lease := commands.Lease{Scan: scan, Tool: p.Tools()[0], Token: 1, Attempt: 1}
+	probe, err := d[(i+1)%2].TakeProbe(t.Context(), lease, "w")
+	if err != nil {
+		return err
+	}
+	return probe.Finish(t.Context(), o, "", nil)
+}
+
+// ledger reads a ledger that has to be sound.
+func (d desks) ledger(t *testing.T, by commands.Caller) *domain.Ledger {
+	t.Helper()
+	l, err := d[0].Ledger(t.Context(), by, by.Account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Faults) > 0 || l.Balance() != l.Credits.Balance() {
+		t.Errorf("the ledger sums to %d and stands at %d; faults %q", l.Balance(), l.Credits.Balance(), l.Faults)
+	}
+	return l
+}
+
+// oneRuns submits one target a hundred times.
+func oneRuns(t *testing.T, d desks) {
+	by := d.register(t, 0)
+	scans, errs := make([]uuid.UUID, 100), make([]error, 100)
+	atOnce(len(errs), func(i int) { scans[i], errs[i] = d.ask(t, i, by, domain.ScannerAPI, domain.Quick) })
+	winner := -1
+	for i, err := range errs {
+		if err == nil && winner >= 0 {
+			t.Errorf("%d and %d are both accepted", winner, i)
+		} else if err == nil {
+			winner = i
+		}
+	}
+	if winner < 0 {
+		t.Fatal("none is accepted")
+	}
+	for i, err := range errs {
+		if i != winner {
+			wantExisting(t, err, domain.NewStream(domain.ScanFamily, scans[winner]))
+		}
+	}
+}
+
+// passwords has no need of any.
+type passwords struct{ commands.Passwords }
+
+func (passwords) Hash(context.Context, string) (string, error) { return "", nil }

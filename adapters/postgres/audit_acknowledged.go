@@ -1,0 +1,103 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Acknowledged looks at what stands beside the events in their transactions:
+// ids, claims and tallies.
+func (a *Auditor) Acknowledged(ctx context.Context, i *domain.Invariant) error {
+	return a.snapshot(ctx, func(tx pgx.Tx) error {
+		for _, look := range []func(context.Context, pgx.Tx, *domain.Invariant) error{a.doubleIDs, a.claims, a.queue, a.months} {
+			if err := look(ctx, tx, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// odd runs a query of the things that should not be: stream, id, expected, found.
+func (a *Auditor) odd(ctx context.Context, tx pgx.Tx, i *domain.Invariant, what, sql string, args ...any) error {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	v := domain.Violation{What: what}
+	_, err = pgx.ForEachRow(rows, []any{&v.Stream, &v.ID, &v.Expected, &v.Found}, func() error {
+		if !a.Broken[v.Stream] {
+			i.Violate(v)
+		}
+		return nil
+	})
+	return err
+}
+
+// count counts rows that are looked at.
+func (a *Auditor) count(ctx context.Context, tx pgx.Tx, i *domain.Invariant, what, table string) error {
+	var n int
+	err := tx.QueryRow(ctx, "SELECT count(*) FROM "+table).Scan(&n)
+	i.Look(what, n)
+	return err
+}
+
+func (a *Auditor) doubleIDs(ctx context.Context, tx pgx.Tx, i *domain.Invariant) error {
+	if err := a.count(ctx, tx, i, "event ids", fmt.Sprintf("events WHERE position > %d", a.After)); err != nil {
+		return err
+	}
+	return a.odd(ctx, tx, i, "id of an event", "SELECT min(stream), id::text, '1', count(*)::text FROM events WHERE position > $1 GROUP BY id HAVING count(*) > 1", a.After)
+}
+
+// claims must belong to a stream, and those of running scans to one that runs.
+func (a *Auditor) claims(ctx context.Context, tx pgx.Tx, i *domain.Invariant) error {
+	if err := a.count(ctx, tx, i, "claims", "claims"); err != nil {
+		return err
+	}
+	err := a.odd(ctx, tx, i, "stream of the claim", `SELECT stream, name, stream, 'none' FROM claims c
+		WHERE NOT EXISTS (SELECT FROM streams s WHERE s.stream = c.stream)`)
+	if err != nil {
+		return err
+	}
+	return a.odd(ctx, tx, i, "claim of a running scan", `SELECT c.stream, c.name, 'released by ' || e.type, 'held' FROM claims c
+		JOIN events e ON e.stream = c.stream AND e.type = ANY($1) WHERE c.name LIKE 'running:%'`, closers)
+}
+
+// closers are the events that end a scan.
+var closers = []string{domain.ScanCompleted{}.Kind(), domain.ScanFailed{}.Kind(), domain.ScanCancelled{}.Kind()}
+
+// queue counts again what waits in Scanner's queue: scans of which the log has
+// the request alone.
+func (a *Auditor) queue(ctx context.Context, tx pgx.Tx, i *domain.Invariant) error {
+	if err := a.count(ctx, tx, i, "tallies", "tallies"); err != nil {
+		return err
+	}
+	return a.odd(ctx, tx, i, "tally", `SELECT '', t.name, w.n::text, t.used::text FROM tallies t, (SELECT count(*) AS n FROM streams s
+			JOIN events e ON e.stream = s.stream AND e.version = 1
+			WHERE s.version = 1 AND s.stream LIKE 'scan-%' AND e.payload->>'contract' = $1) w
+		WHERE t.name = $2 AND t.used <> w.n`, domain.ScannerAPI, queueTally)
+}
+
+// queueTally is the name that commands gives it.
+const queueTally = "queue:scanner"
+
+// months compares the scans of a month with its tally, which counts only while
+// a limit stands: it must not be beyond what the log has. A scan that is asked
+// for at the end of a month may be written in the next one.
+func (a *Auditor) months(ctx context.Context, tx pgx.Tx, i *domain.Invariant) error {
+	if a.After > 0 {
+		return nil // it takes all events
+	}
+	return a.odd(ctx, tx, i, "tally", `SELECT '', t.name, 'at most ' || count(e.owner), t.used::text
+		FROM (SELECT name, used, split_part(name, ':', 2) AS contract, split_part(name, ':', 3)::uuid AS account,
+			make_timestamptz(substr(split_part(name, ':', 4), 1, 4)::int, substr(split_part(name, ':', 4), 6, 2)::int, 1, 0, 0, 0, 'UTC') AS month
+			FROM tallies WHERE name ~ '^scans:[^:]+:[0-9a-f-]{36}:[0-9]{4}-[0-9]{2}$') t
+		LEFT JOIN events e ON e.version = 1 AND e.type = $1 AND e.owner = t.account
+			AND coalesce(e.payload->>'contract', t.contract) = t.contract
+			AND e.at >= t.month AND e.at < t.month + interval '1 month 1 minute'
+		GROUP BY t.name, t.used HAVING t.used > count(e.owner)`, domain.ScanRequested{}.Kind())
+}

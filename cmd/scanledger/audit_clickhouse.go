@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/adapters/kafka"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// countedModel is a view in ClickHouse with the group that fills it.
+type countedModel struct {
+	rows  projections.Rows
+	group group
+}
+
+// countedModels are all of them.
+var countedModels = []countedModel{{projections.Requests, countGroup}}
+
+// countedBatch is how many messages are compared with a view at one time.
+const countedBatch = 20_000
+
+// onClickHouse compares the views with the topics that they are counted from:
+// each event that the group has come by is one row, and each row is an event.
+func (a *audit) onClickHouse(ctx context.Context, i *domain.Invariant) error {
+	if a.noCount != nil {
+		return a.noCount
+	}
+	if a.reader == nil {
+		return a.noKafka
+	}
+	for _, m := range countedModels {
+		if err := a.compareCounted(ctx, m, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *audit) compareCounted(ctx context.Context, m countedModel, i *domain.Invariant) error {
+	extent, err := a.counted.Extent(ctx, m.rows.Name, m.group.topic)
+	if err != nil {
+		return err
+	}
+	i.Look("rows of "+m.rows.Name, int(extent.Rows))
+	if extent.Rows != extent.Events {
+		i.Violate(domain.Violation{ID: m.rows.Name, What: "rows for each event", Expected: strconv.FormatUint(extent.Events, 10), Found: strconv.FormatUint(extent.Rows, 10)})
+	}
+	spans, err := a.spans(m.group.topic)
+	if err != nil {
+		return err
+	}
+	at, err := a.reader.Group(m.group.name, m.group.topic)
+	if err != nil && len(spans) > 0 {
+		return err
+	}
+	for p, next := range extent.Next {
+		if next > spans[p].End {
+			i.Violate(domain.Violation{ID: fmt.Sprintf("%s/%d/%d", m.group.topic, p, next-1), What: m.rows.Name + ": row", Expected: "of a message", Found: "beyond the topic's end at " + strconv.FormatInt(spans[p].End, 10)})
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(spans)) {
+		s := spans[p]
+		taken := kafka.Span{Oldest: s.Oldest, End: min(s.End, max(at.Next[p], s.Oldest))}
+		i.Note("messages not counted yet", int(s.End-taken.End))
+		err := a.reader.Read(ctx, m.group.topic, p, taken, countedBatch, func(batch []kafka.Record) error { return a.compareRows(ctx, m, batch, i) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compareRows compares a partition's next messages with the rows of their
+// offsets. An event that came again may have its row at another offset.
+func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.Record, i *domain.Invariant) error {
+	first, last := batch[0], batch[len(batch)-1]
+	rows, err := a.counted.Counted(ctx, m.rows.Name, first.Topic(), first.Partition(), first.Offset(), last.Offset()+1)
+	if err != nil {
+		return err
+	}
+	i.Look("messages", len(batch))
+	at := make(map[int64]uuid.UUID, len(batch))
+	events, records := a.readable(batch)
+	for n, e := range events {
+		if e.Event.Kind() == m.rows.Kind {
+			at[records[n].Offset()] = e.ID
+		}
+	}
+	counted := make(map[uuid.UUID]bool, len(rows))
+	for _, row := range rows {
+		if id, ok := at[row.Offset]; !ok || id != row.Event {
+			i.Violate(domain.Violation{ID: row.Event.String() + " at " + place{first.Topic(), first.Partition(), row.Offset}.String(), What: m.rows.Name + ": row", Expected: "of the message there", Found: "of another event"})
+		}
+		counted[row.Event] = true
+	}
+	missing := map[uuid.UUID]int64{}
+	for offset, id := range at {
+		if !counted[id] {
+			missing[id] = offset
+		}
+	}
+	elsewhere := map[uuid.UUID]bool{}
+	for ids := range slices.Chunk(slices.Collect(maps.Keys(missing)), 1000) {
+		found, err := a.counted.Has(ctx, m.rows.Name, ids)
+		if err != nil {
+			return err
+		}
+		maps.Copy(elsewhere, found)
+	}
+	i.Note("messages that came again", len(elsewhere))
+	for id, offset := range missing {
+		if !elsewhere[id] {
+			i.Violate(domain.Violation{ID: id.String() + " at " + place{first.Topic(), first.Partition(), offset}.String(), What: m.rows.Name + ": row", Expected: "1", Found: "none"})
+		}
+	}
+	return nil
+}

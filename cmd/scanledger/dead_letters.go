@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scanledger/scanledger/adapters/kafka"
+	"github.com/scanledger/scanledger/adapters/stream"
+)
+
+func deadLettersCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "dead-letters", Short: "Messages that could never be read, and sending them again", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(listLettersCommand(), replayLettersCommand())
+	return cmd
+}
+
+func listLettersCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "list", Short: "Show the dead letters, oldest first",
+		Long: `Show the dead letters, oldest first: why each is there, where its message was
+read, and whether it could be read by now, as by a newer version of scanledger.`,
+	}
+	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
+		return p.onLetters(ctx, func(r *kafka.Reader) error {
+			all := []letter{}
+			var text strings.Builder
+			err := letters(ctx, r, func(l letter) error {
+				l.of.Message = nil
+				all = append(all, l)
+				fmt.Fprintf(&text, "%5d  %s  %s  %s %s  %s\n", l.Letter, l.At.Format(time.RFC3339), l.place(), l.Type, l.ID, l.Reason)
+				return nil
+			}, ignoreOdd)
+			if err != nil {
+				return err
+			}
+			return out.print(map[string]any{"letters": all}, "%s%d dead letters", text.String(), len(all))
+		})
+	}, kafkaEngine)
+}
+
+// ignoreOdd passes by what is no dead letter: audit names it.
+func ignoreOdd(place, error) {}
+
+func replayLettersCommand() *cobra.Command {
+	var which []string
+	cmd := &cobra.Command{
+		Use: "replay [OFFSET…]", Short: "Send messages of dead letters to their topics again",
+		Long: `Send the messages of dead letters to their topics again, as they were, for the
+consumers to read once more: what they had taken already has no effect. The
+header replayed counts how often. A message that still cannot be read comes back
+as a new letter. With --all these are the letters that were not sent again yet.`,
+		Example: "  scanledger dead-letters replay 3 4\n  scanledger dead-letters replay --all --json",
+	}
+	all := cmd.Flags().Bool("all", false, "all letters that were not sent again yet")
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if which = args; (len(args) == 0) == *all {
+			return nil
+		}
+		return usage("give the offsets of letters, as dead-letters list shows them, or --all")
+	}
+	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
+		wanted := map[int64]bool{}
+		for _, arg := range which {
+			offset, err := strconv.ParseInt(arg, 10, 64)
+			if err != nil || offset < 0 {
+				return usage("%q is no letter's offset", arg)
+			}
+			wanted[offset] = true
+		}
+		return p.onLetters(ctx, func(r *kafka.Reader) error { return p.replayLetters(ctx, r, *all, wanted, out) })
+	}, kafkaEngine)
+}
+
+// onLetters opens a reader for a while.
+func (p *platform) onLetters(ctx context.Context, do func(*kafka.Reader) error) error {
+	r, err := kafka.OpenReader(ctx, kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(r), r.Close())
+}
+
+// replayed is one letter that was to be sent again.
+type replayed struct {
+	letter
+	Sent  bool   `json:"sent"`
+	Error string `json:"error,omitempty"`
+}
+
+// replayLetters sends letters again: those that are wanted, or all that were
+// not sent yet.
+func (p *platform) replayLetters(ctx context.Context, r *kafka.Reader, all bool, wanted map[int64]bool, out printer) error {
+	sent := map[int64]bool{}
+	if all {
+		topics := map[string]bool{}
+		err := letters(ctx, r, func(l letter) error { topics[l.Topic] = true; return nil }, ignoreOdd)
+		if err == nil {
+			sent, err = replays(ctx, r, slices.Sorted(maps.Keys(topics)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	publisher := kafka.NewPublisher(kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log})
+	defer publisher.Close()
+	done, failed := []replayed{}, 0
+	err := letters(ctx, r, func(l letter) error {
+		if all && sent[l.Letter] || !all && !wanted[l.Letter] {
+			return nil
+		}
+		delete(wanted, l.Letter)
+		one := replayed{letter: l}
+		if err := sendAgain(ctx, publisher, l); err != nil {
+			one.Error, failed = err.Error(), failed+1
+		}
+		one.Sent, one.of.Message = one.Error == "", nil
+		done = append(done, one)
+		return nil
+	}, ignoreOdd)
+	if err != nil {
+		return err
+	}
+	for offset := range wanted {
+		return usage("there is no dead letter %d", offset)
+	}
+	return out.replayed(done, failed)
+}
+
+// sendAgain sends one letter's message to where it was read.
+func sendAgain(ctx context.Context, publisher *kafka.Publisher, l letter) error {
+	if l.of.Omitted != "" {
+		return fmt.Errorf("it is without its %s, and its topic no longer has it", l.of.Omitted)
+	}
+	if !slices.ContainsFunc(stream.Topics, func(t stream.Topic) bool { return t.Name == l.Topic && t.Name != stream.DeadLetters }) {
+		return fmt.Errorf("%q is no topic of ours", l.Topic)
+	}
+	return publisher.Send(ctx, l.Topic, l.again())
+}
+
+// replayed prints what was sent again.
+func (p printer) replayed(done []replayed, failed int) error {
+	var text strings.Builder
+	for _, l := range done {
+		result := "sent to " + l.Topic
+		if !l.Sent {
+			result = "not sent: " + l.Error
+		}
+		fmt.Fprintf(&text, "%5d  %s\n", l.Letter, result)
+	}
+	err := p.print(map[string]any{"letters": done, "sent": len(done) - failed}, "%s%d letters sent again", text.String(), len(done)-failed)
+	if err == nil && failed > 0 {
+		err = &exit{code: exitFailed}
+	}
+	return err
+}

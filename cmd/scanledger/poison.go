@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/scanledger/scanledger/adapters/clickhouse"
+	"github.com/scanledger/scanledger/adapters/kafka"
+	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// taker does what follows from a batch of events. It is idempotent.
+type taker func(context.Context, []domain.Envelope, []kafka.Record) error
+
+// readable hands on what of a batch can be read, and then puts the rest among
+// the dead letters: what cannot be read, and what can never be taken. First the
+// one and then the other, so that a batch which is given again, as while the
+// database is away, buries nothing twice.
+func (p *platform) readable(publisher *kafka.Publisher, take taker) kafka.Handle {
+	return func(ctx context.Context, batch []kafka.Record) error {
+		var letters []*message.Message
+		envelopes, records := make([]domain.Envelope, 0, len(batch)), make([]kafka.Record, 0, len(batch))
+		for _, r := range batch {
+			e, err := stream.DecodeRecord(r.Header, r.Value())
+			if err == nil {
+				envelopes, records = append(envelopes, e), append(records, r)
+				continue
+			}
+			letters = append(letters, p.bury(r, err))
+		}
+		if len(envelopes) > 0 {
+			hopeless, err := p.parts(ctx, take, envelopes, records)
+			if err != nil {
+				return err
+			}
+			letters = append(letters, hopeless...)
+		}
+		if len(letters) == 0 {
+			return nil
+		}
+		return publisher.Send(ctx, stream.DeadLetters, letters...)
+	}
+}
+
+// bury makes a dead letter of a record.
+func (p *platform) bury(r kafka.Record, reason error) *message.Message {
+	p.log.Error("dead letter", "reason", reason, "topic", r.Topic(), "partition", r.Partition(), "offset", r.Offset())
+	return stream.DeadLetter(r.Message(), reason)
+}
+
+// lastTries is how often an event is tried alone before it is given up.
+const lastTries = 3
+
+// parts hands a batch on, and where it can never be taken as it is, its halves:
+// down to the single events that are to blame, of which it returns letters.
+func (p *platform) parts(ctx context.Context, take taker, events []domain.Envelope, records []kafka.Record) ([]*message.Message, error) {
+	err := guarded(ctx, take, events, records)
+	if !hopeless(err) || ctx.Err() != nil {
+		return nil, err
+	}
+	if half := len(events) / 2; half > 0 {
+		first, err := p.parts(ctx, take, events[:half], records[:half])
+		if err != nil {
+			return nil, err
+		}
+		second, err := p.parts(ctx, take, events[half:], records[half:])
+		return append(first, second...), err
+	}
+	for range lastTries - 1 {
+		if err = guarded(ctx, take, events, records); !hopeless(err) || ctx.Err() != nil {
+			return nil, err
+		}
+	}
+	return []*message.Message{p.bury(records[0], &stream.UnreadableError{Reason: "it cannot be taken: " + err.Error()})}, nil
+}
+
+// panicError is a panic of what takes events.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// guarded makes a panic an error.
+func guarded(ctx context.Context, take taker, events []domain.Envelope, records []kafka.Record) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicError{v, debug.Stack()}
+		}
+	}()
+	return take(ctx, events, records)
+}
+
+// hopeless says whether trying again is of no use: the values are such that no
+// database takes them, or that a fold panics.
+func hopeless(err error) bool {
+	var row *clickhouse.RowError
+	var panicked *panicError
+	return postgres.Hopeless(err) || errors.As(err, &row) || errors.As(err, &panicked)
+}
+
+// orHopeless says of an error that it is the message's own fault, where it is.
+func orHopeless(err error) error {
+	if hopeless(err) {
+		return &stream.UnreadableError{Reason: "it cannot be taken: " + err.Error()}
+	}
+	return err
+}

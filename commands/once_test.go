@@ -1,0 +1,146 @@
+package commands_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/adapters/memory"
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// attempt begins an attempt at ann's one request, and gives the one before up.
+func (s *scenario) attempt() commands.Caller {
+	s.t.Helper()
+	answers := &memory.Answers{Log: s.log, Now: s.clock}
+	later(time.Minute)(s)
+	known, err := answers.Begin(s.t.Context(), commands.Attempt{Record: "r", ID: uuid.New()}, time.Minute, time.Hour)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	known.Seed = []byte("a seed that attempts share")
+	by := byAnn
+	by.Once = known
+	return by
+}
+
+// TestAttempts gives every command again in a second attempt, after the first
+// one's process has ended between its effect and its answer: nothing is
+// appended, and the answer is the same.
+func TestAttempts(t *testing.T) {
+	scan := did(request(byAnn, domain.IsSafeSite, siteA))
+	issued := did(func(s *scenario) error {
+		_, _, err := s.desk.IssueKey(s.t.Context(), commands.IssueKey{Account: ann, Name: "first"})
+		return err
+	})
+	for name, c := range map[string]struct {
+		given   []step
+		command func(s *scenario, by commands.Caller) (answer any, err error)
+	}{
+		"request a scan": {nil, func(s *scenario, by commands.Caller) (any, error) {
+			e, err := s.desk.RequestScan(s.t.Context(), commands.RequestScan{By: by, Contract: domain.ScannerAPI, Target: siteA, Profile: domain.Quick})
+			s.sites[siteA.Value] = domain.Unresolvable // its name is gone meanwhile
+			return e.ID, err
+		}},
+		"retest a scan": {[]step{scan}, func(s *scenario, by commands.Caller) (any, error) {
+			e, err := s.desk.RetestScan(s.t.Context(), commands.RetestScan{By: by, Contract: domain.IsSafeSite, Scan: id(1)})
+			return e.ID, err
+		}},
+		"cancel a scan": {[]step{scan}, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, s.desk.CancelScan(s.t.Context(), commands.CancelScan{By: by, Scan: id(1)})
+		}},
+		"register an account": {nil, func(s *scenario, by commands.Caller) (any, error) {
+			return s.desk.RegisterAccount(s.t.Context(), commands.RegisterAccount{By: by, Email: "cleo@example.com", Password: password})
+		}},
+		"issue a key": {nil, func(s *scenario, by commands.Caller) (any, error) {
+			id, key, err := s.desk.IssueKey(s.t.Context(), commands.IssueKey{By: by, Account: ann, Name: "ci"})
+			if _, err := s.desk.GrantOf(s.t.Context(), key); err != nil {
+				s.t.Errorf("the key opens nothing: %v", err)
+			}
+			return id.String() + " " + key, err
+		}},
+		"revoke a key": {[]step{issued}, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, s.desk.RevokeKey(s.t.Context(), commands.RevokeKey{By: by, Key: id(1)})
+		}},
+		"grant credits": {nil, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, s.desk.GrantCredits(s.t.Context(), commands.GrantCredits{By: by, Account: ann, Amount: 5})
+		}},
+		"set a plan": {nil, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, s.desk.SetPlan(s.t.Context(), commands.SetPlan{By: by, Account: ann, Contract: domain.IsSafeSite, Plan: "pro"})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := given(t, c.given...)
+			before := len(s.log.Stored(0))
+			first, err := c.command(s, s.attempt())
+			if made := len(s.log.Stored(0)) - before; err != nil || made != 1 {
+				t.Fatalf("the first attempt makes %d events, %v", made, err)
+			}
+			var second any
+			s.when(func(s *scenario) (err error) {
+				second, err = c.command(s, s.attempt())
+				return err
+			}).then()
+			if second != first {
+				t.Errorf("the second attempt answers %v, the first one %v", second, first)
+			}
+		})
+	}
+}
+
+// TestAttemptOfManyCommands is broken off between two commands of one kind:
+// the next attempt finds the first one done and does the second.
+func TestAttemptOfManyCommands(t *testing.T) {
+	s := given(t)
+	by := s.attempt()
+	both := func(by commands.Caller) func(*scenario) error {
+		return func(s *scenario) error {
+			if err := request(by, domain.IsSafeSite, siteA)(s); err != nil {
+				return err
+			}
+			return request(by, domain.IsSafeSite, siteB)(s)
+		}
+	}
+	s.sites[siteB.Value] = domain.Unavailable
+	s.when(both(by)).err = nil
+	s.then(requested(id(1), ann, domain.IsSafeSite, siteA))
+	delete(s.sites, siteB.Value)
+	s.when(both(s.attempt())).then(requested(id(3), ann, domain.IsSafeSite, siteB))
+	s.when(both(s.attempt())).then()
+}
+
+// TestAttemptTakenOver gives a command in an attempt that is not the newest.
+func TestAttemptTakenOver(t *testing.T) {
+	s := given(t)
+	dead := s.attempt()
+	heir := s.attempt()
+	s.when(request(dead, domain.ScannerAPI, siteA)).refused(domain.InFlight)
+	s.when(request(heir, domain.ScannerAPI, siteA)).then(requested(id(3), ann, domain.ScannerAPI, siteA))
+	s.when(request(dead, domain.ScannerAPI, siteB)).refused(domain.InFlight)
+}
+
+// TestSecretsOfAttempts are another request's never.
+func TestSecretsOfAttempts(t *testing.T) {
+	s := given(t)
+	issue := func(by commands.Caller) (key string) {
+		_, key, err := s.desk.IssueKey(t.Context(), commands.IssueKey{By: by, Account: ann, Name: "ci"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	seen := map[string]bool{}
+	by := s.attempt()
+	seen[issue(by)], seen[issue(by)] = true, true
+	by = s.attempt()
+	by.Once.Seed, by.Once.Done = []byte("the seed of another request"), nil
+	seen[issue(by)] = true
+	seedless := s.attempt()
+	seedless.Once.Seed, seedless.Once.Done = nil, nil
+	seen[issue(seedless)], seen[issue(seedless)] = true, true
+	if len(seen) != 5 {
+		t.Errorf("%d different keys of 5", len(seen))
+	}
+}
