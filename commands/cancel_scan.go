@@ -28,11 +28,7 @@ func (d Desk) CancelScan(ctx context.Context, c CancelScan) error {
 		if err := mine(s, c.By); err != nil {
 			return Write{}, nil, err
 		}
-		events, err := s.Cancel(c.By.Actor())
-		return Write{
-			Owner: s.Account, Tallies: leaves(s),
-			Release: []string{domain.RunningClaim(s.Account, s.Target)},
-		}, events, err
+		return cancelling(s, c.By)
 	}, func(s *domain.Scan, events []domain.Event) ([]Write, error) {
 		return d.settlement(ctx, c.By, s, events)
 	})
@@ -40,4 +36,13 @@ func (d Desk) CancelScan(ctx context.Context, c CancelScan) error {
 		return err
 	}
 	return d.Inbox.Drop(ctx, c.Scan)
+}
+
+// cancelling closes a scan, and frees what it holds.
+func cancelling(s *domain.Scan, by Caller) (Write, []domain.Event, error) {
+	events, err := s.Cancel(by.Actor())
+	return Write{
+		Owner: s.Account, Tallies: leaves(s),
+		Release: []string{domain.RunningClaim(s.Account, s.Target)},
+	}, events, err
 }

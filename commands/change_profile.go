@@ -89,7 +89,9 @@ func (d Desk) PersonOf(ctx context.Context, account uuid.UUID) (Person, error) {
 	return p, nil
 }
 
-func (d Desk) vaultOf(ctx context.Context, account uuid.UUID) (vault, error) {
-	key, err := d.Secrets.Secret(ctx, vaultSecret(account))
-	return vault{key.Value, d.Random}, err
+// Unseal returns what opens an account's sealed texts; NotFound when there is
+// no account, or it is deleted.
+func (d Desk) Unseal(ctx context.Context, account uuid.UUID) (func(domain.Sealed) (string, error), error) {
+	v, err := d.vaultOf(ctx, account)
+	return v.open, err
 }

@@ -27,13 +27,17 @@ func (d Desk) charge(ctx context.Context, by Caller, r domain.ScanRequested) ([]
 }
 
 // settlement is what a scan's events add to its account's stream: with the one
-// that ends it, what becomes of its charge.
+// that ends it, what becomes of its charge. An account that is deleted has no
+// ledger any more.
 func (d Desk) settlement(ctx context.Context, by Caller, s *domain.Scan, events []domain.Event) ([]Write, error) {
 	end := slices.IndexFunc(events, domain.Closes)
 	if end < 0 || !charged(s.Profile) {
 		return nil, nil
 	}
 	a, err := d.account(ctx, s.Account)
+	if domain.CodeOf(err) == domain.NotFound {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

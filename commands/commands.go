@@ -98,6 +98,11 @@ type Write struct {
 	Forget  []string // names of secrets to delete
 	Tallies []Tally
 	Mark    Mark // of the request's record, where it has one
+	// Erase ends the stream with these events: what domain.Erasable says of the
+	// payloads of those before them is gone, and all claims that the stream holds
+	// are free. Of a scan its evidence goes too, and its rows in all read models;
+	// of an account all secrets that it owns.
+	Erase bool
 }
 
 // Claim is a name that must be free across all streams.

@@ -38,8 +38,9 @@ type KeyGrant struct {
 const KeyPrefix = "7AZ_"
 
 // IssueKey returns the key's id and the key itself, which is stored nowhere:
-// only its hash is. It answers NotFound for an unknown account, Invalid for a
-// name or an address that cannot be used.
+// only its hash is. Its name and addresses are sealed in the event. It answers
+// NotFound for an unknown account, Invalid for a name or an address that cannot
+// be used.
 func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key string, err error) {
 	name := strings.TrimSpace(c.Name)
 	if name == "" || len(name) > 100 {
@@ -63,7 +64,13 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 	if err != nil {
 		return uuid.Nil, "", fmt.Errorf("key grant: %w", err)
 	}
-	issued := domain.KeyIssued{Key: id, Name: name, Prefix: key[:len(KeyPrefix)+4], AllowIP: words, Expires: grant.Expires}
+	vault, err := d.vaultOf(ctx, c.Account)
+	if err != nil {
+		return uuid.Nil, "", err
+	}
+	issued := domain.KeyIssued{
+		Key: id, Name: vault.seal(name), Prefix: key[:len(KeyPrefix)+4], AllowIP: vault.sealAll(words), Expires: grant.Expires,
+	}
 	appended, err := decide(ctx, d, by, accountStream(c.Account), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		if !a.Exists() {
 			return Write{}, nil, domain.Errorf(domain.NotFound, "there is no account %s", c.Account)

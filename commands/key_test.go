@@ -32,7 +32,23 @@ func TestIssueKey(t *testing.T) {
 	}
 	expires := s.now.Add(24 * time.Hour)
 	words := []string{"203.0.113.7/32", "198.51.100.0/24", "2001:db8::/32", "192.0.2.1/32", "192.0.2.0/24"}
-	s.then(domain.KeyIssued{Key: keyID, Name: "ci", Prefix: key[:8], AllowIP: words, Expires: &expires})
+	if s.err != nil {
+		t.Fatal(s.err)
+	}
+	stored := s.log.Stored(s.mark)
+	event, err := stored[0].Read()
+	issued, _ := event.(domain.KeyIssued)
+	if err != nil || len(stored) != 1 || issued.Key != keyID || issued.Prefix != key[:8] || !reflect.DeepEqual(issued.Expires, &expires) || len(issued.AllowIP) != len(words) {
+		t.Errorf("appended %+v, %v", event, err)
+	}
+	if name := s.open(ann, issued.Name); name != "ci" {
+		t.Errorf("sealed is the name %q", name)
+	}
+	for i, ip := range issued.AllowIP {
+		if plain := s.open(ann, ip); plain != words[i] {
+			t.Errorf("sealed is the address %q, want %q", plain, words[i])
+		}
+	}
 	grant, err := s.desk.GrantOf(t.Context(), key)
 	want := commands.KeyGrant{Account: ann, Key: keyID, Expires: &expires}
 	for _, w := range words {

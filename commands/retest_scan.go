@@ -39,10 +39,10 @@ func (d Desk) scan(ctx context.Context, by Caller, id uuid.UUID) (*domain.Scan, 
 	return s, mine(s, by)
 }
 
-// mine refuses a scan that is unknown or that the caller does not see, without
-// telling which.
+// mine refuses a scan that is unknown, erased or one that the caller does not
+// see, without telling which.
 func mine(s *domain.Scan, by Caller) error {
-	if s.State == "" || !by.Sees(s.Account) {
+	if s.State == "" || s.State == domain.ErasedScan || !by.Sees(s.Account) {
 		return domain.Errorf(domain.NotFound, "Scan not found")
 	}
 	return nil

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -109,12 +110,27 @@ func given(t *testing.T, steps ...step) *scenario {
 	}
 	s.passwords.outdated = map[string]bool{}
 	for _, account := range []uuid.UUID{ann, bob} {
-		happened(domain.NewStream(domain.AccountFamily, account), domain.AccountRegistered{Account: account})(s)
+		s.registered(account)
 	}
 	for _, step := range steps {
 		step(s)
 	}
 	return s
+}
+
+// registered opens an account, with a key of its own to seal with.
+func (s *scenario) registered(account uuid.UUID) {
+	s.t.Helper()
+	stream := domain.NewStream(domain.AccountFamily, account)
+	w := commands.Write{Stream: stream, Owner: account, Secrets: []commands.Secret{
+		{Name: "vault:" + account.String(), Owner: account, Value: bytes.Repeat(account[:2], 16)},
+		{Name: "password:" + account.String(), Owner: account, Value: []byte("hash")},
+	}, Events: []domain.Envelope{{
+		ID: uuid.New(), Stream: stream, Version: 1, Owner: account, At: s.clock(), Event: domain.AccountRegistered{Account: account},
+	}}}
+	if _, err := s.log.Append(s.t.Context(), w); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // id is the nth id that a scenario's desk draws.
@@ -204,7 +220,7 @@ func (s *scenario) appended(want ...domain.Event) {
 	s.t.Helper()
 	var got []domain.Event
 	for _, stored := range s.log.Stored(s.mark) {
-		e, err := domain.Decode(stored.Type, stored.Schema, stored.Payload)
+		e, err := stored.Read()
 		if err != nil {
 			s.t.Fatal(err)
 		}

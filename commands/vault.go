@@ -1,10 +1,13 @@
 package commands
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
 	"errors"
+
+	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -22,6 +25,23 @@ func newVault(random func([]byte)) vault {
 	return vault{key, random}
 }
 
+// vaultOf is an account's; NotFound when there is no account, or it is deleted.
+func (d Desk) vaultOf(ctx context.Context, account uuid.UUID) (vault, error) {
+	key, err := d.Secrets.Secret(ctx, vaultSecret(account))
+	if domain.CodeOf(err) == domain.NotFound {
+		return vault{}, domain.Errorf(domain.NotFound, "there is no account %s", account)
+	}
+	return vault{key.Value, d.Random}, err
+}
+
+func (v vault) sealAll(texts []string) []domain.Sealed {
+	sealed := make([]domain.Sealed, len(texts))
+	for i, text := range texts {
+		sealed[i] = v.seal(text)
+	}
+	return sealed
+}
+
 func (v vault) seal(text string) domain.Sealed {
 	if text == "" {
 		return ""
@@ -35,8 +55,8 @@ func (v vault) seal(text string) domain.Sealed {
 // open reads what was sealed. It answers an error for what another key has
 // sealed, or has been changed.
 func (v vault) open(sealed domain.Sealed) (string, error) {
-	if sealed == "" {
-		return "", nil
+	if clear, ok := sealed.Clear(); ok {
+		return clear, nil
 	}
 	raw, err := base64.RawStdEncoding.DecodeString(string(sealed))
 	aead := v.aead()

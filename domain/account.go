@@ -3,6 +3,7 @@ package domain
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,17 @@ const (
 // destroyed, nobody can read it any more and the event stays as it was.
 type Sealed string
 
+// unsealed begins what was written before it was sealed, and stands in clear
+// in the present shape of its event. No sealed text has a colon.
+const unsealed = "clear:"
+
+// Clear is a text that was never sealed: what is empty, and what was written
+// before such texts were. For any other it is false.
+func (s Sealed) Clear() (string, bool) {
+	text, ok := strings.CutPrefix(string(s), unsealed)
+	return text, ok || s == ""
+}
+
 // AccountRegistered opens an account. It is version 1 of its stream.
 type AccountRegistered struct {
 	Account   uuid.UUID `json:"account"`
@@ -41,10 +53,28 @@ type PlanChanged struct {
 // KeyIssued is a new API key. The key itself is in no event.
 type KeyIssued struct {
 	Key     uuid.UUID  `json:"key"`
+	Name    Sealed     `json:"name"`       // what it is for, sealed
+	Prefix  string     `json:"prefix"`     // its first characters, to tell keys apart
+	AllowIP []Sealed   `json:"allow_ip"`   // CIDRs from which it may be used, each sealed; none means any
+	Expires *time.Time `json:"expires_at"` // null means never
+}
+
+// KeyIssuedV1 is a new API key. The key itself is in no event.
+type KeyIssuedV1 struct {
+	Key     uuid.UUID  `json:"key"`
 	Name    string     `json:"name"`
 	Prefix  string     `json:"prefix"`     // its first characters, to tell keys apart
 	AllowIP []string   `json:"allow_ip"`   // CIDRs from which it may be used; none means any
 	Expires *time.Time `json:"expires_at"` // null means never
+}
+
+// lift is the event in its present shape.
+func (k KeyIssuedV1) lift() Event {
+	out := KeyIssued{Key: k.Key, Name: unsealed + Sealed(k.Name), Prefix: k.Prefix, Expires: k.Expires, AllowIP: []Sealed{}}
+	for _, ip := range k.AllowIP {
+		out.AllowIP = append(out.AllowIP, unsealed+Sealed(ip))
+	}
+	return out
 }
 
 // KeyRevoked ends an API key.
@@ -93,6 +123,7 @@ type Account struct {
 	LastName  Sealed
 	Operator  bool
 	Version   int
+	Deleted   bool
 	Keys      map[uuid.UUID]bool // issued keys: whether they stand
 	Members   []uuid.UUID        // of its team, beside itself
 	Credits   Credits
@@ -117,6 +148,8 @@ func (a *Account) Apply(e Envelope) {
 		a.Members = append(a.Members, event.Member)
 	case MemberRemoved:
 		a.Members = slices.DeleteFunc(a.Members, func(m uuid.UUID) bool { return m == event.Member })
+	case AccountDeleted:
+		a.Deleted = true
 	default:
 		a.Credits.Apply(e)
 	}
@@ -136,8 +169,11 @@ func (a *Account) Clone() *Account {
 	return &c
 }
 
-// Exists says whether the account has been registered.
-func (a *Account) Exists() bool { return a.ID != uuid.Nil }
+// Exists says whether the account has been registered, and is not deleted.
+func (a *Account) Exists() bool { return a.ID != uuid.Nil && !a.Deleted }
+
+// Delete ends the account for good.
+func (a *Account) Delete() []Event { return []Event{AccountDeleted{Account: a.ID}} }
 
 // Plan is the account's plan of a contract, the free one to begin with.
 func (a *Account) Plan(c Contract) Plan {

@@ -41,6 +41,15 @@ func TestAccount(t *testing.T) {
 	if p := a.Plan(IsSafeSite); p.Name != FreePlan {
 		t.Errorf("a plan that is no more is %+v", p)
 	}
+	for i, e := range a.Delete() {
+		if e != (AccountDeleted{Account: uuid.UUID{9}}) {
+			t.Errorf("deleted by %+v", e)
+		}
+		a.Apply(Envelope{Version: 7 + i, Event: e})
+	}
+	if a.Exists() || a.Version != 7 {
+		t.Errorf("a deleted account: %+v", a)
+	}
 }
 
 // TestAccountClone changes a copy in every way, and the account stays.

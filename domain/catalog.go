@@ -11,6 +11,7 @@ type Entry struct {
 	Kind    string
 	Version int
 	Current bool         // whether new events are written in it
+	InClear bool         // whether it has an account's personal data that is not sealed
 	Type    reflect.Type // of the payload in this version
 	decode  func([]byte) (Event, error)
 }
@@ -31,9 +32,11 @@ var Catalog = []Entry{
 	current[ScanCompleted](1),
 	current[ScanFailed](1),
 	current[ScanCancelled](1),
+	current[ScanErased](1),
 	current[AccountRegistered](1),
 	current[PlanChanged](1),
-	current[KeyIssued](1),
+	inClear(past[KeyIssuedV1](KeyIssued{}.Kind(), 1)),
+	current[KeyIssued](2),
 	current[KeyRevoked](1),
 	current[ProfileChanged](1),
 	current[PasswordChanged](1),
@@ -44,6 +47,7 @@ var Catalog = []Entry{
 	current[CreditsHeld](1),
 	current[CreditsSettled](1),
 	current[CreditsReleased](1),
+	current[AccountDeleted](1),
 	current[RequestServed](1),
 }
 
@@ -60,9 +64,31 @@ func current[E Event](version int) Entry {
 	}
 }
 
+// past enters a shape in which events were written once.
+func past[V interface{ lift() Event }](kind string, version int) Entry {
+	return Entry{
+		Kind: kind, Version: version, Type: reflect.TypeFor[V](),
+		decode: func(b []byte) (Event, error) {
+			var v V
+			err := json.Unmarshal(b, &v)
+			return v.lift(), err
+		},
+	}
+}
+
+// inClear says of a shape that its events are erased with their account.
+func inClear(e Entry) Entry {
+	e.InClear = true
+	return e
+}
+
 // Encode returns the schema version and the payload in which an event is
-// written. It answers an error for an event that is not in the catalog.
+// written. It answers an error for an event that is not in the catalog, and for
+// one that is erased.
 func Encode(e Event) (version int, payload []byte, err error) {
+	if _, gone := e.(Erased); gone {
+		return 0, nil, fmt.Errorf("event %q is erased", e.Kind())
+	}
 	for _, entry := range Catalog {
 		if entry.Current && entry.Kind == e.Kind() {
 			payload, err = json.Marshal(e)

@@ -3,20 +3,23 @@ package domain
 // State is where a scan stands.
 type State string
 
-// The states of a scan. The last three are final.
+// The states of a scan. The last four are final.
 const (
-	Requested State = "requested"
-	Started   State = "started"
-	Completed State = "completed"
-	ScanFail  State = "failed"
-	Cancelled State = "cancelled"
+	Requested  State = "requested"
+	Started    State = "started"
+	Completed  State = "completed"
+	ScanFail   State = "failed"
+	Cancelled  State = "cancelled"
+	ErasedScan State = "erased" // and so as if it had never been
 )
 
 // States lists all states.
-var States = []State{Requested, Started, Completed, ScanFail, Cancelled}
+var States = []State{Requested, Started, Completed, ScanFail, Cancelled, ErasedScan}
 
 // Over says whether the state is final.
-func (s State) Over() bool { return s == Completed || s == ScanFail || s == Cancelled }
+func (s State) Over() bool {
+	return s == Completed || s == ScanFail || s == Cancelled || s == ErasedScan
+}
 
 // Scan is the state that decisions about a scan need.
 type Scan struct {
@@ -72,6 +75,8 @@ func (s *Scan) Apply(e Envelope) {
 		s.State = ScanFail
 	case ScanCancelled:
 		s.State = Cancelled
+	case ScanErased:
+		s.State = ErasedScan
 	}
 }
 

@@ -38,6 +38,19 @@ func (s *Scan) Cancel(by string) ([]Event, error) {
 	return []Event{ScanCancelled{By: by}}, nil
 }
 
+// Erase takes away what a scan that is over has said; only the first time is
+// an event. A scan that still runs is refused with Conflict.
+func (s *Scan) Erase(reason string) ([]Event, error) {
+	switch {
+	case s.State == ErasedScan:
+		return nil, nil
+	case !s.State.Over():
+		return nil, Errorf(Conflict, "scan %s is not over", s.ScanRequested.Scan)
+	default:
+		return []Event{ScanErased{Reason: reason}}, nil
+	}
+}
+
 // Observe turns what a probe saw into events; what is known already is
 // dropped. A probe whose lease is not the newest is refused with Lost, one
 // that is finished and a scan that is over with Over.
@@ -162,7 +175,7 @@ func (s *Scan) over() error {
 	return Errorf(Over, "scan %s is already %s", s.ScanRequested.Scan, stateWords[s.State])
 }
 
-var stateWords = map[State]string{Completed: "complete", ScanFail: "failed", Cancelled: "cancelled"}
+var stateWords = map[State]string{Completed: "complete", ScanFail: "failed", Cancelled: "cancelled", ErasedScan: "erased"}
 
 // Subject is the target's name in claims and messages: its normal form.
 func (s *Scan) Subject() string { return s.Target.Value }

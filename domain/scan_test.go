@@ -30,6 +30,7 @@ func TestScanStates(t *testing.T) {
 		{ScanCompleted{}, Completed, true},
 		{ScanFailed{}, ScanFail, true},
 		{ScanCancelled{}, Cancelled, true},
+		{ScanErased{}, ErasedScan, true},
 	} {
 		s := scanWith(c.then)
 		if s.State != c.state || s.State.Over() != c.over || s.Version != 2 {
@@ -48,7 +49,7 @@ func TestScanStates(t *testing.T) {
 			t.Errorf("request after %T: %v", c.then, err)
 		}
 	}
-	if len(States) != 5 {
+	if len(States) != 6 {
 		t.Errorf("states %q", States)
 	}
 }

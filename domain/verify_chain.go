@@ -10,7 +10,8 @@ import (
 )
 
 // Kept is an event with what the log keeps to prove it. A Payload of nil is
-// erased: the chain holds by its digest none the less.
+// erased: the chain holds by its digest none the less. It may be erased only
+// where the stream's last event says so.
 type Kept struct {
 	Stored
 	Sum  []byte // SHA-256 of the payload, as kept
@@ -38,6 +39,7 @@ type Chain struct {
 	version int
 	hash    []byte // of the newest event, as kept
 	doubt   *doubt
+	erasing erasing
 }
 
 // doubt is an event whose hash is not what its columns come to. Which of the
@@ -61,6 +63,7 @@ func (c *Chain) Next(k Kept) bool {
 		c.fault(k.Version, "stream of the event", string(c.stream), string(k.Stream))
 	}
 	digest, sound := k.Sum, true
+	c.erase(k)
 	if k.Payload == nil {
 		c.verdict.Checked.Erased++
 	} else {
@@ -167,6 +170,7 @@ func (c *Chain) End(head *Head) {
 		c.faultHex(d.event.Version, "hash", d.computed, d.event.Hash)
 	}
 	c.settle(nil)
+	c.unexplained()
 	for _, h := range c.signed {
 		c.fault(h.Version, "event that "+h.name()+" has", hex.EncodeToString(h.Hash), "none")
 	}

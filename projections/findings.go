@@ -28,7 +28,7 @@ type FindingRow struct {
 }
 
 // Findings is the read model of findings, one row for each in each scan.
-var Findings = Fold[FindingRow]{Name: "findings", Key: findingKey, Next: nextFinding}
+var Findings = Fold[FindingRow]{Name: "findings", Many: true, Key: findingKey, Next: nextFinding}
 
 func findingKey(e domain.Envelope) (string, bool) {
 	f, ok := e.Event.(domain.FindingRaised)

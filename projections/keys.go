@@ -12,9 +12,9 @@ import (
 // KeyRow is an API key as its owner sees it. Nobody sees the key itself again.
 type KeyRow struct {
 	Key       uuid.UUID
-	Name      string
-	Prefix    string   // its first characters
-	AllowIP   []string // CIDRs from which it may be used; none means any
+	Name      domain.Sealed
+	Prefix    string          // its first characters
+	AllowIP   []domain.Sealed // CIDRs from which it may be used; none means any
 	IssuedAt  time.Time
 	Expires   *time.Time // nil means never
 	RevokedAt *time.Time // nil while it stands

@@ -17,7 +17,7 @@ func TestKeysOf(t *testing.T) {
 	expires, revoked := at(9), at(4)
 	var history []domain.Envelope
 	for i, e := range []domain.Event{
-		domain.AccountRegistered{}, domain.KeyIssued{Key: first, Name: "a", Prefix: "7AZ_abcd", AllowIP: []string{"192.0.2.0/24"}},
+		domain.AccountRegistered{}, domain.KeyIssued{Key: first, Name: "a", Prefix: "7AZ_abcd", AllowIP: []domain.Sealed{"192.0.2.0/24"}},
 		domain.KeyIssued{Key: second, Name: "b", Expires: &expires}, domain.PlanChanged{}, domain.KeyRevoked{Key: first}, domain.KeyIssued{Key: third, Name: "c"},
 	} {
 		history = append(history, domain.Envelope{Version: i + 1, At: at(i), Event: e})
@@ -25,7 +25,7 @@ func TestKeysOf(t *testing.T) {
 	want := []KeyRow{
 		{Key: third, Name: "c", IssuedAt: at(5)},
 		{Key: second, Name: "b", IssuedAt: at(2), Expires: &expires},
-		{Key: first, Name: "a", Prefix: "7AZ_abcd", AllowIP: []string{"192.0.2.0/24"}, IssuedAt: at(1), RevokedAt: &revoked},
+		{Key: first, Name: "a", Prefix: "7AZ_abcd", AllowIP: []domain.Sealed{"192.0.2.0/24"}, IssuedAt: at(1), RevokedAt: &revoked},
 	}
 	if got := KeysOf(history); !reflect.DeepEqual(got, want) {
 		t.Errorf("keys\n got %+v\nwant %+v", got, want)

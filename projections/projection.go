@@ -3,27 +3,55 @@
 // in a test, and when a reader has to look past what the table has so far.
 package projections
 
-import "github.com/scanledger/scanledger/domain"
+import (
+	"maps"
+	"strings"
+
+	"github.com/scanledger/scanledger/domain"
+)
 
 // Fold is a read model: which rows an event touches and what becomes of them.
 type Fold[R any] struct {
 	Name string // of the table
-	// Key names the row that the event touches, unlike that of any other stream;
-	// false when the event means nothing to this model.
+	Many bool   // whether a stream may have more rows than one
+	// Key names the row that the event touches: the stream, where it has one, or
+	// the stream and a slash before more; false when the event means nothing to
+	// this model.
 	Key func(domain.Envelope) (string, bool)
 	// Next is the row after the event. A row that is new is the zero value.
 	Next func(R, domain.Envelope) R
 }
 
 // Rows folds one stream's history, oldest first, into the rows that stood
-// before it. It changes rows.
+// before it. It changes rows. A stream that is erased has none.
 func (f Fold[R]) Rows(rows map[string]R, history []domain.Envelope) map[string]R {
 	for _, e := range history {
-		if k, ok := f.Key(e); ok {
+		if Forgets(e) {
+			maps.DeleteFunc(rows, func(k string, _ R) bool { return ofStream(k, e.Stream) })
+		} else if k, ok := f.Touches(e); ok {
 			rows[k] = f.Next(rows[k], e)
 		}
 	}
 	return rows
+}
+
+// Touches names the row that the event makes or changes; false where there is
+// none: what is erased says nothing, and what erases takes rows away.
+func (f Fold[R]) Touches(e domain.Envelope) (string, bool) {
+	if _, gone := e.Event.(domain.Erased); gone || Forgets(e) {
+		return "", false
+	}
+	return f.Key(e)
+}
+
+// Forgets says whether with this event all rows of its stream go.
+func Forgets(e domain.Envelope) bool { return domain.Erases(e.Event.Kind()) }
+
+// ofStream says whether a key is that of a row of the stream: the stream
+// itself, or the stream and a slash before what tells its rows apart.
+func ofStream(key string, s domain.Stream) bool {
+	rest, ok := strings.CutPrefix(key, string(s))
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // whole is the key of a model with one row per stream.

@@ -3,6 +3,7 @@ package projections
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,6 +78,29 @@ func TestOthersMeanNothing(t *testing.T) {
 	}
 }
 
+// TestErasedHasNoRows folds a scan to its erasure, among others, and what is
+// left of it in the log.
+func TestErasedHasNoRows(t *testing.T) {
+	whole := history(asked, domain.ScanStarted{Worker: "w"}, raised, domain.ScanCancelled{By: "x"}, domain.ScanErased{Reason: "account"})
+	left := history(domain.Erased{Event: asked}, domain.Erased{Event: raised}, domain.ScanErased{Reason: "account"})
+	other := history(asked, raised)
+	for i := range other {
+		other[i].Stream = stream + "0" // a longer name is another
+	}
+	for name, events := range map[string][]domain.Envelope{"whole": whole, "what is left": left} {
+		all := slices.Concat(other, events)
+		for model, n := range map[string]int{
+			"scans":    len(Scans.Rows(map[string]ScanRow{}, all)),
+			"findings": len(Findings.Rows(map[string]FindingRow{}, all)),
+			"reports":  len(Reports.Rows(map[string]ReportRow{}, all)),
+		} {
+			if n != 1 {
+				t.Errorf("%s, %s has %d rows, want the other scan's", name, model, n)
+			}
+		}
+	}
+}
+
 // TestAsOf stops at each version of a history.
 func TestAsOf(t *testing.T) {
 	all := history(asked, domain.ScanStarted{Worker: "w"}, raised, domain.ScanCancelled{By: "x"})
@@ -114,7 +138,7 @@ func TestRequests(t *testing.T) {
 		Account: account, Key: uuid.UUID{6}, Contract: domain.ScannerAPI, Operation: "/o", Method: "GET", Status: 200, DurationUS: 7, BytesIn: 8, BytesOut: 9,
 	}}
 	want := []any{uuid.UUID{5}, at(1), account, uuid.UUID{6}, "scanner", "/o", "GET", uint16(200), uint64(7), uint64(8), uint64(9)}
-	if got := Requests.Values(e); !reflect.DeepEqual(got, want) || len(got) != len(Requests.Columns) || Requests.Kind != e.Event.Kind() {
+	if got := Requests.Values(e); !reflect.DeepEqual(got, want) || len(got) != len(Requests.Columns) || Requests.Kind != e.Event.Kind() || Requests.Account(e) != account {
 		t.Errorf("columns %v\ngot  %v\nwant %v", Requests.Columns, got, want)
 	}
 }

@@ -1,6 +1,10 @@
 package projections
 
-import "github.com/scanledger/scanledger/domain"
+import (
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
 
 // Rows is a read model of events that are counted, not folded: each is one
 // row in ClickHouse, known by the event's id.
@@ -8,6 +12,9 @@ type Rows struct {
 	Name    string // of the view that has each row once
 	Kind    string // of the events that it holds
 	Columns []string
+	// Account is whose an event is; the nil UUID for nobody's. Of an account that
+	// is deleted no row is kept.
+	Account func(domain.Envelope) uuid.UUID
 	// Values are the columns of one event, in their order.
 	Values func(domain.Envelope) []any
 }
@@ -17,6 +24,10 @@ var Requests = Rows{
 	Name: "requests", Kind: domain.RequestServed{}.Kind(),
 	Columns: []string{
 		"event_id", "at", "account", "key", "contract", "operation", "method", "status", "duration_us", "bytes_in", "bytes_out",
+	},
+	Account: func(e domain.Envelope) uuid.UUID {
+		r, _ := e.Event.(domain.RequestServed)
+		return r.Account
 	},
 	Values: func(e domain.Envelope) []any {
 		r, _ := e.Event.(domain.RequestServed)

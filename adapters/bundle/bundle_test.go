@@ -292,31 +292,40 @@ func TestOwnKey(t *testing.T) {
 	}
 }
 
-// TestErased leaves the payload of an event away: the chain holds by its
-// digest, and the count says that something is gone.
+// TestErased has a scan that is erased: the chain holds by its digests, and the
+// count says that something is gone.
 func TestErased(t *testing.T) {
 	events := fixedEvents(t, nil)
-	events[4].Payload = nil
-	raw, err := sealed(t, events, fixedKey, banner)
+	whole := len(events)
+	last := events[whole-1]
+	last.Version, last.Type, last.Payload = last.Version+1, "scan.erased", []byte(`{"reason":"account"}`)
+	last.Sum, last.Hash = last.Digest(), last.ChainHash(events[whole-1].Hash)
+	for i := range events {
+		events[i].Payload = nil
+	}
+	raw, err := sealed(t, append(events, last), fixedKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, _ := verify(raw); !v.OK || v.Checked.Erased != 1 {
+	if v, _ := verify(raw); !v.OK || v.Checked.Erased != whole {
 		t.Errorf("%+v", v)
 	}
 }
 
 // TestNotSealed has scans that do not hold: they are no bundles.
 func TestNotSealed(t *testing.T) {
+	unsaid := fixedEvents(t, nil)
+	unsaid[4].Payload = nil
 	for name, events := range map[string][]domain.Kept{
 		"a grade that does not follow": fixedEvents(t, func(k *domain.Kept) {
 			if k.Type == "scan.completed" {
 				k.Payload = bytes.Replace(k.Payload, []byte(`"security":`), []byte(`"security":1`), 1)
 			}
 		}),
-		"a gap":       slices.Delete(fixedEvents(t, nil), 3, 4),
-		"no request":  fixedEvents(t, nil)[1:],
-		"of an other": fixedEvents(t, func(k *domain.Kept) { k.Stream = domain.NewStream(domain.AccountFamily, fixedScan) }),
+		"a payload that is gone without a word": unsaid,
+		"a gap":                                 slices.Delete(fixedEvents(t, nil), 3, 4),
+		"no request":                            fixedEvents(t, nil)[1:],
+		"of an other":                           fixedEvents(t, func(k *domain.Kept) { k.Stream = domain.NewStream(domain.AccountFamily, fixedScan) }),
 	} {
 		if raw, err := sealed(t, events, fixedKey, banner); err == nil {
 			t.Errorf("%s: %d bytes", name, len(raw))

@@ -31,6 +31,7 @@ func Reader(t *testing.T, open func(t *testing.T) ReaderUnderTest) {
 		"a history begins after a version":         readerHistory,
 		"a report and whose it is are anybody's":   readerReport,
 		"an account that has nothing has no scans": readerNothing,
+		"an erased scan is as one unknown":         readerErased,
 	} {
 		t.Run(name, func(t *testing.T) { property(t, open(t)) })
 	}

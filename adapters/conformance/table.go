@@ -35,6 +35,7 @@ func Table[R any](t *testing.T, fold projections.Fold[R], open func(t *testing.T
 		"the same batches at once":              tableAtOnce[R],
 		"an empty batch is none":                tableEmpty[R],
 		"a running, a failed, a cancelled scan": tableStates[R],
+		"an erased scan has no rows":            tableErased[R],
 	} {
 		t.Run(name, func(t *testing.T) { property(t, fold, open(t)) })
 	}

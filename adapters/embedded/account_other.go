@@ -13,7 +13,7 @@ import (
 // a server whose parent is killed stays, and the next start reports it.
 type account struct{}
 
-func chooseAccount(string, string) (account, error) {
+func chooseAccount(string) (account, error) {
 	if os.Geteuid() == 0 {
 		return account{}, errors.New("postgres does not run as root: run as an ordinary user")
 	}
@@ -24,5 +24,7 @@ func (account) prepare(cmd *exec.Cmd) {
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
+
+func (account) hand(_ *exec.Cmd, path string) (string, error) { return path, nil }
 
 func (account) own(string) error { return nil }

@@ -68,9 +68,8 @@ var postgresSettings = []string{
 
 // StartPostgres makes the cluster when there is none, starts the server and
 // returns when it takes connections. As root the server runs as the user
-// postgres, else nobody; the error says what to change when no way was found
-// in which that user reaches the data folder. A server whose parent was killed
-// a moment ago is waited for.
+// postgres, else nobody, wherever the data folder is. A server whose parent was
+// killed a moment ago is waited for.
 func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	o.Log = loggerOr(o.Log)
 	p, err := preparePostgres(ctx, o)
@@ -100,7 +99,7 @@ func preparePostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) 
 		p.binaries, err = postgresBinaries(o.Binaries, p.cluster())
 	}
 	if err == nil {
-		p.runAs, err = chooseAccount(o.Dir, filepath.Join(p.binaries, "postgres"))
+		p.runAs, err = chooseAccount(filepath.Join(p.binaries, "postgres"))
 	}
 	if err == nil {
 		err = p.initCluster(ctx)
@@ -184,8 +183,13 @@ func (p *Postgres) try(ctx context.Context) (c *child, reason string, err error)
 	}
 	defer log.Close()
 	host, port, _ := net.SplitHostPort(p.addr)
-	cmd := exec.Command(filepath.Join(p.binaries, "postgres"),
-		"-D", p.cluster(), "-p", port, "-c", "listen_addresses="+host)
+	cmd := exec.Command(filepath.Join(p.binaries, "postgres"), "-p", port, "-c", "listen_addresses="+host)
+	defer closeAll(cmd)
+	folder, err := p.runAs.hand(cmd, p.cluster())
+	if err != nil {
+		return nil, "", err
+	}
+	cmd.Args = append(cmd.Args, "-D", folder)
 	for _, setting := range postgresSettings {
 		cmd.Args = append(cmd.Args, "-c", setting)
 	}

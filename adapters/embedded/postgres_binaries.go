@@ -47,13 +47,17 @@ func postgresBinaries(given, cluster string) (string, error) {
 }
 
 // fetchPostgres puts the binaries of the library's default repository into the
-// user's cache, once. The library fetches as the first step of a start; the
+// user's cache, once; as root into the machine's, where the user as whom they
+// run can reach them. The library fetches as the first step of a start; the
 // server it starts is of no use here (it outlives its parent, and as root it
 // does not run), so what counts is that the binaries are there afterwards.
 func fetchPostgres() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("no Postgres is installed, and no folder to fetch it to: %w", err)
+	}
+	if os.Geteuid() == 0 {
+		cache = "/var/cache"
 	}
 	root := filepath.Join(cache, "scanledger", "postgres-"+string(fetchedPostgres))
 	bin := filepath.Join(root, "bin")

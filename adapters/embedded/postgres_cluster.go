@@ -37,9 +37,16 @@ func (p *Postgres) initCluster(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make a cluster: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(p.binaries, "initdb"), "-D", draft,
-		"-U", "scanledger", "--pwfile", handed, "-A", "scram-sha-256",
+	cmd := exec.CommandContext(ctx, filepath.Join(p.binaries, "initdb"), "-U", "scanledger", "-A", "scram-sha-256",
 		"-E", "UTF8", "--locale=C", "--data-checksums")
+	defer closeAll(cmd)
+	for flag, path := range map[string]string{"-D": draft, "--pwfile": handed} {
+		seen, err := p.runAs.hand(cmd, path)
+		if err != nil {
+			return fmt.Errorf("make a cluster: %w", err)
+		}
+		cmd.Args = append(cmd.Args, flag, seen)
+	}
 	p.runAs.prepare(cmd)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, said)
@@ -47,6 +54,13 @@ func (p *Postgres) initCluster(ctx context.Context) error {
 	hba := filepath.Join(draft, "pg_hba.conf")
 	return errors.Join(os.WriteFile(hba, []byte("host all all all scram-sha-256\n"), 0o600),
 		os.Rename(draft, p.cluster()))
+}
+
+// closeAll closes what a child was handed, on our side.
+func closeAll(cmd *exec.Cmd) {
+	for _, file := range cmd.ExtraFiles {
+		file.Close()
+	}
 }
 
 // freeAddr replaces port 0 by a port that is free now.

@@ -53,6 +53,9 @@ func fill(p *sarama.ProducerMessage, topic string, m *message.Message) {
 // with it in memory for as long as it is held.
 type Record struct{ r *sarama.ConsumerMessage }
 
+// NewRecord is a record as sarama gives it.
+func NewRecord(m *sarama.ConsumerMessage) Record { return Record{m} }
+
 // Topic is where the record was read.
 func (r Record) Topic() string { return r.r.Topic }
 

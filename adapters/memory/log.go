@@ -6,6 +6,7 @@ package memory
 import (
 	"bytes"
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -133,6 +134,9 @@ func (l *Log) refusal(writes []commands.Write) error {
 }
 
 func (l *Log) accept(w commands.Write, events []domain.Stored) {
+	if w.Erase {
+		l.erase(w)
+	}
 	for _, s := range events {
 		s.Position = int64(len(l.events)) + 1
 		l.events, l.known[s.ID] = append(l.events, s), s.Position
@@ -160,6 +164,27 @@ func (l *Log) accept(w commands.Write, events []domain.Stored) {
 	for _, name := range w.Forget {
 		delete(l.secrets, name)
 	}
+}
+
+// erase takes away what does not outlive the end of a stream.
+func (l *Log) erase(w commands.Write) {
+	for i, s := range l.streams[w.Stream] {
+		if domain.Erasable(w.Stream, s.Type, s.Schema) {
+			l.streams[w.Stream][i].Payload, l.events[s.Position-1].Payload = nil, nil
+		}
+	}
+	maps.DeleteFunc(l.claims, func(_ string, holder domain.Stream) bool { return holder == w.Stream })
+	if w.Stream.Family() == domain.AccountFamily {
+		maps.DeleteFunc(l.secrets, func(_ string, s commands.Secret) bool { return s.Owner == w.Owner })
+	}
+}
+
+// erased says whether a stream is.
+func (l *Log) erased(s domain.Stream) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(l.streams[s])
+	return n > 0 && domain.Erases(l.streams[s][n-1].Type)
 }
 
 // Secret implements commands.Secrets.
@@ -219,7 +244,7 @@ func encode(writes []commands.Write) ([][]domain.Stored, error) {
 func decode(stored []domain.Stored) ([]domain.Envelope, error) {
 	out := make([]domain.Envelope, len(stored))
 	for i, s := range stored {
-		event, err := domain.Decode(s.Type, s.Schema, s.Payload)
+		event, err := s.Read()
 		if err != nil {
 			return nil, err
 		}

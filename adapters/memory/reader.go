@@ -82,7 +82,7 @@ func (r *Reader) Targets(_ context.Context, account uuid.UUID) (int, error) {
 // History implements projections.Reader.
 func (r *Reader) History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error) {
 	history, err := r.Log.Read(ctx, domain.NewStream(domain.ScanFamily, scan), 0)
-	if err == nil && (len(history) == 0 || history[0].Owner != account) {
+	if err == nil && (len(history) == 0 || history[0].Owner != account || projections.Forgets(history[len(history)-1])) {
 		return nil, unknown()
 	}
 	return history[min(max(after, 0), len(history)):], err

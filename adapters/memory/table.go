@@ -29,7 +29,8 @@ func NewTable[R any](log *Log, fold projections.Fold[R]) *Table[R] {
 func (t *Table[R]) Name() string { return t.fold.Name }
 
 // Apply adds a batch, all of it or nothing. Events that are in the rows
-// already are skipped, and missing ones are read from the log.
+// already are skipped, and missing ones are read from the log. Of a stream that
+// is erased nothing is taken that the log has not.
 func (t *Table[R]) Apply(ctx context.Context, batch []domain.Envelope) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -37,6 +38,14 @@ func (t *Table[R]) Apply(ctx context.Context, batch []domain.Envelope) error {
 	slices.SortStableFunc(sorted, func(a, b domain.Envelope) int { return a.Version - b.Version })
 	news := map[domain.Stream][]domain.Envelope{}
 	for _, e := range sorted {
+		if t.log.erased(e.Stream) {
+			erased, err := t.log.Read(ctx, e.Stream, 0)
+			if err != nil {
+				return err
+			}
+			t.streams[e.Stream] = erased
+			continue
+		}
 		have := len(t.streams[e.Stream]) + len(news[e.Stream])
 		if e.Version == have+1 {
 			news[e.Stream] = append(news[e.Stream], e)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -26,6 +27,7 @@ type grouping struct {
 	claimSteps                           []claimStep
 	secrets                              []commands.Secret
 	forgotten                            []string
+	erasures                             []erasure
 }
 
 type head struct {
@@ -218,6 +220,10 @@ func (g *grouping) accept(w prepared) []domain.Envelope {
 		g.marks.note(w.Mark, s.ID)
 	}
 	g.heads[w.Stream] = h
+	if w.Erase {
+		g.erasures = append(g.erasures, erasure{w.Stream, w.Owner, w.After, h.version})
+		maps.DeleteFunc(g.claims, func(_ string, holder domain.Stream) bool { return holder == w.Stream })
+	}
 	for _, name := range w.Release {
 		if g.claims[name] == w.Stream {
 			delete(g.claims, name)

@@ -14,6 +14,7 @@ import (
 func (g *grouping) insert(ctx context.Context, to sender, last string) error {
 	b := &pgx.Batch{}
 	positions := make(map[uuid.UUID]int64, len(g.events))
+	g.insertErasures(b)
 	g.insertEvents(b, positions)
 	g.insertHeads(b)
 	g.insertClaims(b)

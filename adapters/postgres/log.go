@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -61,6 +62,11 @@ func (l *Log) Append(ctx context.Context, writes ...commands.Write) ([]domain.En
 		return nil, err
 	}
 	p := &pending{writes: ready, answer: make(chan answer, 1)}
+	if slices.ContainsFunc(writes, func(w commands.Write) bool { return w.Erase }) {
+		l.commit(ctx, []*pending{p}) // by itself: it may have to wait for a read model
+		a := <-p.answer
+		return a.events, a.err
+	}
 	select {
 	case l.queue <- p:
 	case <-l.ended:
@@ -170,7 +176,7 @@ func scanStored(row pgx.CollectableRow) (s domain.Stored, err error) {
 func decodeAll(stored []domain.Stored) ([]domain.Envelope, error) {
 	out := make([]domain.Envelope, len(stored))
 	for i, s := range stored {
-		event, err := domain.Decode(s.Type, s.Schema, s.Payload)
+		event, err := s.Read()
 		if err != nil {
 			return nil, err
 		}

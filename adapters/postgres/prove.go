@@ -42,11 +42,11 @@ func (p *Proofs) Stream(ctx context.Context, s domain.Stream, last domain.Checkp
 // fold goes through the events, and compares the report where the table of
 // reports stands, which may be behind the log.
 func (p *Proofs) fold(ctx context.Context, s domain.Stream, proof *projections.Proof, v *domain.Verdict) error {
-	row, place, err := p.reportPlace(ctx, s)
+	row, place, erased, err := p.reportPlace(ctx, s)
 	if err != nil {
 		return err
 	}
-	if row != place {
+	if row != place && !(erased && row == 0) {
 		v.Fault(domain.Fault{Stream: s, Version: place, What: "report's version", Expected: strconv.Itoa(place), Found: strconv.Itoa(row)})
 	}
 	var want projections.ReportRow
@@ -58,6 +58,9 @@ func (p *Proofs) fold(ctx context.Context, s domain.Stream, proof *projections.P
 		}
 		return err
 	})
+	if err == nil {
+		compareErased(s, proof.Chain, row, erased, v)
+	}
 	if err != nil || row == 0 || !proof.Whole {
 		return err
 	}
@@ -111,6 +114,9 @@ func (p *Proofs) evidence(ctx context.Context, s domain.Stream, proof *projectio
 		version, known := named[piece.Hash]
 		if !known {
 			v.Checked.Unnamed++
+		}
+		if proof.Chain.Erased() {
+			v.Fault(domain.Fault{Stream: s, Version: proof.Chain.Version(), What: "evidence of what is erased", Expected: "none", Found: string(piece.Hash)})
 		}
 		if found := domain.HashOf(body); found != piece.Hash {
 			v.Fault(domain.Fault{Stream: s, Version: version, What: "evidence", Expected: string(piece.Hash), Found: string(found)})

@@ -47,7 +47,7 @@ func (r *Reader) Report(ctx context.Context, scan uuid.UUID) (projections.Report
 
 // Contract implements projections.Reader.
 func (r *Reader) Contract(ctx context.Context, scan uuid.UUID) (contract domain.Contract, err error) {
-	err = r.pool.QueryRow(ctx, "SELECT payload->>'contract' FROM events WHERE stream = $1 AND version = 1",
+	err = r.pool.QueryRow(ctx, "SELECT payload->>'contract' FROM events WHERE stream = $1 AND version = 1 AND payload IS NOT NULL",
 		domain.NewStream(domain.ScanFamily, scan)).Scan(&contract)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", unknown()
@@ -69,7 +69,7 @@ func (r *Reader) History(ctx context.Context, account, scan uuid.UUID, after int
 
 // Owner implements projections.Reader.
 func (r *Reader) Owner(ctx context.Context, scan uuid.UUID) (owner uuid.UUID, err error) {
-	err = r.pool.QueryRow(ctx, "SELECT owner FROM streams WHERE stream = $1", domain.NewStream(domain.ScanFamily, scan)).Scan(&owner)
+	err = r.pool.QueryRow(ctx, "SELECT owner FROM streams WHERE stream = $1 AND NOT erased", domain.NewStream(domain.ScanFamily, scan)).Scan(&owner)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return owner, unknown()
 	}
@@ -89,7 +89,7 @@ func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], scan uu
 	stream := domain.NewStream(domain.ScanFamily, scan)
 	var row R
 	var head int
-	err := pool.QueryRow(ctx, "SELECT version FROM streams WHERE stream = $1", stream).Scan(&head)
+	err := pool.QueryRow(ctx, "SELECT version FROM streams WHERE stream = $1 AND NOT erased", stream).Scan(&head)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return row, unknown()
 	}
@@ -108,7 +108,11 @@ func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], scan uu
 	if err != nil {
 		return row, err
 	}
-	return t.fold.Rows(rows, news)[string(stream)], nil
+	row, known := t.fold.Rows(rows, news)[string(stream)]
+	if !known { // it was erased meanwhile
+		return row, unknown()
+	}
+	return row, nil
 }
 
 // Scans implements projections.Reader. Scans that the table is behind with
@@ -150,7 +154,7 @@ func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]project
 // behind returns the accounts' scans of which the table lacks events, as they
 // stand in the log.
 func (r *Reader) behind(ctx context.Context, accounts []uuid.UUID) (map[string]projections.ScanRow, []string, error) {
-	rows, err := r.pool.Query(ctx, `SELECT stream FROM streams WHERE owner = ANY($1) AND listed < version AND stream LIKE 'scan-%'`, accounts)
+	rows, err := r.pool.Query(ctx, `SELECT stream FROM streams WHERE owner = ANY($1) AND listed < version AND NOT erased AND stream LIKE 'scan-%'`, accounts)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,7 +20,8 @@ const fence = "xid < pg_snapshot_xmin(pg_current_snapshot())"
 // relayLock is the advisory lock that the one relay at work holds.
 const relayLock = 0x5ca11ed6e7
 
-// Relay sends every committed event out, at least once, in order per stream.
+// Relay sends every committed event out, at least once, in order per stream,
+// but for those that were erased before their turn came.
 type Relay struct {
 	Pool    *pgxpool.Pool
 	Publish func(context.Context, []domain.Stored) error // returns nil once all are acknowledged
@@ -111,8 +113,11 @@ func (r *Relay) round(ctx context.Context, c *pgx.Conn, at *cursor) (int, error)
 	if err != nil || len(events) == 0 {
 		return 0, err
 	}
-	if err := r.Publish(ctx, events); err != nil {
-		return 0, fmt.Errorf("publish: %w", err)
+	whole := slices.DeleteFunc(slices.Clone(events), func(s domain.Stored) bool { return s.Payload == nil }) // what is erased is not sent
+	if len(whole) > 0 {
+		if err := r.Publish(ctx, whole); err != nil {
+			return 0, fmt.Errorf("publish: %w", err)
+		}
 	}
 	if _, err := c.Exec(ctx, "UPDATE relay SET xid = $1::text::xid8, position = $2 WHERE name = 'kafka'", next.xid, next.position); err != nil {
 		return 0, err

@@ -39,7 +39,8 @@ func (t *Table[R]) Name() string { return t.fold.Name }
 // Apply folds a batch into the rows, in one transaction with the versions
 // that they then have. Events that are in the rows already are skipped. Where
 // events are missing before those of the batch, they are read from the log:
-// what the log has is never waited for.
+// what the log has is never waited for. A stream that is erased has no rows,
+// whatever of it comes.
 func (t *Table[R]) Apply(ctx context.Context, batch []domain.Envelope) error {
 	streams := byStream(batch)
 	return away(pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
@@ -49,7 +50,8 @@ func (t *Table[R]) Apply(ctx context.Context, batch []domain.Envelope) error {
 		}
 		var news []history
 		for _, h := range streams {
-			h, err := t.news(ctx, tx, h, have[h.stream])
+			h, err := t.news(ctx, tx, h, have[h.stream].version)
+			h.erased = have[h.stream].erased || slices.ContainsFunc(h.events, projections.Forgets)
 			if err != nil {
 				return err
 			}
@@ -68,6 +70,13 @@ func (t *Table[R]) Apply(ctx context.Context, batch []domain.Envelope) error {
 type history struct {
 	stream domain.Stream
 	events []domain.Envelope
+	erased bool // whether the stream is: then it is forgotten, and not folded
+}
+
+// place is how far a projection has come with a stream.
+type place struct {
+	version int
+	erased  bool // whether the log says so of the stream
 }
 
 // byStream sorts a batch by stream and version, so that all writers lock rows
@@ -91,7 +100,7 @@ func byStream(batch []domain.Envelope) []history {
 }
 
 // versions locks the streams' places in this projection.
-func (t *Table[R]) versions(ctx context.Context, tx pgx.Tx, streams []history) (map[domain.Stream]int, error) {
+func (t *Table[R]) versions(ctx context.Context, tx pgx.Tx, streams []history) (map[domain.Stream]place, error) {
 	names := make([]string, len(streams))
 	for i, h := range streams {
 		names[i] = string(h.stream)
@@ -100,15 +109,15 @@ func (t *Table[R]) versions(ctx context.Context, tx pgx.Tx, streams []history) (
 		SELECT $1, unnest($2::text[]), 0 ON CONFLICT DO NOTHING`, t.fold.Name, names); err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT stream, version FROM projected
-		WHERE projection = $1 AND stream = ANY($2) ORDER BY stream FOR UPDATE`, t.fold.Name, names)
+	rows, err := tx.Query(ctx, `SELECT p.stream, p.version, coalesce(s.erased, false) FROM projected p LEFT JOIN streams s ON s.stream = p.stream
+		WHERE p.projection = $1 AND p.stream = ANY($2) ORDER BY p.stream FOR UPDATE OF p`, t.fold.Name, names)
 	if err != nil {
 		return nil, err
 	}
-	have := make(map[domain.Stream]int, len(streams))
+	have := make(map[domain.Stream]place, len(streams))
 	var s domain.Stream
-	var v int
-	_, err = pgx.ForEachRow(rows, []any{&s, &v}, func() error { have[s] = v; return nil })
+	var at place
+	_, err = pgx.ForEachRow(rows, []any{&s, &at.version, &at.erased}, func() error { have[s] = at; return nil })
 	return have, err
 }
 
@@ -126,10 +135,10 @@ func (t *Table[R]) news(ctx context.Context, tx pgx.Tx, h history, have int) (hi
 			if len(missing) == 0 || missing[0].Version != have+1 {
 				return history{}, &unknownEvent{h.stream, have + 1}
 			}
-			return history{h.stream, missing}, nil
+			return history{stream: h.stream, events: missing}, nil
 		}
 	}
-	return history{h.stream, fresh}, nil
+	return history{stream: h.stream, events: fresh}, nil
 }
 
 // write folds the news into the rows and puts them down.
@@ -137,7 +146,7 @@ func (t *Table[R]) write(ctx context.Context, tx pgx.Tx, news []history) error {
 	touched := map[string]domain.Stream{}
 	for _, h := range news {
 		for _, e := range h.events {
-			if k, ok := t.fold.Key(e); ok {
+			if k, ok := t.fold.Touches(e); ok && !h.erased {
 				touched[k] = h.stream
 			}
 		}
@@ -148,8 +157,12 @@ func (t *Table[R]) write(ctx context.Context, tx pgx.Tx, news []history) error {
 	}
 	b := &pgx.Batch{}
 	for _, h := range news {
-		rows = t.fold.Rows(rows, h.events)
 		version := h.events[len(h.events)-1].Version
+		if h.erased {
+			t.forget(b, h.stream, version)
+			continue
+		}
+		rows = t.fold.Rows(rows, h.events)
 		b.Queue("UPDATE projected SET version = $3 WHERE projection = $1 AND stream = $2", t.fold.Name, h.stream, version)
 		if t.lists {
 			b.Queue("UPDATE streams SET listed = $2 WHERE stream = $1 AND listed < $2", h.stream, version)
@@ -159,6 +172,20 @@ func (t *Table[R]) write(ctx context.Context, tx pgx.Tx, news []history) error {
 		t.upsert(b, k, touched[k], rows[k])
 	}
 	return tx.SendBatch(ctx, b).Close()
+}
+
+// forget queues that a stream has no rows, as of a version.
+func (t *Table[R]) forget(b *pgx.Batch, s domain.Stream, version int) {
+	b.Queue(`INSERT INTO projected AS p (projection, stream, version) VALUES ($1, $2, $3)
+		ON CONFLICT (projection, stream) DO UPDATE SET version = greatest(p.version, excluded.version)`, t.fold.Name, s, version)
+	if t.lists {
+		b.Queue("UPDATE streams SET listed = $2 WHERE stream = $1 AND listed < $2", s, version)
+	}
+	if t.fold.Many {
+		b.Queue("DELETE FROM "+t.fold.Name+" WHERE scan = $1", s.ID())
+		return
+	}
+	b.Queue("DELETE FROM "+t.fold.Name+" WHERE row_key = $1", s)
 }
 
 // load reads rows by their keys.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,11 +20,24 @@ type reportColumns struct {
 }
 
 // reportPlace is how far the table of reports has come with a scan: 0 where it
-// has nothing. Row and the projection's own place are always the same.
-func (p *Proofs) reportPlace(ctx context.Context, s domain.Stream) (row, place int, err error) {
+// has nothing. Row and the projection's own place are always the same, but for
+// a scan that is erased, which has no row.
+func (p *Proofs) reportPlace(ctx context.Context, s domain.Stream) (row, place int, erased bool, err error) {
 	err = p.q.QueryRow(ctx, `SELECT coalesce((SELECT version FROM reports WHERE row_key = $1), 0),
-		coalesce((SELECT version FROM projected WHERE projection = 'reports' AND stream = $1), 0)`, s).Scan(&row, &place)
-	return row, place, away(err)
+		coalesce((SELECT version FROM projected WHERE projection = 'reports' AND stream = $1), 0),
+		coalesce((SELECT erased FROM streams WHERE stream = $1), false)`, s).Scan(&row, &place, &erased)
+	return row, place, erased, away(err)
+}
+
+// compareErased compares what is kept of a stream with what its events say of
+// its erasure.
+func compareErased(s domain.Stream, c *domain.Chain, row int, noted bool, v *domain.Verdict) {
+	if c.Erased() != noted {
+		v.Fault(domain.Fault{Stream: s, Version: c.Version(), What: "note that the stream is erased", Expected: strconv.FormatBool(c.Erased()), Found: strconv.FormatBool(noted)})
+	}
+	if c.Erased() && row > 0 {
+		v.Fault(domain.Fault{Stream: s, Version: row, What: "report of what is erased", Expected: "none", Found: "version " + strconv.Itoa(row)})
+	}
 }
 
 // compareReport compares a scan's row in the table of reports with what the

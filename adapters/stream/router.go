@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -26,6 +27,9 @@ type Router struct {
 	router      *message.Router
 	deadLetters message.Publisher
 	Retry       middleware.Retry // of an event whose handler failed
+
+	mu     sync.Mutex
+	panics map[string]rounds // by topic and partition
 }
 
 // NewRouter sends what cannot be read to the dead letters through the publisher.
@@ -36,7 +40,7 @@ func NewRouter(deadLetters message.Publisher, log *slog.Logger) (*Router, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{router: router, deadLetters: deadLetters, Retry: middleware.Retry{
+	r := &Router{router: router, deadLetters: deadLetters, panics: map[string]rounds{}, Retry: middleware.Retry{
 		MaxRetries: 5, InitialInterval: 100 * time.Millisecond, Multiplier: 2, MaxInterval: 5 * time.Second,
 		RandomizationFactor: 0.5, ResetContextOnRetry: true, Logger: logger,
 		// What can never be read is not worth another try.
@@ -82,27 +86,58 @@ func correlate(next message.HandlerFunc) message.HandlerFunc {
 	}
 }
 
+// panicRounds is how often a message is offered, and tried each time, before a
+// handler that always panics is the message's own fault.
+const panicRounds = 5
+
 // bury sends a message that can never be read to the dead letters, and then
-// takes it for handled. So it does with one whose handler panics each time that
-// it is tried: the next time would be no other. The letter is a message of its
-// own: the context of the one it holds may have ended.
+// takes it for handled. So it does with one whose handler panics in every round
+// that it is offered. The letter is a message of its own: the context of the one
+// it holds may have ended.
 func (r *Router) bury(next message.HandlerFunc) message.HandlerFunc {
 	return func(m *message.Message) ([]*message.Message, error) {
 		produced, err := next(m)
 		var unreadable *UnreadableError
-		var panicked middleware.RecoveredPanicError
-		switch {
-		case errors.As(err, &unreadable):
-		case errors.As(err, &panicked) && m.Context().Err() == nil:
-			unreadable = &UnreadableError{Reason: fmt.Sprintf("its handler panics: %v", panicked.V)}
-		default:
-			return produced, err
+		if !errors.As(err, &unreadable) {
+			if unreadable = r.panicked(m, err); unreadable == nil {
+				return produced, err
+			}
 		}
 		if sent := r.deadLetters.Publish(DeadLetters, DeadLetter(m, unreadable)); sent != nil {
 			return nil, fmt.Errorf("dead letter: %w", sent)
 		}
 		return nil, nil
 	}
+}
+
+// panicked counts the rounds in which a message's handler panicked, and says so
+// when they are enough. Any other outcome begins anew.
+func (r *Router) panicked(m *message.Message, err error) *UnreadableError {
+	at := m.Metadata[fromTopic] + "/" + m.Metadata[fromPartition] // whose messages come one after another
+	offset := m.Metadata[fromOffset]
+	var p middleware.RecoveredPanicError
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !errors.As(err, &p) || m.Context().Err() != nil {
+		delete(r.panics, at)
+		return nil
+	}
+	if r.panics[at].offset != offset {
+		r.panics[at] = rounds{offset: offset}
+	}
+	n := r.panics[at].n + 1
+	if n < panicRounds {
+		r.panics[at] = rounds{offset, n}
+		return nil
+	}
+	delete(r.panics, at)
+	return &UnreadableError{Reason: fmt.Sprintf("its handler panics: %v", p.V)}
+}
+
+// rounds are how often in a row one message's handler panicked.
+type rounds struct {
+	offset string
+	n      int
 }
 
 // Run routes until ctx ends, and returns when every handler has. It may be

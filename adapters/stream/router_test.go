@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,5 +164,24 @@ func TestUnreadableIsNotTriedAgain(t *testing.T) {
 	}, encode(t, full()))
 	if calls != 1 || len(g.dead) != 1 {
 		t.Errorf("tried %d times, %d dead letters; want 1 and 1", calls, len(g.dead))
+	}
+}
+
+func TestWhatAlwaysPanicsIsBuried(t *testing.T) {
+	healthy, calls := encode(t, full()), 0
+	poison := encode(t, full())
+	poison.Metadata["ce_id"] = "00000000-0000-4000-8000-000000000001"
+	maps.Copy(poison.Metadata, message.Metadata{"_topic": stream.Scans, "_partition": "3", "_offset": "99"})
+	g, handled := &grave{}, 0
+	routed(t, g, func(_ context.Context, e domain.Envelope) error {
+		if e.ID.String() == poison.Metadata["ce_id"] {
+			calls++
+			panic("a fault for good")
+		}
+		handled++
+		return nil
+	}, poison, healthy)
+	if len(g.dead) != 1 || handled != 1 || !strings.Contains(g.dead[0].Metadata["reason"], "a fault for good") || calls < 10 {
+		t.Errorf("%d dead letters after %d calls, %d handled: %+v", len(g.dead), calls, handled, g.dead)
 	}
 }

@@ -21,7 +21,7 @@ func adminCommand() *cobra.Command {
 		Use: "admin", Short: "Accounts, keys, plans, teams and credits", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(createUserCommand(), createKeyCommand(), revokeKeyCommand(), setPlanCommand(), grantCreditsCommand(), ledgerCommand())
+	cmd.AddCommand(createUserCommand(), deleteUserCommand(), createKeyCommand(), revokeKeyCommand(), setPlanCommand(), grantCreditsCommand(), ledgerCommand())
 	cmd.AddCommand(listKeysCommand(), addMemberCommand(), removeMemberCommand())
 	return cmd
 }

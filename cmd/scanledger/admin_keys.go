@@ -55,10 +55,15 @@ func (p *platform) keysOf(ctx context.Context, account uuid.UUID) ([]keyValue, e
 	if err != nil {
 		return nil, err
 	}
+	open, err := p.desk.Unseal(ctx, account)
+	if err != nil {
+		return nil, err
+	}
 	keys := []keyValue{}
 	for _, r := range projections.KeysOf(history) {
-		k := keyValue{
-			ID: r.Key, Name: r.Name, Prefix: r.Prefix, AllowIP: r.AllowIP, Created: r.IssuedAt, Expires: r.Expires, Revoked: r.RevokedAt,
+		k, err := keyOf(r, open)
+		if err != nil {
+			return nil, fmt.Errorf("key %s: %w", r.Key, err)
 		}
 		if at, used := last[r.Key]; used {
 			k.LastUsed = &at
@@ -66,6 +71,23 @@ func (p *platform) keysOf(ctx context.Context, account uuid.UUID) ([]keyValue, e
 		keys = append(keys, k)
 	}
 	return keys, nil
+}
+
+// keyOf is a key with its sealed texts opened.
+func keyOf(r projections.KeyRow, open func(domain.Sealed) (string, error)) (keyValue, error) {
+	k := keyValue{ID: r.Key, Prefix: r.Prefix, AllowIP: []string{}, Created: r.IssuedAt, Expires: r.Expires, Revoked: r.RevokedAt}
+	var err error
+	if k.Name, err = open(r.Name); err != nil {
+		return k, err
+	}
+	for _, sealed := range r.AllowIP {
+		ip, err := open(sealed)
+		if err != nil {
+			return k, err
+		}
+		k.AllowIP = append(k.AllowIP, ip)
+	}
+	return k, nil
 }
 
 // keyText is a line for each key.

@@ -9,7 +9,9 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/parsers/yaml"
@@ -40,6 +42,7 @@ type Config struct {
 	ScanQueueLimit         int      `koanf:"scan_queue_limit" usage:"scans that may wait on Scanner's paths; 0 for any number"`
 	ScanMonthlyLimit       int      `koanf:"scan_monthly_limit" usage:"scans a month and account on Scanner's paths; 0 for any number"`
 	AuditInterval          int      `koanf:"audit_interval" usage:"minutes between audits in the background, by the role relay; 0 for none"`
+	ScanRetention          string   `koanf:"scan_retention" usage:"how long scans are kept that are over, such as 90d or 2160h; 0 for ever"`
 	TrustedProxies         []string `koanf:"trusted_proxies" usage:"CIDRs whose X-Forwarded-For is believed"`
 	Resolver               string   `koanf:"resolver" usage:"host:port of the DNS resolver (default: the system's)"`
 	TrustAnchor            string   `koanf:"trust_anchor" usage:"file with the DNSSEC trust anchors (default: the root's)"`
@@ -74,7 +77,7 @@ func defaults() Config {
 	return Config{
 		Addr: ":8080", DataDir: "./data", Roles: roles,
 		EmbeddedKafkaAddr: "127.0.0.1:9092", EmbeddedPostgresAddr: "127.0.0.1:5433", EmbeddedClickHouseAddr: "127.0.0.1:8123",
-		IPLimitPerMinute: 60, ScanQueueLimit: 1000, AuditInterval: 10,
+		IPLimitPerMinute: 60, ScanQueueLimit: 1000, AuditInterval: 10, ScanRetention: "90d",
 	}
 }
 
@@ -160,6 +163,9 @@ func (c Config) Validate() error {
 			faults = append(faults, fault(setting, "must be 0 or more"))
 		}
 	}
+	if _, err := c.retention(); err != nil {
+		faults = append(faults, fault("SCAN_RETENTION", "%v", err))
+	}
 	for setting, path := range map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP} {
 		if _, err := os.Stat(path); path != "" && err != nil {
 			faults = append(faults, fault(setting, "%v", err))
@@ -216,6 +222,26 @@ func (c Config) rangeFaults() (faults []error) {
 		}
 	}
 	return faults
+}
+
+// maxRetention is the most days that a time.Duration holds, in full years.
+const maxRetention = 290 * 365
+
+// retention is how long scans are kept that are over; 0 is for ever. It is
+// written as days, "90d" or "90", or as a duration, "2160h".
+func (c Config) retention() (time.Duration, error) {
+	wrong := fmt.Errorf("%q is neither days, such as 90d, nor a duration, such as 2160h", c.ScanRetention)
+	if days, err := strconv.Atoi(strings.TrimSuffix(c.ScanRetention, "d")); err == nil {
+		if days < 0 || days > maxRetention {
+			return 0, wrong
+		}
+		return time.Duration(days) * 24 * time.Hour, nil
+	}
+	keep, err := time.ParseDuration(c.ScanRetention)
+	if err != nil || keep < 0 {
+		return 0, wrong
+	}
+	return keep, nil
 }
 
 // has says whether this process has a role.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // load reads the settings from an environment, a file and flags.
@@ -56,15 +57,34 @@ func TestDefaultsAreValid(t *testing.T) {
 func TestEveryFaultIsNamedAtOnce(t *testing.T) {
 	_, err := load(t, map[string]string{
 		"ADDR": "nonsense", "POSTGRES_URL": "mysql://x", "CLICKHOUSE_URL": "nowhere", "KAFKA_BROKERS": "a:1,b", "ROLES": "api,dance",
-		"ALLOW_TARGETS": "10.0.0.0/99", "TRUSTED_PROXIES": "everybody", "IP_LIMIT_PER_MINUTE": "-1", "TRUST_ANCHOR": "/nonexistent",
+		"ALLOW_TARGETS": "10.0.0.0/99", "TRUSTED_PROXIES": "everybody", "IP_LIMIT_PER_MINUTE": "-1", "TRUST_ANCHOR": "/nonexistent", "SCAN_RETENTION": "some days",
 	}, "")
 	if err == nil {
 		t.Fatal("no fault was found")
 	}
-	for _, name := range []string{"ADDR", "POSTGRES_URL", "CLICKHOUSE_URL", "KAFKA_BROKERS, number 2", "ROLES", "ALLOW_TARGETS", "TRUSTED_PROXIES", "IP_LIMIT_PER_MINUTE", "TRUST_ANCHOR"} {
+	for _, name := range []string{"ADDR", "POSTGRES_URL", "CLICKHOUSE_URL", "KAFKA_BROKERS, number 2", "ROLES", "ALLOW_TARGETS", "TRUSTED_PROXIES", "IP_LIMIT_PER_MINUTE", "TRUST_ANCHOR", "SCAN_RETENTION"} {
 		if !strings.Contains(err.Error(), envPrefix+name+":") {
 			t.Errorf("%s is not named in: %v", name, err)
 		}
+	}
+}
+
+func TestRetention(t *testing.T) {
+	const day = 24 * time.Hour
+	for text, want := range map[string]time.Duration{"90d": 90 * day, "7": 7 * day, "36h": 36 * time.Hour, "0": 0, "0d": 0, "0s": 0} {
+		c, err := load(t, map[string]string{"SCAN_RETENTION": text}, "")
+		if keep, fault := c.retention(); err != nil || fault != nil || keep != want {
+			t.Errorf("%q is %s, %v, %v", text, keep, err, fault)
+		}
+	}
+	for _, text := range []string{"", "d", "-1", "-1h", "90 days", "1d12h", "200000d", "99999999999999999999d"} {
+		if c, err := load(t, map[string]string{"SCAN_RETENTION": text}, ""); err == nil {
+			keep, _ := c.retention()
+			t.Errorf("%q is taken for %s", text, keep)
+		}
+	}
+	if c, err := load(t, nil, "scan_retention: 30\n"); err != nil || c.ScanRetention != "30" {
+		t.Errorf("from a file: %q, %v", c.ScanRetention, err)
 	}
 }
 

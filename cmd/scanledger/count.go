@@ -9,8 +9,12 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/kafka"
+	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -41,14 +45,54 @@ func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *ka
 	if err := p.migrateAnalytics(ctx, db); err != nil {
 		return quiet(err)
 	}
-	group := kafka.Group{Name: countGroup.name, Topics: []string{countGroup.topic}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
-	return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
-		token, rows := rowsOf(projections.Requests, batch, from)
-		if len(rows) == 0 {
-			return nil
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		return p.every(ctx, eraseEvery, "ClickHouse does not forget", func(ctx context.Context) error {
+			_, err := p.forget(ctx, db)
+			return err
+		})
+	})
+	work.Go(func() error {
+		group := kafka.Group{Name: countGroup.name, Topics: []string{countGroup.topic}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
+		return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
+			return p.insert(ctx, db, projections.Requests, batch, from)
+		}))
+	})
+	return work.Wait()
+}
+
+// insert puts a batch's events into their table, but for those of deleted
+// accounts. An account may be deleted while it is at it, or may have been when
+// the batch came for the first time: so it looks again at the end.
+func (p *platform) insert(ctx context.Context, db *clickhouse.DB, r projections.Rows, batch []domain.Envelope, from []kafka.Record) error {
+	due, accounts := postgres.NewErasures(p.pool), accountsOf(r, batch)
+	deleted, err := due.Deleted(ctx, accounts)
+	if err != nil {
+		return err
+	}
+	token, rows := rowsOf(r, batch, from, deleted)
+	if len(rows) > 0 {
+		if err := db.Insert(ctx, countedTable(r), countedColumns(r), token, rows); err != nil {
+			return err
 		}
-		return db.Insert(ctx, countedTable(projections.Requests), countedColumns(projections.Requests), token, rows)
-	}))
+	}
+	if deleted, err = due.Deleted(ctx, accounts); err == nil {
+		_, err = db.Erase(ctx, deleted...)
+	}
+	return err
+}
+
+// accountsOf are the accounts whose events are in a batch.
+func accountsOf(r projections.Rows, batch []domain.Envelope) []uuid.UUID {
+	seen := map[uuid.UUID]bool{uuid.Nil: true}
+	accounts := []uuid.UUID{}
+	for _, e := range batch {
+		if account := r.Account(e); !seen[account] {
+			seen[account] = true
+			accounts = append(accounts, account)
+		}
+	}
+	return accounts
 }
 
 // countedTable is the table behind a view of counted events.
@@ -76,11 +120,12 @@ func (p *platform) migrateAnalytics(ctx context.Context, db *clickhouse.DB) erro
 }
 
 // rowsOf puts a batch's events into rows, each with where it was read, and
-// with a token by which ClickHouse knows a batch that is sent again.
-func rowsOf(r projections.Rows, batch []domain.Envelope, from []kafka.Record) (token string, rows [][]any) {
+// with a token by which ClickHouse knows a batch that is sent again. Of deleted
+// accounts there are none.
+func rowsOf(r projections.Rows, batch []domain.Envelope, from []kafka.Record, deleted []uuid.UUID) (token string, rows [][]any) {
 	ids := sha256.New()
 	for i, e := range batch {
-		if e.Event.Kind() != r.Kind {
+		if e.Event.Kind() != r.Kind || slices.Contains(deleted, r.Account(e)) {
 			continue
 		}
 		ids.Write(e.ID[:])

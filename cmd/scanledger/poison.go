@@ -70,12 +70,19 @@ func (p *platform) parts(ctx context.Context, take taker, events []domain.Envelo
 			return nil, err
 		}
 		second, err := p.parts(ctx, take, events[half:], records[half:])
-		return append(first, second...), err
+		if err != nil {
+			return nil, err
+		}
+		return append(first, second...), nil
 	}
 	for range lastTries - 1 {
 		if err = guarded(ctx, take, events, records); !hopeless(err) || ctx.Err() != nil {
 			return nil, err
 		}
+	}
+	var panicked *panicError
+	if errors.As(err, &panicked) {
+		p.log.Error("panic", "panic", panicked.value, "stack", string(panicked.stack))
 	}
 	return []*message.Message{p.bury(records[0], &stream.UnreadableError{Reason: "it cannot be taken: " + err.Error()})}, nil
 }

@@ -88,7 +88,7 @@ func (p *platform) probe(ctx context.Context, wake <-chan struct{}) error {
 const probeSlots = 16
 
 // enqueue puts the probes of new scans into the inbox and takes those of
-// cancelled ones out.
+// cancelled and erased ones out.
 func (p *platform) enqueue(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher, wake chan<- struct{}) error {
 	router, err := stream.NewRouter(publisher, p.log)
 	if err != nil {
@@ -107,7 +107,7 @@ func (p *platform) enqueue(ctx context.Context, broker kafka.Broker, publisher *
 			default:
 			}
 			return nil
-		case domain.ScanCancelled:
+		case domain.ScanCancelled, domain.ScanErased:
 			return p.desk.Inbox.Drop(ctx, e.Stream.ID())
 		default:
 			return nil

@@ -153,6 +153,9 @@ func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kaf
 	if p.config.has(roleAPI) || p.config.has(roleRelay) {
 		group.Go(func() error { return p.sweep(ctx) })
 	}
+	if p.config.has(roleProject) {
+		group.Go(func() error { return p.erase(ctx) })
+	}
 	if p.config.has(roleScan) {
 		wake := make(chan struct{}, 1)
 		group.Go(func() error { return p.probe(ctx, wake) })

@@ -23,6 +23,7 @@ var families = map[string]string{
 	"scan.completed":       domain.ScanFamily,
 	"scan.failed":          domain.ScanFamily,
 	"scan.cancelled":       domain.ScanFamily,
+	"scan.erased":          domain.ScanFamily,
 	"account.registered":   domain.AccountFamily,
 	"plan.changed":         domain.AccountFamily,
 	"key.issued":           domain.AccountFamily,
@@ -36,6 +37,7 @@ var families = map[string]string{
 	"credits.held":         domain.AccountFamily,
 	"credits.settled":      domain.AccountFamily,
 	"credits.released":     domain.AccountFamily,
+	"account.deleted":      domain.AccountFamily,
 	"request.served":       "",
 }
 
@@ -43,7 +45,8 @@ type object = map[string]any
 
 const about = "Every event is a CloudEvent 1.0 in Kafka's binary mode: its attributes are headers of the record, " +
 	"its data the record's value. It is delivered at least once, known by ce_id, and in order for each ce_subject, " +
-	"whose versions (ce_sequence) have no gap. ce_dataschema names the version of its shape, which never changes. " +
+	"whose versions (ce_sequence) have no gap, but for what was erased before it was sent. After scan.erased and account.deleted " +
+	"a subscriber forgets what the stream has said. ce_dataschema names the version of its shape, which never changes. " +
 	"The events' types will be more: subscribers leave alone what they do not know."
 
 // asyncAPI is the AsyncAPI 3.0 document of the topics and what is on them.

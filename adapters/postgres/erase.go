@@ -1,0 +1,63 @@
+package postgres
+
+import (
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// erasure is the end of a stream: the versions that the write adds to it.
+type erasure struct {
+	stream domain.Stream
+	owner  uuid.UUID
+	after  int // the last version that is erased
+	last   int // the version that the stream then has
+}
+
+// readModels are the tables with rows of scans.
+var readModels = []interface {
+	forget(b *pgx.Batch, s domain.Stream, version int)
+}{
+	NewTable(nil, projections.Scans), NewTable(nil, projections.Findings), NewTable(nil, projections.Reports),
+}
+
+// insertErasures queues what goes with the end of streams. Places in read models
+// are locked before the stream's row, as those that fill them do it.
+func (g *grouping) insertErasures(b *pgx.Batch) {
+	for _, e := range g.erasures {
+		if e.stream.Family() == domain.ScanFamily {
+			for _, t := range readModels {
+				t.forget(b, e.stream, e.last)
+			}
+		}
+		b.Queue("SELECT FROM streams WHERE stream = $1 FOR UPDATE", e.stream) // waits for evidence that is being kept
+		b.Queue("UPDATE streams SET erased = true WHERE stream = $1", e.stream)
+		b.Queue("DELETE FROM claims WHERE stream = $1", e.stream)
+		switch e.stream.Family() {
+		case domain.ScanFamily:
+			b.Queue("UPDATE events SET payload = NULL WHERE stream = $1 AND version <= $2 AND payload IS NOT NULL", e.stream, e.after)
+			b.Queue("DELETE FROM evidence WHERE scan = $1", e.stream.ID())
+		case domain.AccountFamily:
+			types, schemas := inClear(e.stream)
+			b.Queue(`UPDATE events SET payload = NULL WHERE stream = $1 AND version <= $2 AND payload IS NOT NULL
+				AND (type, schema_version) IN (SELECT * FROM unnest($3::text[], $4::smallint[]))`, e.stream, e.after, types, schemas)
+			b.Queue("DELETE FROM secrets WHERE owner = $1 AND name NOT LIKE 'installation:%'", e.owner) // which belong to nobody
+			b.Queue("DELETE FROM sessions WHERE account = $1", e.owner)
+			b.Queue("DELETE FROM key_uses WHERE account = $1", e.owner)
+			b.Queue("DELETE FROM months WHERE name LIKE '%:' || $1::text", e.owner)
+			b.Queue("INSERT INTO forgetting (account) VALUES ($1) ON CONFLICT DO NOTHING", e.owner)
+		}
+	}
+}
+
+// inClear are the events of a stream whose payloads are erased.
+func inClear(s domain.Stream) (types []string, schemas []int) {
+	for _, e := range domain.Catalog {
+		if domain.Erasable(s, e.Kind, e.Version) {
+			types, schemas = append(types, e.Kind), append(schemas, e.Version)
+		}
+	}
+	return types, schemas
+}

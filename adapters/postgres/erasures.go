@@ -1,0 +1,99 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Erasures says what is to be erased yet.
+type Erasures struct{ pool *pgxpool.Pool }
+
+// NewErasures returns a reader over pool.
+func NewErasures(pool *pgxpool.Pool) *Erasures { return &Erasures{pool} }
+
+// Expired are scans that were over before a time, the oldest first, at most
+// limit.
+func (e *Erasures) Expired(ctx context.Context, before time.Time, limit int) ([]uuid.UUID, error) {
+	return e.scans(ctx, `SELECT stream FROM events WHERE type IN ('scan.completed', 'scan.failed', 'scan.cancelled')
+		AND payload IS NOT NULL AND at < $1 ORDER BY at LIMIT $2`, before, limit)
+}
+
+// Orphans are scans of deleted accounts, at most limit.
+func (e *Erasures) Orphans(ctx context.Context, limit int) ([]uuid.UUID, error) {
+	return e.scans(ctx, `SELECT s.stream FROM streams a JOIN streams s ON s.owner = a.owner AND NOT s.erased AND s.stream LIKE 'scan-%'
+		WHERE a.erased AND a.stream LIKE 'account-%' LIMIT $1`, limit)
+}
+
+// ScansOf are an account's scans that are not erased, at most limit.
+func (e *Erasures) ScansOf(ctx context.Context, account uuid.UUID, limit int) ([]uuid.UUID, error) {
+	return e.scans(ctx, "SELECT stream FROM streams WHERE owner = $1 AND NOT erased AND stream LIKE 'scan-%' LIMIT $2", account, limit)
+}
+
+// ErasedOf counts an account's scans that are erased.
+func (e *Erasures) ErasedOf(ctx context.Context, account uuid.UUID) (n int, err error) {
+	err = e.pool.QueryRow(ctx, "SELECT count(*) FROM streams WHERE owner = $1 AND erased AND stream LIKE 'scan-%'", account).Scan(&n)
+	return n, away(err)
+}
+
+func (e *Erasures) scans(ctx context.Context, sql string, args ...any) ([]uuid.UUID, error) {
+	rows, err := e.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, away(err)
+	}
+	scans, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (uuid.UUID, error) {
+		var s domain.Stream
+		err := row.Scan(&s)
+		return s.ID(), err
+	})
+	return scans, away(err)
+}
+
+// Deleted chooses of accounts those that are deleted.
+func (e *Erasures) Deleted(ctx context.Context, accounts []uuid.UUID) ([]uuid.UUID, error) {
+	return e.accounts(ctx, "SELECT owner FROM streams WHERE erased AND stream LIKE 'account-%' AND owner = ANY($1)", accounts)
+}
+
+// Forgetting are the deleted accounts that have yet to be forgotten beyond this
+// database.
+func (e *Erasures) Forgetting(ctx context.Context) ([]uuid.UUID, error) {
+	return e.accounts(ctx, "SELECT account FROM forgetting ORDER BY since")
+}
+
+func (e *Erasures) accounts(ctx context.Context, sql string, args ...any) ([]uuid.UUID, error) {
+	rows, err := e.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, away(err)
+	}
+	accounts, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	return accounts, away(err)
+}
+
+// Forgotten notes that an account is forgotten everywhere.
+func (e *Erasures) Forgotten(ctx context.Context, account uuid.UUID) error {
+	_, err := e.pool.Exec(ctx, "DELETE FROM forgetting WHERE account = $1", account)
+	return away(err)
+}
+
+// erasingLock is the advisory lock that the one process at work holds.
+const erasingLock = 0x5ca11ede1e
+
+// Lead does a piece of work unless another process is at it.
+func (e *Erasures) Lead(ctx context.Context, do func(context.Context) error) error {
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return away(err)
+	}
+	c := conn.Hijack() // closing it frees the lock, whatever state it is in
+	defer c.Close(context.WithoutCancel(ctx))
+	var leading bool
+	if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(erasingLock)).Scan(&leading); err != nil || !leading {
+		return away(err)
+	}
+	return do(ctx)
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/adapters/clickhouse"
+	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+const (
+	eraseEvery = 5 * time.Second // how often a process looks for what is to be erased
+	eraseBatch = 100             // scans that it asks for at one time
+)
+
+// erase erases what is due until ctx ends. Of several processes one does it.
+func (p *platform) erase(ctx context.Context) error {
+	lead := postgres.NewErasures(p.pool).Lead
+	return p.every(ctx, eraseEvery, "nothing is erased", func(ctx context.Context) error {
+		return lead(ctx, func(ctx context.Context) error { return p.eraseDue(ctx, now()) })
+	})
+}
+
+// every does a piece of work at intervals until ctx ends, and tells of a
+// failure once.
+func (p *platform) every(ctx context.Context, pause time.Duration, failure string, do func(context.Context) error) error {
+	for said := ""; ctx.Err() == nil; {
+		err := do(ctx)
+		if err != nil && ctx.Err() == nil && err.Error() != said {
+			p.log.Warn(failure, "error", err)
+		}
+		said = fmt.Sprint(err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// eraseDue erases the scans of deleted accounts, and those that at a time are
+// older than the installation keeps them.
+func (p *platform) eraseDue(ctx context.Context, at time.Time) error {
+	due := postgres.NewErasures(p.pool)
+	by := commands.Caller{Worker: workerName(), Request: newID().String()}
+	_, err := p.eraseScans(ctx, by, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Orphans(ctx, eraseBatch) })
+	keep, never := p.config.retention()
+	if err != nil || never != nil || keep == 0 {
+		return errors.Join(err, never)
+	}
+	before := at.Add(-keep)
+	erased, err := p.eraseScans(ctx, by, domain.ForRetention, func() ([]uuid.UUID, error) { return due.Expired(ctx, before, eraseBatch) })
+	if erased > 0 {
+		p.log.Info("scans are erased for their age", "scans", erased, "over_before", before)
+	}
+	return err
+}
+
+// eraseScans erases scans, batch by batch, until there are no more. One that
+// cannot be erased keeps none of its batch back, and is the error.
+func (p *platform) eraseScans(ctx context.Context, by commands.Caller, reason string, next func() ([]uuid.UUID, error)) (erased int, err error) {
+	for {
+		scans, err := next()
+		if err != nil || len(scans) == 0 {
+			return erased, err
+		}
+		var faults []error
+		for _, scan := range scans {
+			if err := p.desk.EraseScan(ctx, commands.EraseScan{By: by, Scan: scan, Reason: reason}); err != nil {
+				faults = append(faults, fmt.Errorf("erase scan %s: %w", scan, err))
+				continue
+			}
+			erased++
+		}
+		if len(faults) > 0 {
+			return erased, errors.Join(faults...)
+		}
+	}
+}
+
+// forget has ClickHouse forget the deleted accounts, and returns how many rows
+// those had.
+func (p *platform) forget(ctx context.Context, db *clickhouse.DB) (rows uint64, err error) {
+	due := postgres.NewErasures(p.pool)
+	accounts, err := due.Forgetting(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, account := range accounts {
+		n, err := db.Erase(ctx, account)
+		if err != nil {
+			return rows, err
+		}
+		rows += n
+		if err := due.Forgotten(ctx, account); err != nil {
+			return rows, err
+		}
+	}
+	return rows, nil
+}
