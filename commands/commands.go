@@ -101,7 +101,7 @@ type Write struct {
 	// Erase ends the stream with these events: what domain.Erasable says of the
 	// payloads of those before them is gone, and all claims that the stream holds
 	// are free. Of a scan its evidence goes too, and its rows in all read models;
-	// of an account all secrets that it owns.
+	// of an account all secrets and answers that it owns.
 	Erase bool
 }
 

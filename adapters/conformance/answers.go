@@ -42,6 +42,7 @@ func Answers(t *testing.T, open func(t *testing.T) AnswersUnderTest) {
 		"records are forgotten":                                 answersForgotten,
 		"a late attempt is kept as long as any":                 answersKeptAnew,
 		"forgotten records are removed, some at a time":         answersSwept,
+		"records of a deleted account are gone":                 answersErased,
 		"one of many attempts wins":                             answersOneWins,
 		"who is taken over while he appends has done it or not": answersRace,
 	} {
@@ -100,6 +101,24 @@ func wantDone(t *testing.T, known *commands.Once, want map[string][]domain.Envel
 	}
 	if known.Answer != nil {
 		t.Errorf("there is an answer: %q", known.Answer)
+	}
+}
+
+func answersErased(t *testing.T, u AnswersUnderTest) {
+	account := domain.NewStream(domain.AccountFamily, owner)
+	mustAppend(t, u.Log, write(account, 0, domain.AccountRegistered{Account: owner}))
+	theirs, other := attemptAt("theirs"), attemptAt("another's")
+	other.Owner = stranger
+	for _, a := range []commands.Attempt{theirs, other} {
+		u.begin(t, a)
+		wantCode(t, "keep", u.Answers.Keep(t.Context(), a, []byte("answer")), "")
+	}
+	last := write(account, 1, domain.AccountDeleted{Account: owner})
+	last.Erase = true
+	mustAppend(t, u.Log, last)
+	wantDone(t, u.begin(t, attemptAt("theirs")), nil)
+	if known := u.begin(t, attemptAt("another's")); known.Answer == nil {
+		t.Error("another account's answer is gone too")
 	}
 }
 

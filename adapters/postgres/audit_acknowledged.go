@@ -10,10 +10,10 @@ import (
 )
 
 // Acknowledged looks at what stands beside the events in their transactions:
-// ids, claims and tallies.
+// ids, claims, answers and tallies.
 func (a *Auditor) Acknowledged(ctx context.Context, i *domain.Invariant) error {
 	return a.snapshot(ctx, func(tx pgx.Tx) error {
-		for _, look := range []func(context.Context, pgx.Tx, *domain.Invariant) error{a.doubleIDs, a.claims, a.queue, a.months} {
+		for _, look := range []func(context.Context, pgx.Tx, *domain.Invariant) error{a.doubleIDs, a.claims, a.answers, a.queue, a.months} {
 			if err := look(ctx, tx, i); err != nil {
 				return err
 			}
@@ -65,6 +65,15 @@ func (a *Auditor) claims(ctx context.Context, tx pgx.Tx, i *domain.Invariant) er
 	}
 	return a.odd(ctx, tx, i, "claim of a running scan", `SELECT c.stream, c.name, 'released by ' || e.type, 'held' FROM claims c
 		JOIN events e ON e.stream = c.stream AND e.type = ANY($1) WHERE c.name LIKE 'running:%'`, closers)
+}
+
+// answers that are kept for an Idempotency-Key must be of events that are there.
+func (a *Auditor) answers(ctx context.Context, tx pgx.Tx, i *domain.Invariant) error {
+	if err := a.count(ctx, tx, i, "answers", "answers"); err != nil {
+		return err
+	}
+	return a.odd(ctx, tx, i, "event of the answer", `SELECT '', a.record, e.id::text, 'none' FROM answers a, unnest(a.events) AS e(id)
+		WHERE NOT EXISTS (SELECT FROM events WHERE events.id = e.id)`)
 }
 
 // closers are the events that end a scan.

@@ -49,17 +49,7 @@ const (
 func (a *Auditor) ReadModels(ctx context.Context, models []Model, i *domain.Invariant) (behind []Behind, err error) {
 	names, err := a.named(ctx, models, "")
 	for err == nil && len(names) > 0 {
-		for rest := names; err == nil && len(rest) > 0; {
-			err = a.snapshot(ctx, func(tx pgx.Tx) error {
-				page, n, err := a.page(ctx, tx, rest)
-				if err != nil {
-					return err
-				}
-				rest, page.behind = rest[n:], &behind
-				return comparePage(ctx, tx, models, page, i)
-			})
-		}
-		if err == nil {
+		if err = a.pages(ctx, models, names, &behind, i); err == nil {
 			names, err = a.named(ctx, models, names[len(names)-1])
 		}
 	}
@@ -68,17 +58,40 @@ func (a *Auditor) ReadModels(ctx context.Context, models []Model, i *domain.Inva
 
 // Again compares some streams once more, and returns what is behind still.
 func (a *Auditor) Again(ctx context.Context, models []Model, streams []domain.Stream, i *domain.Invariant) (behind []Behind, err error) {
-	for rest := texts(streams); err == nil && len(rest) > 0; {
-		err = a.snapshot(ctx, func(tx pgx.Tx) error {
-			page, n, err := a.page(ctx, tx, rest)
-			if err != nil {
-				return err
-			}
-			rest, page.behind = rest[n:], &behind
-			return comparePage(ctx, tx, models, page, i)
-		})
-	}
+	err = a.pages(ctx, models, texts(streams), &behind, i)
 	return behind, err
+}
+
+// pages compares streams, as many at one time as are to be held. What differs
+// is looked at twice: between two statements a model can have been rebuilt.
+func (a *Auditor) pages(ctx context.Context, models []Model, rest []string, behind *[]Behind, i *domain.Invariant) error {
+	for len(rest) > 0 {
+		look, lacking, n, err := a.once(ctx, models, rest)
+		if err == nil && look.Count > 0 {
+			look, lacking, n, err = a.once(ctx, models, rest[:n])
+		}
+		if err != nil {
+			return err
+		}
+		i.Add(look)
+		*behind = append(*behind, lacking[:min(len(lacking), maxBehind-len(*behind))]...)
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// once compares the first of some streams, and says how many.
+func (a *Auditor) once(ctx context.Context, models []Model, names []string) (look *domain.Invariant, behind []Behind, n int, err error) {
+	look = domain.NewInvariant(domain.ReadModelsInvariant)
+	err = a.snapshot(ctx, func(tx pgx.Tx) error {
+		var page *logPage
+		if page, n, err = a.page(ctx, tx, names); err != nil {
+			return err
+		}
+		page.behind = &behind
+		return comparePage(ctx, tx, models, page, look)
+	})
+	return look, behind, n, err
 }
 
 func texts(streams []domain.Stream) []string {
@@ -193,7 +206,7 @@ func (t *Table[R]) compare(ctx context.Context, tx pgx.Tx, page *logPage, i *dom
 		if have[s] > len(history) {
 			i.Violate(domain.Violation{Stream: s, Version: have[s], What: t.Name() + ": version", Expected: "at most " + strconv.Itoa(len(history)), Found: strconv.Itoa(have[s])})
 		}
-		if have[s] < len(history) && t.concerns(history[have[s]:]) && len(*page.behind) < maxBehind {
+		if have[s] < len(history) && t.concerns(history[have[s]:]) {
 			*page.behind = append(*page.behind, Behind{t.Name(), s, have[s], len(history)})
 		}
 	}

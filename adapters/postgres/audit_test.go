@@ -97,6 +97,8 @@ var breakages = []struct {
 	{"a version twice", `UPDATE events SET version = 40 WHERE stream = $1 AND version = 4`, domain.VersionsInvariant, "versions without a gap", 4},
 	{"a claim of nobody", `INSERT INTO claims VALUES ('email:y', 'account-none') RETURNING $1`, domain.AcknowledgedInvariant, "stream of the claim", 0},
 	{"a claim that outlives its scan", `INSERT INTO claims VALUES ('running:x', $1)`, domain.AcknowledgedInvariant, "claim of a running scan", 0},
+	{"an answer of an event that is not there", `INSERT INTO answers (record, attempt, owner, fingerprint, salt, leased_until, keep_until, events)
+		SELECT 'r', id, owner, '', '', now(), now(), ARRAY[id, owner] FROM events WHERE stream = $1 AND version = 1`, domain.AcknowledgedInvariant, "event of the answer", 0},
 	{"a full queue", `INSERT INTO tallies VALUES ('queue:scanner', 3) RETURNING $1`, domain.AcknowledgedInvariant, "tally", 0},
 	{"a month beyond its scans", `INSERT INTO tallies SELECT 'scans:issafesite:' || owner || ':' || to_char(at AT TIME ZONE 'UTC', 'YYYY-MM'), 3 FROM events WHERE stream = $1 AND version = 1`, domain.AcknowledgedInvariant, "tally", 0},
 	{"a column of a scan", `UPDATE scans SET open_ports = 7 WHERE stream = $1`, domain.ReadModelsInvariant, "scans: open_ports", 0},

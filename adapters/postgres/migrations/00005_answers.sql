@@ -14,6 +14,7 @@ CREATE TABLE answers (
     answer       bytea                              -- sealed; null while there is none
 );
 CREATE INDEX answers_keep_until ON answers (keep_until);
+CREATE INDEX answers_owner ON answers (owner);
 
 -- +goose Down
 DROP TABLE answers;
