@@ -6,6 +6,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,7 +14,8 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// Desk takes commands. All its fields are needed; it is safe for concurrent use.
+// Desk takes commands. All its fields are needed, but for Tokens where nobody
+// logs in; it is safe for concurrent use.
 type Desk struct {
 	Log      Log
 	Secrets  Secrets
@@ -24,9 +26,11 @@ type Desk struct {
 	NewID    func() uuid.UUID
 	Random   func(bytes []byte) // fills bytes with cryptographic randomness
 	Limits   ScanLimits
-	// HashPassword returns what may be stored of a password, with its salt and
-	// parameters in it (PHC string format).
-	HashPassword func(password string) string
+
+	Passwords Passwords
+	Sessions  Sessions
+	Tokens    Tokens
+	Uses      Uses
 }
 
 // ScanLimits are what the operator sets for Scanner's contract; 0 means none.
@@ -44,6 +48,8 @@ type Caller struct {
 	Request  string // id of the request, the cause of what follows
 	Trace    string // W3C traceparent, where there is one
 	Once     *Once  // the attempt, where the request carries an Idempotency-Key
+	// Team are the accounts whose scans the caller sees beside its own.
+	Team []uuid.UUID
 }
 
 // Actor is the caller's name in events.
@@ -58,6 +64,11 @@ func (c Caller) Actor() string {
 	default:
 		return "operator"
 	}
+}
+
+// Sees says whether what belongs to an account is open to the caller.
+func (c Caller) Sees(account uuid.UUID) bool {
+	return account == c.Account || slices.Contains(c.Team, account)
 }
 
 // Log is the log of record.
@@ -127,6 +138,9 @@ type Secrets interface {
 	Secret(ctx context.Context, name string) (Secret, error)
 	// Claimed returns the stream that holds a claim; NotFound when it is free.
 	Claimed(ctx context.Context, name string) (domain.Stream, error)
+	// Replace puts a new value in the place of one that is still there. It
+	// answers Stale when there is another by now, or none.
+	Replace(ctx context.Context, old Secret, value []byte) error
 }
 
 // Targets says whether a target may be looked at.

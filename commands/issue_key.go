@@ -26,10 +26,10 @@ type IssueKey struct {
 	Expires time.Duration // from now; 0 means never
 }
 
-// KeyGrant is what an API key opens.
+// KeyGrant is what credentials open: an API key, or an access token.
 type KeyGrant struct {
 	Account uuid.UUID      `json:"account"`
-	Key     uuid.UUID      `json:"key"`
+	Key     uuid.UUID      `json:"key"` // nil UUID for an access token
 	AllowIP []netip.Prefix `json:"allow_ip,omitempty"`
 	Expires *time.Time     `json:"expires,omitempty"`
 }
@@ -87,9 +87,10 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 	return appended[0].Event.(domain.KeyIssued).Key, key, nil
 }
 
-// GrantOf returns what a key opens at this moment: BadKey when it is unknown,
-// revoked or expired. A key that is mistyped is told without asking the store.
-func (d Desk) GrantOf(ctx context.Context, key string) (KeyGrant, error) {
+// keyGrant returns what an API key opens at this moment: BadKey when it is
+// unknown, revoked or expired. A key that is mistyped is told without asking
+// the store.
+func (d Desk) keyGrant(ctx context.Context, key string) (KeyGrant, error) {
 	bad := domain.Errorf(domain.BadKey, "The API key is unknown, revoked or expired")
 	if !wellFormed(key) {
 		return KeyGrant{}, bad

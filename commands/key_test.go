@@ -132,7 +132,7 @@ func TestGrantOf(t *testing.T) {
 	later(1)(s)
 	check(short, domain.BadKey)
 	check(forEver, "")
-	check(given(t, later(time.Hour), func(s *scenario) { s.ids.Store(500) }).issue(ann, 0), domain.BadKey) // of another installation
+	check(given(t, later(time.Hour), func(s *scenario) { s.draws.Store(500) }).issue(ann, 0), domain.BadKey) // of another installation
 }
 
 // noSecrets is a store that must not be asked.

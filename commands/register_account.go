@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/mail"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -28,6 +30,9 @@ const (
 	maxPassword = 256
 )
 
+// maxName is how many characters a first or a last name may have.
+const maxName = 150
+
 // RegisterAccount returns the new account's id. It answers Invalid for an
 // address or a password that cannot be used, Conflict for an address that has
 // an account.
@@ -36,8 +41,15 @@ func (d Desk) RegisterAccount(ctx context.Context, c RegisterAccount) (uuid.UUID
 	if err != nil {
 		return uuid.Nil, err
 	}
-	if n := len([]rune(c.Password)); n < minPassword || n > maxPassword {
-		return uuid.Nil, domain.Errorf(domain.Invalid, "password must have %d to %d characters", minPassword, maxPassword)
+	if err := fitPassword("password", c.Password); err != nil {
+		return uuid.Nil, err
+	}
+	if err := errors.Join(fitName("first_name", c.FirstName), fitName("last_name", c.LastName)); err != nil {
+		return uuid.Nil, err
+	}
+	hash, err := d.Passwords.Hash(ctx, c.Password)
+	if err != nil {
+		return uuid.Nil, err
 	}
 	id := d.NewID()
 	vault := newVault(d.Random)
@@ -51,7 +63,8 @@ func (d Desk) RegisterAccount(ctx context.Context, c RegisterAccount) (uuid.UUID
 			Claims: []Claim{{Name: EmailClaim(email)}},
 			Secrets: []Secret{
 				{Name: vaultSecret(id), Owner: id, Value: vault.key},
-				{Name: passwordSecret(id), Owner: id, Value: []byte(d.HashPassword(c.Password))},
+				{Name: passwordSecret(id), Owner: id, Value: []byte(hash)},
+				d.newEpoch(id),
 			},
 		}, []domain.Event{registered}, nil
 	})
@@ -62,6 +75,22 @@ func (d Desk) RegisterAccount(ctx context.Context, c RegisterAccount) (uuid.UUID
 		return uuid.Nil, err
 	}
 	return appended[0].Stream.ID(), nil
+}
+
+// fitPassword refuses a password by its length.
+func fitPassword(field, password string) error {
+	if n := len([]rune(password)); n < minPassword || n > maxPassword {
+		return domain.Errorf(domain.Invalid, "%s must have %d to %d characters", field, minPassword, maxPassword)
+	}
+	return nil
+}
+
+// fitName refuses a name that is too long or no text.
+func fitName(field, name string) error {
+	if len([]rune(name)) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return domain.Errorf(domain.Invalid, "%s must have at most %d characters, and no control characters", field, maxName)
+	}
+	return nil
 }
 
 // AccountByEmail finds an account; NotFound when there is none.

@@ -29,7 +29,7 @@ func (d Desk) RetestScan(ctx context.Context, c RetestScan) (domain.Envelope, er
 	})
 }
 
-// scan loads a scan of the caller's; NotFound for any other.
+// scan loads a scan that the caller sees; NotFound for any other.
 func (d Desk) scan(ctx context.Context, by Caller, id uuid.UUID) (*domain.Scan, error) {
 	history, err := d.Log.Read(ctx, scanStream(id), 0)
 	if err != nil {
@@ -39,10 +39,10 @@ func (d Desk) scan(ctx context.Context, by Caller, id uuid.UUID) (*domain.Scan, 
 	return s, mine(s, by)
 }
 
-// mine refuses a scan that is unknown, erased or another account's, without
-// telling which.
+// mine refuses a scan that is unknown, erased or one that the caller does not
+// see, without telling which.
 func mine(s *domain.Scan, by Caller) error {
-	if s.State == "" || s.State == domain.ErasedScan || s.Account != by.Account {
+	if s.State == "" || s.State == domain.ErasedScan || !by.Sees(s.Account) {
 		return domain.Errorf(domain.NotFound, "Scan not found")
 	}
 	return nil

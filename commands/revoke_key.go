@@ -14,8 +14,8 @@ type RevokeKey struct {
 	Key uuid.UUID
 }
 
-// RevokeKey answers NotFound for an unknown key. To revoke a key again
-// changes nothing.
+// RevokeKey answers NotFound for a key that is unknown or another account's,
+// but for an operator. To revoke a key again changes nothing.
 func (d Desk) RevokeKey(ctx context.Context, c RevokeKey) error {
 	stream, err := d.Secrets.Claimed(ctx, keyClaim(c.Key))
 	if err != nil {
@@ -23,6 +23,9 @@ func (d Desk) RevokeKey(ctx context.Context, c RevokeKey) error {
 			return domain.Errorf(domain.NotFound, "there is no key %s", c.Key)
 		}
 		return err
+	}
+	if c.By.Account != uuid.Nil && stream != accountStream(c.By.Account) {
+		return domain.Errorf(domain.NotFound, "there is no key %s", c.Key)
 	}
 	name, err := d.Secrets.Secret(ctx, keyNameSecret(c.Key))
 	if err != nil && domain.CodeOf(err) != domain.NotFound {

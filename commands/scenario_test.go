@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
+	"github.com/scanledger/scanledger/adapters/accesstoken"
 	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -41,11 +44,14 @@ type scenario struct {
 	inbox *memory.Inbox
 	sites targets
 
-	mu   sync.Mutex
-	now  time.Time
-	ids  atomic.Uint32
-	mark int64 // what was in the log before when
-	err  error
+	passwords passwords
+
+	mu    sync.Mutex
+	now   time.Time
+	ids   atomic.Uint32
+	draws atomic.Uint32
+	mark  int64 // what was in the log before when
+	err   error
 }
 
 // targets refuses some targets, by their values.
@@ -58,6 +64,37 @@ func (s targets) Check(_ context.Context, t domain.Target) error {
 	return nil
 }
 
+// signer is every scenario's.
+var signer = func() *accesstoken.Signer {
+	s, err := accesstoken.New([]byte("the key of all scenarios, 32 long"))
+	if err != nil {
+		panic(err)
+	}
+	return s
+}()
+
+// passwords are hashed without any effort.
+type passwords struct {
+	checked  atomic.Int32    // how many times a password was compared with a hash
+	outdated map[string]bool // hashes with parameters of former days
+	full     bool            // whether too many wait
+}
+
+func (p *passwords) Hash(_ context.Context, password string) (string, error) {
+	if p.full {
+		return "", domain.Errorf(domain.Unavailable, "too many wait")
+	}
+	return fmt.Sprintf("hash of %d characters with the sum %08x", len(password), crc32.ChecksumIEEE([]byte(password))), nil
+}
+
+func (p *passwords) Check(ctx context.Context, hash, password string) (fits, outdated bool, err error) {
+	p.checked.Add(1)
+	of, err := p.Hash(ctx, password)
+	return err == nil && strings.TrimPrefix(hash, "old ") == of, p.outdated[hash], err
+}
+
+func (p *passwords) Common(password string) bool { return password == "password123" }
+
 // step is part of what has happened before.
 type step func(*scenario)
 
@@ -69,8 +106,9 @@ func given(t *testing.T, steps ...step) *scenario {
 	s.desk = commands.Desk{
 		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Now: s.clock,
 		NewID: func() uuid.UUID { return id(s.ids.Add(1)) }, Random: s.random,
-		HashPassword: func(p string) string { return fmt.Sprintf("hash of %d characters", len(p)) },
+		Passwords: &s.passwords, Sessions: new(memory.Sessions), Tokens: signer, Uses: new(memory.Uses),
 	}
+	s.passwords.outdated = map[string]bool{}
 	for _, account := range []uuid.UUID{ann, bob} {
 		s.registered(account)
 	}
@@ -112,7 +150,7 @@ func (s *scenario) random(b []byte) {
 	for i := range b {
 		b[i] = byte(i)
 	}
-	binary.BigEndian.PutUint32(b, s.ids.Load()+0x7fff0000)
+	binary.BigEndian.PutUint32(b, s.draws.Add(1)+0x7fff0000)
 }
 
 // happened appends events to a stream, as the log has them from before.

@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -49,6 +50,21 @@ func (v vault) seal(text string) domain.Sealed {
 	nonce := make([]byte, aead.NonceSize())
 	v.random(nonce)
 	return domain.Sealed(base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(text), nil)))
+}
+
+// open reads what was sealed. It answers an error for what another key has
+// sealed, or has been changed.
+func (v vault) open(sealed domain.Sealed) (string, error) {
+	if clear, ok := sealed.Clear(); ok {
+		return clear, nil
+	}
+	raw, err := base64.RawStdEncoding.DecodeString(string(sealed))
+	aead := v.aead()
+	if err != nil || len(raw) < aead.NonceSize() {
+		return "", errors.New("sealed text is damaged")
+	}
+	plain, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], nil)
+	return string(plain), err
 }
 
 // aead cannot fail: the key has the length that AES wants.

@@ -2,6 +2,8 @@ package domain
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,6 +27,13 @@ type Sealed string
 // unsealed begins what was written before it was sealed, and stands in clear
 // in the present shape of its event. No sealed text has a colon.
 const unsealed = "clear:"
+
+// Clear is a text that was never sealed: what is empty, and what was written
+// before such texts were. For any other it is false.
+func (s Sealed) Clear() (string, bool) {
+	text, ok := strings.CutPrefix(string(s), unsealed)
+	return text, ok || s == ""
+}
 
 // AccountRegistered opens an account. It is version 1 of its stream.
 type AccountRegistered struct {
@@ -73,47 +82,89 @@ type KeyRevoked struct {
 	Key uuid.UUID `json:"key"`
 }
 
+// ProfileChanged gives an account's holder other names.
+type ProfileChanged struct {
+	FirstName Sealed `json:"first_name"`
+	LastName  Sealed `json:"last_name"`
+}
+
+// PasswordChanged ends everything that the password before has opened:
+// refresh tokens and access tokens. The password itself is in no event.
+type PasswordChanged struct{}
+
+// MemberAdded makes another account a member of this account's team: each of
+// them sees what the others' scans found, in Scanner's contract.
+type MemberAdded struct {
+	Member uuid.UUID `json:"member"`
+}
+
+// MemberRemoved takes an account out of this account's team. Its scans go with it.
+type MemberRemoved struct {
+	Member uuid.UUID `json:"member"`
+}
+
 // Kind implements Event.
 func (AccountRegistered) Kind() string { return "account.registered" }
 func (PlanChanged) Kind() string       { return "plan.changed" }
 func (KeyIssued) Kind() string         { return "key.issued" }
 func (KeyRevoked) Kind() string        { return "key.revoked" }
+func (ProfileChanged) Kind() string    { return "profile.changed" }
+func (PasswordChanged) Kind() string   { return "password.changed" }
+func (MemberAdded) Kind() string       { return "member.added" }
+func (MemberRemoved) Kind() string     { return "member.removed" }
 
 // Account is the state that decisions about an account need.
 type Account struct {
-	ID       uuid.UUID
-	Email    Sealed
-	Operator bool
-	Version  int
-	Deleted  bool
-	Keys     map[uuid.UUID]bool // issued keys: whether they stand
-	Credits  Credits
-	plans    map[Contract]string
+	ID        uuid.UUID
+	Number    int64 // position of its first event: an integer id, unique and rising
+	Joined    time.Time
+	Email     Sealed
+	FirstName Sealed
+	LastName  Sealed
+	Operator  bool
+	Version   int
+	Deleted   bool
+	Keys      map[uuid.UUID]bool // issued keys: whether they stand
+	Members   []uuid.UUID        // of its team, beside itself
+	Credits   Credits
+	plans     map[Contract]string
 }
 
 // Apply folds one event into the state.
 func (a *Account) Apply(e Envelope) {
 	a.Version = e.Version
-	switch e := e.Event.(type) {
+	switch event := e.Event.(type) {
 	case AccountRegistered:
-		a.ID, a.Email, a.Operator = e.Account, e.Email, e.Operator
-		a.Keys, a.plans = map[uuid.UUID]bool{}, map[Contract]string{}
+		a.register(e, event)
 	case PlanChanged:
-		a.plans[e.Contract] = e.Plan
+		a.plans[event.Contract] = event.Plan
 	case KeyIssued:
-		a.Keys[e.Key] = true
+		a.Keys[event.Key] = true
 	case KeyRevoked:
-		a.Keys[e.Key] = false
+		a.Keys[event.Key] = false
+	case ProfileChanged:
+		a.FirstName, a.LastName = event.FirstName, event.LastName
+	case MemberAdded:
+		a.Members = append(a.Members, event.Member)
+	case MemberRemoved:
+		a.Members = slices.DeleteFunc(a.Members, func(m uuid.UUID) bool { return m == event.Member })
 	case AccountDeleted:
 		a.Deleted = true
 	default:
-		a.Credits.Apply(Envelope{Event: e})
+		a.Credits.Apply(e)
 	}
+}
+
+func (a *Account) register(e Envelope, event AccountRegistered) {
+	a.ID, a.Number, a.Joined, a.Operator = event.Account, e.Position, e.At, event.Operator
+	a.Email, a.FirstName, a.LastName = event.Email, event.FirstName, event.LastName
+	a.Keys, a.plans = map[uuid.UUID]bool{}, map[Contract]string{}
 }
 
 // Clone is a copy that changes for itself.
 func (a *Account) Clone() *Account {
 	c := *a
+	c.Members = slices.Clone(a.Members)
 	c.Keys, c.plans, c.Credits = maps.Clone(a.Keys), maps.Clone(a.plans), *a.Credits.clone()
 	return &c
 }
@@ -143,4 +194,27 @@ func (a *Account) Revoke(key uuid.UUID) ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{KeyRevoked{Key: key}}, nil
+}
+
+// Add makes another account a member of the team. One that is a member already
+// stays so, without an event.
+func (a *Account) Add(member uuid.UUID) ([]Event, error) {
+	switch {
+	case !a.Exists():
+		return nil, Errorf(NotFound, "there is no such team")
+	case member == a.ID:
+		return nil, Errorf(Invalid, "the account whose team it is belongs to it already")
+	case slices.Contains(a.Members, member):
+		return nil, nil
+	default:
+		return []Event{MemberAdded{Member: member}}, nil
+	}
+}
+
+// Remove takes a member out of the team; NotFound for an account that is none.
+func (a *Account) Remove(member uuid.UUID) ([]Event, error) {
+	if !slices.Contains(a.Members, member) {
+		return nil, Errorf(NotFound, "account %s is no member of the team", member)
+	}
+	return []Event{MemberRemoved{Member: member}}, nil
 }

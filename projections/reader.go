@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -14,7 +15,7 @@ import (
 type Reader interface {
 	// Scan returns an account's scan; NotFound when it is unknown or another's.
 	Scan(ctx context.Context, account, scan uuid.UUID) (ScanRow, error)
-	// Scans returns a page of an account's scans, newest first, and how many
+	// Scans returns a page of an account's or a team's scans, newest first, and how many
 	// there are in all.
 	Scans(ctx context.Context, f ScanFilter) (page []ScanRow, total int, err error)
 	// Report returns a scan's report, whoever asks: its key is checked by the
@@ -23,6 +24,8 @@ type Reader interface {
 	// Contract returns through which contract a scan was created, whoever asks.
 	// NotFound when the scan is unknown.
 	Contract(ctx context.Context, scan uuid.UUID) (domain.Contract, error)
+	// Owner returns whose scan it is, whoever asks. NotFound when it is unknown.
+	Owner(ctx context.Context, scan uuid.UUID) (uuid.UUID, error)
 	// History returns a scan's events after a version, oldest first; NotFound
 	// when the scan is unknown or another's.
 	History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error)
@@ -31,6 +34,7 @@ type Reader interface {
 // ScanFilter chooses scans.
 type ScanFilter struct {
 	Account uuid.UUID
+	Team    []uuid.UUID  // other accounts whose scans are chosen with them
 	Target  string       // of this target alone, in normal form; "" for all
 	State   domain.State // in this state alone; "" for all
 	Scan    uuid.UUID    // this one alone; nil UUID for all
@@ -38,8 +42,11 @@ type ScanFilter struct {
 	Limit   int
 }
 
+// Accounts are those whose scans the filter chooses.
+func (f ScanFilter) Accounts() []uuid.UUID { return append([]uuid.UUID{f.Account}, f.Team...) }
+
 // Matches says whether a row is one that the filter chooses.
 func (f ScanFilter) Matches(r ScanRow) bool {
-	return r.Account == f.Account && (f.Target == "" || r.TargetValue == f.Target) && (f.State == "" || r.State == f.State) &&
+	return slices.Contains(f.Accounts(), r.Account) && (f.Target == "" || r.TargetValue == f.Target) && (f.State == "" || r.State == f.State) &&
 		(f.Scan == uuid.Nil || r.Scan == f.Scan)
 }

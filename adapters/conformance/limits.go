@@ -12,6 +12,8 @@ import (
 type LimitsUnderTest struct {
 	Limits, Twin interface {
 		Take(ctx context.Context, name string, window time.Duration) (used int, reset time.Time, err error)
+		TakeMonth(ctx context.Context, name string) (used int, reset time.Time, err error)
+		UsedInMonth(ctx context.Context, name string) (int, error)
 	}
 	// Shift moves the time that the counts see, forwards or back.
 	Shift func(t *testing.T, by time.Duration)
@@ -29,6 +31,7 @@ func Limits(t *testing.T, open func(t *testing.T) LimitsUnderTest) {
 		"names do not share a count":            limitsNames,
 		"a window ends":                         limitsWindow,
 		"a late request counts in the open one": limitsLate,
+		"a month counts by itself":              limitsMonth,
 	} {
 		t.Run(name, func(t *testing.T) { property(t, open(t)) })
 	}
@@ -94,5 +97,41 @@ func limitsLate(t *testing.T, l LimitsUnderTest) {
 	l.Shift(t, -day)
 	if used := l.take(t, "name"); used != 3 {
 		t.Errorf("a late request is number %d, want 3", used)
+	}
+}
+
+// limitsMonth counts exactly in a calendar month, which begins anew with the
+// next one and shares no count with a window of the same name.
+func limitsMonth(t *testing.T, l LimitsUnderTest) {
+	const workers, each = 8, 10
+	want := func(when string, want int) {
+		t.Helper()
+		if used, err := l.Twin.UsedInMonth(t.Context(), "name"); err != nil || used != want {
+			t.Errorf("%s: %d have been used, %v, want %d", when, used, err, want)
+		}
+	}
+	want("before", 0)
+	l.take(t, "name")
+	want("with another window", 0)
+	atOnce(workers, func(i int) {
+		place := l.Limits
+		if i%2 == 1 {
+			place = l.Twin
+		}
+		for range each {
+			_, reset, err := place.TakeMonth(t.Context(), "name")
+			if err != nil || reset.UTC().Day() != 1 || !reset.Equal(reset.Truncate(day)) {
+				t.Errorf("take: %s, %v", reset, err)
+			}
+		}
+	})
+	want("all together", workers*each)
+	l.Shift(t, 31*day)
+	want("in the month after", 0)
+	if used, _, err := l.Limits.TakeMonth(t.Context(), "name"); err != nil || used != 1 {
+		t.Errorf("the first request of a new month is number %d, %v", used, err)
+	}
+	if used := l.take(t, "other"); used != 1 {
+		t.Errorf("another name begins at %d", used)
 	}
 }

@@ -29,7 +29,7 @@ func Reader(t *testing.T, open func(t *testing.T) ReaderUnderTest) {
 		"who appends reads it at once":             readerOwnWrites,
 		"a stranger's scan is as one unknown":      readerStrangers,
 		"a history begins after a version":         readerHistory,
-		"a report and a contract are anybody's":    readerReport,
+		"a report and whose it is are anybody's":   readerReport,
 		"an account that has nothing has no scans": readerNothing,
 		"an erased scan is as one unknown":         readerErased,
 	} {
@@ -112,6 +112,8 @@ func (r ReaderUnderTest) wantLists(t *testing.T, when string, histories [][]doma
 	for _, f := range []projections.ScanFilter{
 		{Account: owner},
 		{Account: stranger},
+		{Account: stranger, Team: []uuid.UUID{owner}},
+		{Account: owner, Team: []uuid.UUID{uuid.New(), stranger}, State: domain.Completed},
 		{Account: owner, Target: "https://b.example/"},
 		{Account: owner, State: domain.Completed},
 		{Account: owner, State: domain.Requested, Target: "https://a.example/"},
@@ -222,6 +224,11 @@ func readerReport(t *testing.T, r ReaderUnderTest) {
 	if err != nil || contract != domain.IsSafeSite {
 		t.Errorf("contract %q, %v", contract, err)
 	}
+	if account, err := r.Reader.Owner(t.Context(), s.ID()); err != nil || account != owner {
+		t.Errorf("owner %s, %v", account, err)
+	}
+	_, err = r.Reader.Owner(t.Context(), uuid.New())
+	wantCode(t, "owner of an unknown scan", err, domain.NotFound)
 	_, err = r.Reader.Report(t.Context(), uuid.New())
 	wantCode(t, "report of an unknown scan", err, domain.NotFound)
 	_, err = r.Reader.Contract(t.Context(), uuid.New())

@@ -12,6 +12,7 @@ import (
 // store that is empty.
 func Secrets(t *testing.T, open func(t *testing.T) LogUnderTest) {
 	t.Run("a secret comes back, is replaced and forgotten", func(t *testing.T) { secretsLive(t, open(t)) })
+	t.Run("a secret is replaced by whoever knows it", func(t *testing.T) { secretReplaced(t, open(t)) })
 	t.Run("a claim names its stream", func(t *testing.T) { claimHeldOnce(t, open(t)) })
 }
 
@@ -44,4 +45,31 @@ func secretsLive(t *testing.T, l LogUnderTest) {
 	change(nil, "a", "never there")
 	want("a", second, domain.NotFound)
 	want("b", other, "")
+}
+
+func secretReplaced(t *testing.T, l LogUnderTest) {
+	first := commands.Secret{Name: "a", Owner: owner, Value: []byte("first")}
+	wantCode(t, "replace what is not there", l.Secrets.Replace(t.Context(), first, []byte("new")), domain.Stale)
+	w := write(newStream(), 0, ports(1)...)
+	w.Secrets = []commands.Secret{first, {Name: "b", Owner: owner, Value: []byte("first")}}
+	mustAppend(t, l.Log, w)
+	errs := make([]error, 8)
+	atOnce(len(errs), func(i int) { errs[i] = l.Secrets.Replace(t.Context(), first, []byte{byte(i)}) })
+	winners := 0
+	for i, err := range errs {
+		if err != nil {
+			wantCode(t, "one who comes late", err, domain.Stale)
+			continue
+		}
+		winners++
+		if got, err := l.Secrets.Secret(t.Context(), "a"); err != nil || got.Owner != owner || !bytes.Equal(got.Value, []byte{byte(i)}) {
+			t.Errorf("%d has replaced it, and it is %+v, %v", i, got, err)
+		}
+	}
+	if winners != 1 {
+		t.Errorf("%d have replaced the same value", winners)
+	}
+	if got, err := l.Secrets.Secret(t.Context(), "b"); err != nil || string(got.Value) != "first" {
+		t.Errorf("another secret is %q, %v", got.Value, err)
+	}
 }

@@ -4,6 +4,7 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"sync"
@@ -208,6 +209,19 @@ func (l *Log) Claimed(_ context.Context, name string) (domain.Stream, error) {
 		return "", domain.Errorf(domain.NotFound, "nobody holds this claim")
 	}
 	return s, nil
+}
+
+// Replace implements commands.Secrets.
+func (l *Log) Replace(_ context.Context, old commands.Secret, value []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, ok := l.secrets[old.Name]
+	if !ok || !bytes.Equal(s.Value, old.Value) {
+		return domain.Errorf(domain.Stale, "the secret is another by now")
+	}
+	s.Value = bytes.Clone(value)
+	l.secrets[old.Name] = s
+	return nil
 }
 
 // encode writes events down as bytes, so that what is read is what a real log

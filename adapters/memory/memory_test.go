@@ -24,6 +24,20 @@ func openLog(*testing.T) conformance.LogUnderTest {
 func TestLog(t *testing.T)     { conformance.Log(t, openLog) }
 func TestSecrets(t *testing.T) { conformance.Secrets(t, openLog) }
 
+func TestSessions(t *testing.T) {
+	conformance.Sessions(t, func(*testing.T) conformance.SessionsUnderTest {
+		sessions := new(memory.Sessions)
+		return conformance.SessionsUnderTest{Sessions: sessions, Twin: sessions}
+	})
+}
+
+func TestUses(t *testing.T) {
+	conformance.Uses(t, func(*testing.T) conformance.UsesUnderTest {
+		uses := new(memory.Uses)
+		return conformance.UsesUnderTest{Uses: uses, Twin: uses}
+	})
+}
+
 func TestLinearizable(t *testing.T) { conformance.Linearizable(t, openLog) }
 func TestCommands(t *testing.T)     { conformance.Commands(t, openLog) }
 

@@ -21,6 +21,20 @@ func openLogs(t *testing.T) conformance.LogUnderTest {
 func TestLog(t *testing.T)     { conformance.Log(t, openLogs) }
 func TestSecrets(t *testing.T) { conformance.Secrets(t, openLogs) }
 
+func TestSessions(t *testing.T) {
+	conformance.Sessions(t, func(t *testing.T) conformance.SessionsUnderTest {
+		url := newDatabase(t)
+		return conformance.SessionsUnderTest{Sessions: NewSessions(openPool(t, url)), Twin: NewSessions(openPool(t, url))}
+	})
+}
+
+func TestUses(t *testing.T) {
+	conformance.Uses(t, func(t *testing.T) conformance.UsesUnderTest {
+		url := newDatabase(t)
+		return conformance.UsesUnderTest{Uses: NewUses(openPool(t, url)), Twin: NewUses(openPool(t, url))}
+	})
+}
+
 func TestLinearizable(t *testing.T) { conformance.Linearizable(t, openLogs) }
 func TestCommands(t *testing.T)     { conformance.Commands(t, openLogs) }
 

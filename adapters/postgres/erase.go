@@ -43,11 +43,20 @@ func (g *grouping) insertErasures(b *pgx.Batch) {
 			types, schemas := inClear(e.stream)
 			b.Queue(`UPDATE events SET payload = NULL WHERE stream = $1 AND version <= $2 AND payload IS NOT NULL
 				AND (type, schema_version) IN (SELECT * FROM unnest($3::text[], $4::smallint[]))`, e.stream, e.after, types, schemas)
-			b.Queue("DELETE FROM secrets WHERE owner = $1 AND name NOT LIKE 'installation:%'", e.owner) // which belong to nobody
-			b.Queue("DELETE FROM answers WHERE owner = $1", e.owner)
-			b.Queue("INSERT INTO forgetting (account) VALUES ($1) ON CONFLICT DO NOTHING", e.owner)
+			forgetAccount(b, e.owner)
 		}
 	}
+}
+
+// forgetAccount queues what an account leaves beside the log. The installation's
+// secrets belong to nobody.
+func forgetAccount(b *pgx.Batch, owner uuid.UUID) {
+	b.Queue("DELETE FROM secrets WHERE owner = $1 AND name NOT LIKE 'installation:%'", owner)
+	b.Queue("DELETE FROM answers WHERE owner = $1", owner)
+	b.Queue("DELETE FROM sessions WHERE account = $1", owner)
+	b.Queue("DELETE FROM key_uses WHERE account = $1", owner)
+	b.Queue("DELETE FROM months WHERE name LIKE '%:' || $1::text", owner)
+	b.Queue("INSERT INTO forgetting (account) VALUES ($1) ON CONFLICT DO NOTHING", owner)
 }
 
 // inClear are the events of a stream whose payloads are erased.

@@ -16,8 +16,10 @@ func TestLimits(t *testing.T) {
 		return conformance.LimitsUnderTest{
 			Limits: NewLimits(pool), Twin: NewLimits(openPool(t, url)),
 			Shift: func(t *testing.T, by time.Duration) {
-				if _, err := pool.Exec(t.Context(), "UPDATE limits SET started = started - $1::interval", by); err != nil {
-					t.Fatal(err)
+				for _, table := range []string{"limits", "months"} {
+					if _, err := pool.Exec(t.Context(), "UPDATE "+table+" SET started = started - $1::interval", by); err != nil {
+						t.Fatal(err)
+					}
 				}
 			},
 		}

@@ -57,16 +57,29 @@ func (r *Reader) Contract(ctx context.Context, scan uuid.UUID) (contract domain.
 
 // History implements projections.Reader.
 func (r *Reader) History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error) {
-	stream := domain.NewStream(domain.ScanFamily, scan)
-	var owner uuid.UUID
-	err := r.pool.QueryRow(ctx, "SELECT owner FROM streams WHERE stream = $1 AND NOT erased", stream).Scan(&owner)
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && owner != account {
-		return nil, unknown()
+	owner, err := r.Owner(ctx, scan)
+	if err == nil && owner != account {
+		err = unknown()
 	}
 	if err != nil {
-		return nil, away(err)
+		return nil, err
 	}
-	return readStream(ctx, r.pool, stream, after)
+	return readStream(ctx, r.pool, domain.NewStream(domain.ScanFamily, scan), after)
+}
+
+// Owner implements projections.Reader.
+func (r *Reader) Owner(ctx context.Context, scan uuid.UUID) (owner uuid.UUID, err error) {
+	err = r.pool.QueryRow(ctx, "SELECT owner FROM streams WHERE stream = $1 AND NOT erased", domain.NewStream(domain.ScanFamily, scan)).Scan(&owner)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return owner, unknown()
+	}
+	return owner, away(err)
+}
+
+// Targets returns how many targets an account has.
+func (r *Reader) Targets(ctx context.Context, account uuid.UUID) (n int, err error) {
+	err = r.pool.QueryRow(ctx, "SELECT count(*) FROM streams WHERE owner = $1 AND stream LIKE 'target-%'", account).Scan(&n)
+	return n, away(err)
 }
 
 func unknown() error { return domain.Errorf(domain.NotFound, "Scan not found") }
@@ -105,21 +118,22 @@ func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], scan uu
 // Scans implements projections.Reader. Scans that the table is behind with
 // are folded from the log and sorted in among the others.
 func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error) {
-	behind, names, err := r.behind(ctx, f.Account)
+	accounts := f.Accounts()
+	behind, names, err := r.behind(ctx, accounts)
 	if err != nil {
 		return nil, 0, away(err)
 	}
-	const condition = `WHERE account = $1 AND ($2 = '' OR target_value = $2) AND ($3 = '' OR state = $3)
+	const condition = `WHERE account = ANY($1) AND ($2 = '' OR target_value = $2) AND ($3 = '' OR state = $3)
 		AND ($4 = '00000000-0000-0000-0000-000000000000'::uuid OR scan = $4) AND NOT stream = ANY($5)`
 	var total int
-	if err := r.pool.QueryRow(ctx, "SELECT count(*) FROM scans "+condition, f.Account, f.Target, f.State, f.Scan, names).Scan(&total); err != nil {
+	if err := r.pool.QueryRow(ctx, "SELECT count(*) FROM scans "+condition, accounts, f.Target, f.State, f.Scan, names).Scan(&total); err != nil {
 		return nil, 0, away(err)
 	}
 	offset, limit := f.Offset, f.Limit
 	if len(behind) > 0 {
 		offset, limit = 0, f.Offset+f.Limit
 	}
-	rows, err := r.scans.query(ctx, r.pool, condition+" ORDER BY number DESC OFFSET $6 LIMIT $7", f.Account, f.Target, f.State, f.Scan, names, offset, limit)
+	rows, err := r.scans.query(ctx, r.pool, condition+" ORDER BY number DESC OFFSET $6 LIMIT $7", accounts, f.Target, f.State, f.Scan, names, offset, limit)
 	if err != nil {
 		return nil, 0, away(err)
 	}
@@ -137,10 +151,10 @@ func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]project
 	return page[:min(f.Limit, len(page))], total, nil
 }
 
-// behind returns an account's scans of which the table lacks events, as they
+// behind returns the accounts' scans of which the table lacks events, as they
 // stand in the log.
-func (r *Reader) behind(ctx context.Context, account uuid.UUID) (map[string]projections.ScanRow, []string, error) {
-	rows, err := r.pool.Query(ctx, `SELECT stream FROM streams WHERE owner = $1 AND listed < version AND NOT erased AND stream LIKE 'scan-%'`, account)
+func (r *Reader) behind(ctx context.Context, accounts []uuid.UUID) (map[string]projections.ScanRow, []string, error) {
+	rows, err := r.pool.Query(ctx, `SELECT stream FROM streams WHERE owner = ANY($1) AND listed < version AND NOT erased AND stream LIKE 'scan-%'`, accounts)
 	if err != nil {
 		return nil, nil, err
 	}

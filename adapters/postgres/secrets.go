@@ -38,6 +38,15 @@ func (s *Secrets) Claimed(ctx context.Context, name string) (stream domain.Strea
 	return stream, away(err)
 }
 
+// Replace implements commands.Secrets.
+func (s *Secrets) Replace(ctx context.Context, old commands.Secret, value []byte) error {
+	done, err := s.pool.Exec(ctx, "UPDATE secrets SET value = $3 WHERE name = $1 AND value = $2", old.Name, old.Value, value)
+	if err == nil && done.RowsAffected() == 0 {
+		return domain.Errorf(domain.Stale, "the secret is another by now")
+	}
+	return away(err)
+}
+
 // Installation returns the installation's own secret of a name: drawn by
 // random when it is first asked for, and the same for every process after that.
 func (s *Secrets) Installation(ctx context.Context, name string, random func([]byte)) ([]byte, error) {

@@ -15,44 +15,54 @@ import (
 )
 
 // enter finds out who is asking and counts the request against the limits
-// that hold for them. The limit by address is counted first, so that it holds
-// for wrong keys too.
-func (g *Gate) enter(c *fiber.Ctx, contract domain.Contract) (commands.Caller, error) {
+// that hold for them, and then against those of the operation. The limit by
+// address is counted first, so that it holds for wrong keys too.
+func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (commands.Caller, error) {
 	by := commands.Caller{Request: RequestID(c), Trace: traceOf(c)}
-	address := ClientAddress(c)
-	if contract == domain.ScannerAPI {
-		if err := g.count(c, "scanner:"+g.AddressName(address), g.IPPerMinute); err != nil {
+	if contract.Windows.Address != nil {
+		if err := g.count(c, contract, by, contract.Windows.Address(g)); err != nil {
 			return by, err
 		}
 	}
-	grant, err := g.grant(c, address)
+	if contract.Open {
+		if err := g.count(c, contract, by, contract.Windows.Stranger); err != nil {
+			return by, err
+		}
+		return by, g.count(c, contract, by, operation)
+	}
+	grant, err := g.grant(c, ClientAddress(c))
 	if err != nil {
-		if contract != domain.ScannerAPI {
-			if full := g.countStranger(c, contract, address); full != nil {
-				return by, full
-			}
+		if full := g.count(c, contract, by, contract.Windows.Stranger); full != nil {
+			return by, full
 		}
 		return by, err
 	}
 	by.Account, by.Key = grant.Account, grant.Key
-	if contract == domain.ScannerAPI {
-		return by, nil
-	}
-	plan, err := g.Keys.PlanOf(c.UserContext(), grant.Account, contract)
-	if err != nil {
+	if err := g.countPlan(c, contract, by); err != nil {
 		return by, err
 	}
-	return by, g.count(c, string(contract)+":"+grant.Account.String(), plan.RequestsPerMin)
+	if err := g.count(c, contract, by, operation); err != nil {
+		return by, err
+	}
+	if contract.Team {
+		by.Team, err = g.Keys.TeamOf(c.UserContext(), by.Account)
+	}
+	return by, err
 }
 
-// countStranger counts a request without a valid key by its address, against
-// the free plan's limit.
-func (g *Gate) countStranger(c *fiber.Ctx, contract domain.Contract, address netip.Addr) error {
-	plan, _ := domain.PlanOf(contract, domain.FreePlan)
-	return g.count(c, string(contract)+":stranger:"+g.AddressName(address), plan.RequestsPerMin)
+// countPlan counts a request against what its account's plan allows.
+func (g *Gate) countPlan(c *fiber.Ctx, contract Contract, by commands.Caller) error {
+	if contract.Windows.Plan == nil {
+		return nil
+	}
+	plan, err := g.Keys.PlanOf(c.UserContext(), by.Account, contract.Name)
+	if err != nil {
+		return err
+	}
+	return g.count(c, contract, by, contract.Windows.Plan(plan))
 }
 
-// grant reads and checks the bearer key.
+// grant reads and checks the bearer's credentials.
 func (g *Gate) grant(c *fiber.Ctx, address netip.Addr) (commands.KeyGrant, error) {
 	header := c.Get(fiber.HeaderAuthorization)
 	scheme, key, ok := strings.Cut(header, " ")
@@ -67,7 +77,7 @@ func (g *Gate) grant(c *fiber.Ctx, address netip.Addr) (commands.KeyGrant, error
 	if len(grant.AllowIP) > 0 && !slices.ContainsFunc(grant.AllowIP, inside) {
 		return commands.KeyGrant{}, domain.Errorf(domain.BadKey, "The API key may not be used from this address")
 	}
-	return grant, nil
+	return grant, g.Keys.Use(c.UserContext(), grant)
 }
 
 var (

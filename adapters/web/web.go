@@ -36,9 +36,12 @@ type Gate struct {
 	Log         *slog.Logger
 }
 
-// Keys says what an API key opens, and what its account may do.
+// Keys says what credentials open, and what their account may do.
 type Keys interface {
-	GrantOf(ctx context.Context, key string) (commands.KeyGrant, error)
+	// GrantOf takes an API key or an access token.
+	GrantOf(ctx context.Context, credentials string) (commands.KeyGrant, error)
+	Use(ctx context.Context, g commands.KeyGrant) error
+	TeamOf(ctx context.Context, account uuid.UUID) ([]uuid.UUID, error)
 	PlanOf(ctx context.Context, account uuid.UUID, c domain.Contract) (domain.Plan, error)
 }
 
@@ -47,6 +50,10 @@ type Limits interface {
 	// Take counts one request and returns how many there have been in the
 	// window that is open now, and when it ends.
 	Take(ctx context.Context, name string, window time.Duration) (used int, reset time.Time, err error)
+	// TakeMonth does the same in the calendar month, UTC.
+	TakeMonth(ctx context.Context, name string) (used int, reset time.Time, err error)
+	// UsedInMonth returns how many TakeMonth has counted, and counts nothing.
+	UsedInMonth(ctx context.Context, name string) (int, error)
 }
 
 // Contract is how one of the four APIs speaks.
@@ -54,6 +61,11 @@ type Contract struct {
 	Name   domain.Contract
 	Status map[domain.Code]int                             // of every code
 	Body   func(e *domain.Error, retryAfter int) fiber.Map // of a refusal
+
+	Windows Windows
+	Headers Headers
+	Team    bool // whether an account sees the scans of its team
+	Open    bool // whether whoever asks is let in, without credentials
 }
 
 // Handler answers a request that was let in.
@@ -64,15 +76,16 @@ const requestTime = 15 * time.Second
 
 // Let returns the Fiber handler that lets requests of a contract in to h,
 // tells refusals in the contract's own words, and counts the call. Which
-// contract it is may depend on the request.
-func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler) fiber.Handler {
+// contract it is may depend on the request. The operation may have limits of
+// its own beside the contract's.
+func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler, operation ...Window) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		start := g.Now()
 		ctx, cancel := context.WithTimeout(c.UserContext(), requestTime)
 		defer cancel()
 		c.SetUserContext(ctx)
 		contract := which(c)
-		by, err := g.enter(c, contract.Name)
+		by, err := g.enter(c, contract, operation)
 		if err == nil {
 			err = g.once(c, by, h)
 			failpoint.Here(failpoint.RequestDecided)
@@ -88,6 +101,12 @@ func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler) fiber.Handler {
 // Always is a contract that does not depend on the request.
 func Always(contract Contract) func(*fiber.Ctx) Contract {
 	return func(*fiber.Ctx) Contract { return contract }
+}
+
+// Open is a contract for operations that need no credentials.
+func Open(contract Contract) func(*fiber.Ctx) Contract {
+	contract.Open = true
+	return Always(contract)
 }
 
 // refuse answers with an error. What is not meant for the client is logged,

@@ -18,10 +18,11 @@ import (
 
 func adminCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "admin", Short: "Accounts, keys, plans and credits", Args: noArguments,
+		Use: "admin", Short: "Accounts, keys, plans, teams and credits", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(createUserCommand(), deleteUserCommand(), createKeyCommand(), revokeKeyCommand(), setPlanCommand(), grantCreditsCommand(), ledgerCommand())
+	cmd.AddCommand(listKeysCommand(), addMemberCommand(), removeMemberCommand())
 	return cmd
 }
 

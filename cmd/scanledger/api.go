@@ -59,11 +59,11 @@ func (a *api) stop(patience time.Duration) error {
 }
 
 func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}) server.Options {
-	formats := p.formats(k)
+	formats, limits := p.formats(k), postgres.NewLimits(p.pool)
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{
-			Keys: p.desk, Limits: postgres.NewLimits(p.pool), AddressName: k.addressName,
+			Keys: p.desk, Limits: limits, AddressName: k.addressName,
 			IPPerMinute: p.config.IPLimitPerMinute, NewID: newID, Now: now, Served: ops.served(served, p.log), Log: p.log,
 			Answers: postgres.NewAnswers(p.pool), AnswerKey: k.answers, Random: random,
 		},
@@ -71,7 +71,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 			return "/report/" + scan.String() + "?key=" + k.reportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
-		SecAbly:    &secably.API{Accounts: p.desk},
+		SecAbly:    &secably.API{Accounts: p.desk, Reader: p.reader, Targets: p.reader, Limits: limits, Now: now, PublicURL: p.config.PublicURL},
 		Reader:     p.reader,
 		Keys:       k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {

@@ -50,6 +50,7 @@ var homes = map[string][]string{
 	"github.com/IBM/sarama":                 {"adapters/kafka"},
 	"github.com/ThreeDotsLabs/watermill":    {"adapters/stream", "adapters/kafka", "adapters/memory", "cmd"},
 	"github.com/ClickHouse/clickhouse-go":   {"adapters/clickhouse"},
+	"github.com/golang-jwt/jwt":             {"adapters/accesstoken"},
 	"github.com/jackc/pgx":                  {"adapters/postgres", "adapters/embedded", "cmd"},
 	"github.com/pressly/goose":              {"adapters/postgres"},
 	"github.com/twmb/franz-go":              {"adapters/embedded"},

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/accesstoken"
 	"github.com/scanledger/scanledger/adapters/argon2id"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
@@ -53,17 +54,33 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 		pool.Close()
 		return nil, err
 	}
+	secrets := postgres.NewSecrets(pool)
+	tokens, err := accessTokens(ctx, secrets)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	p := &platform{
-		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: postgres.NewSecrets(pool),
+		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: secrets,
 		reader: postgres.NewReader(pool),
 		guard:  scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
 	p.desk = commands.Desk{
 		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard,
-		Now: now, NewID: newID, Random: random, HashPassword: argon2id.Hash,
+		Now: now, NewID: newID, Random: random,
+		Passwords: argon2id.New(), Sessions: postgres.NewSessions(pool), Tokens: tokens, Uses: postgres.NewUses(pool),
 		Limits: commands.ScanLimits{Queue: c.ScanQueueLimit, Monthly: c.ScanMonthlyLimit},
 	}
 	return p, nil
+}
+
+// accessTokens are signed with a key of the installation.
+func accessTokens(ctx context.Context, secrets *postgres.Secrets) (*accesstoken.Signer, error) {
+	key, err := secrets.Installation(ctx, "access-tokens", random)
+	if err != nil {
+		return nil, err
+	}
+	return accesstoken.New(key)
 }
 
 // migrate waits for a server that is starting, and gives up on one that stays away.

@@ -12,7 +12,20 @@ import (
 )
 
 // Contract is how this API refuses.
-var Contract = web.Contract{Name: domain.IsSafeSite, Status: statusOf, Body: body}
+var Contract = web.Contract{
+	Name: domain.IsSafeSite, Status: statusOf, Body: body, Windows: web.Windows{Stranger: strangers(), Plan: perPlan}, Headers: web.SecondsLeft,
+}
+
+// perPlan is a plan's limit, for all keys of an account together.
+func perPlan(p domain.Plan) []web.Window {
+	return []web.Window{{By: web.ByAccount, Span: web.Minute, Limit: p.RequestsPerMin}}
+}
+
+// strangers have the free plan's limit, by address.
+func strangers() []web.Window {
+	free, _ := domain.PlanOf(domain.IsSafeSite, domain.FreePlan)
+	return []web.Window{{By: web.ByAddress, Span: web.Minute, Limit: free.RequestsPerMin}}
+}
 
 // statusOf are the contract's status codes.
 var statusOf = map[domain.Code]int{

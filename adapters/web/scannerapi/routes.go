@@ -100,7 +100,7 @@ func (a *API) List(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	filter := projections.ScanFilter{Account: by.Account, Limit: limit, Offset: offset}
+	filter := projections.ScanFilter{Account: by.Account, Team: by.Team, Limit: limit, Offset: offset}
 	if c.Context().QueryArgs().Has("target") {
 		target, err := domain.ParseTarget(c.Query("target"))
 		if err != nil {

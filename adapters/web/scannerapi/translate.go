@@ -13,7 +13,14 @@ import (
 )
 
 // Contract is how this API refuses.
-var Contract = web.Contract{Name: domain.ScannerAPI, Status: statusOf, Body: body}
+var Contract = web.Contract{
+	Name: domain.ScannerAPI, Status: statusOf, Body: body, Windows: web.Windows{Address: perAddress}, Headers: web.SecondsLeft, Team: true,
+}
+
+// perAddress is the contract's limit, whatever the plan.
+func perAddress(g *web.Gate) []web.Window {
+	return []web.Window{{By: web.ByAddress, Span: web.Minute, Limit: g.IPPerMinute}}
+}
 
 // statusOf are the contract's status codes.
 var statusOf = map[domain.Code]int{

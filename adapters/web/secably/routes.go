@@ -2,6 +2,7 @@ package secably
 
 import (
 	"context"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -9,22 +10,70 @@ import (
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // API answers the contract's requests.
 type API struct {
-	Accounts Accounts
+	Accounts  Accounts
+	Reader    Reader
+	Limits    web.Limits
+	Targets   Targets
+	Now       func() time.Time
+	PublicURL string // what its links begin with; "" for what the request was sent to
 }
 
-// Accounts are the commands that the contract gives.
+// Accounts are the commands that the contract gives about accounts.
 type Accounts interface {
+	Sessions
+	ChangePassword(ctx context.Context, c commands.ChangePassword) error
+	ChangeProfile(ctx context.Context, c commands.ChangeProfile) error
+	PersonOf(ctx context.Context, account uuid.UUID) (commands.Person, error)
 	Ledger(ctx context.Context, by commands.Caller, account uuid.UUID) (*domain.Ledger, error)
 }
 
+// Sessions are the commands of those who are not logged in yet.
+type Sessions interface {
+	SignUp(ctx context.Context, c commands.SignUp) (uuid.UUID, error)
+	LogIn(ctx context.Context, c commands.LogIn) (commands.Login, error)
+	RefreshSession(ctx context.Context, c commands.RefreshSession) (commands.Login, error)
+}
+
+// Targets counts an account's targets.
+type Targets interface {
+	Targets(ctx context.Context, account uuid.UUID) (int, error)
+}
+
+// Reader is what the contract reads.
+type Reader interface {
+	Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error)
+}
+
+// The limits of operations, beside those of the contract.
+var (
+	registrations = web.Window{Of: "register", By: web.ByAddress, Span: web.Hour, Limit: 5}
+	logins        = web.Window{Of: "login", By: web.ByAddress, Span: web.Hour, Limit: 20}
+	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20} // a guess of the old password is a login attempt
+)
+
 // Mount puts the contract's routes on a router.
 func (a *API) Mount(r fiber.Router, gate *web.Gate) {
-	let := func(h web.Handler) fiber.Handler { return gate.Let(web.Always(Contract), h) }
+	open := func(h web.Handler, operation ...web.Window) fiber.Handler {
+		return gate.Let(web.Open(Contract), h, operation...)
+	}
+	let := func(h web.Handler, operation ...web.Window) fiber.Handler {
+		return gate.Let(web.Always(Contract), h, operation...)
+	}
+	r.Post("/api/v1/auth/register", open(a.Register, registrations))
+	r.Post("/api/v1/auth/login", open(a.LogIn, logins))
+	r.Post("/api/v1/auth/refresh", open(a.Refresh))
+	r.Post("/api/v1/auth/change-password", let(a.ChangePassword, oldPasswords))
+	r.Get("/api/v1/profile", let(a.Profile))
+	r.Patch("/api/v1/profile", let(a.ChangeProfile))
+	r.Get("/api/v1/stats", let(a.Stats))
+	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/credits", let(a.Credits))
+	r.Get("/api/v1/plans", open(a.Plans))
 }
 
 // Credits answers GET /api/v1/credits/.
@@ -34,4 +83,15 @@ func (a *API) Credits(c *fiber.Ctx, by commands.Caller) error {
 		return err
 	}
 	return c.JSON(statement(l))
+}
+
+// Plans answers GET /api/v1/plans/, to anybody.
+func (a *API) Plans(c *fiber.Ctx, _ commands.Caller) error {
+	p, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	all := offers()
+	shown := all[min(p.offset(), len(all)):]
+	return c.JSON(paged(a, c, p, len(all), shown[:min(p.size, len(shown))]))
 }

@@ -1,14 +1,31 @@
 package secably
 
 import (
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // Contract is how this API refuses.
-var Contract = web.Contract{Name: domain.SecAbly, Status: statusOf, Body: body}
+var Contract = web.Contract{
+	Name: domain.SecAbly, Status: statusOf, Body: body, Headers: web.UnixReset,
+	Windows: web.Windows{Stranger: []web.Window{{By: web.ByAddress, Span: web.Hour, Limit: 100}}, Plan: perPlan},
+}
+
+// perPlan are the document's tier for whoever is logged in, and the plan's
+// requests in a month, for all keys and logins of an account together.
+func perPlan(p domain.Plan) []web.Window {
+	hour := 1000
+	if p.Unlimited() {
+		hour = 0
+	}
+	return []web.Window{{By: web.ByAccount, Span: web.Hour, Limit: hour}, {By: web.ByAccount, Span: web.Month, Limit: p.RequestsPerMonth}}
+}
 
 // statusOf are the contract's status codes.
 var statusOf = map[domain.Code]int{
@@ -55,3 +72,115 @@ func statement(l *domain.Ledger) ledger {
 	}
 	return out
 }
+
+// words are the contract's words for the states of a scan.
+var words = map[domain.State]string{
+	domain.Requested: "pending",
+	domain.Started:   "running",
+	domain.Completed: "completed",
+	domain.ScanFail:  "failed",
+	domain.Cancelled: "cancelled",
+}
+
+// prices are what the document's table says of plans that the domain has no
+// use for.
+var prices = map[string]offer{
+	"free":              {Title: "Free Developer"},
+	"indie":             {Title: "Indie Maker", Price: 9},
+	"startup":           {Title: "Startup", Price: 29, Popular: true},
+	"business":          {Title: "Business", Price: 99},
+	"enterprise":        {Title: "Enterprise", Price: 299},
+	domain.InternalPlan: {Title: "Internal"},
+}
+
+// offers are the plans that can be had, as the document orders them.
+func offers() []offer {
+	var all []offer
+	for _, p := range domain.Plans {
+		if p.Contract == domain.SecAbly && !p.Unlimited() {
+			all = append(all, offerOf(p))
+		}
+	}
+	return all
+}
+
+func offerOf(p domain.Plan) offer {
+	o := prices[p.Name]
+	o.Name, o.Currency, o.Credits = p.Name, "USD", p.Credits
+	o.Requests, o.Targets = limited(p.RequestsPerMonth), limited(p.Targets)
+	o.Sites, o.ScansPerMonth = o.Targets, o.Requests
+	return o
+}
+
+// limited is a limit as the contract shows it: null for none.
+func limited(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+func userOf(p commands.Person) user {
+	plan := p.Plan(domain.SecAbly)
+	return user{Email: p.Email, Plan: plan.Name, Sites: limited(plan.Targets), ScansPerMonth: limited(plan.RequestsPerMonth)}
+}
+
+func profileOf(s standing) profile {
+	return profile{
+		Email: s.person.Email, FirstName: s.person.FirstName, LastName: s.person.LastName, Plan: s.plan.Name,
+		Sites: limited(s.plan.Targets), ScansPerMonth: limited(s.plan.RequestsPerMonth),
+		MonthlyUsage: s.used, SitesCount: s.targets, CanAddSite: s.plan.Targets == 0 || s.targets < s.plan.Targets,
+	}
+}
+
+func statsOf(s standing, rows []projections.ScanRow) stats {
+	var out stats
+	out.User.ID, out.User.Email, out.User.Joined = s.person.Number, s.person.Email, stamp(s.person.Joined)
+	out.Subscription.Type, out.Subscription.Status = s.plan.Name, active
+	out.Usage.Targets, out.Usage.TargetsLimit = s.targets, limited(s.plan.Targets)
+	out.Usage.Scans, out.Usage.ScansLimit = s.used, limited(s.plan.RequestsPerMonth)
+	out.Recent.Targets, out.Recent.Scans = s.targets, make([]recentScan, len(rows))
+	for i, r := range rows {
+		out.Recent.Scans[i] = recent(r)
+	}
+	return out
+}
+
+// active is every subscription's status: a plan is changed and never ends.
+const active = "active"
+
+func recent(r projections.ScanRow) recentScan {
+	out := recentScan{
+		ID: r.Number, Name: r.Target.Domain, URL: r.Target.Value, ScannerType: string(r.Profile.Scanner()),
+		Status: words[r.State], Progress: r.Progress, CreatedAt: stamp(r.RequestedAt),
+	}
+	if r.FinishedAt != nil {
+		at := stamp(*r.FinishedAt)
+		out.CompletedAt = &at
+	}
+	if r.Scores != nil {
+		found := 0
+		for _, n := range r.Findings {
+			found += n
+		}
+		out.SecurityScore, out.RiskLevel, out.Found = r.Scores.Security, &r.Scores.Risk, &found
+	}
+	return out
+}
+
+func subscriptionOf(s standing, l *domain.Ledger, now time.Time) subscription {
+	return subscription{
+		Type: s.plan.Name, Plan: s.plan.Name, Status: active, Details: offerOf(s.plan),
+		Sites: limited(s.plan.Targets), SitesCount: s.targets,
+		ScansPerMonth: limited(s.plan.RequestsPerMonth), MonthlyUsage: s.used,
+		Credits: l.Balance(), Monthly: l.Credits.Monthly, Purchased: l.Credits.Purchased, RenewsAt: nextMonth(now),
+	}
+}
+
+// nextMonth is when the next calendar month begins, UTC.
+func nextMonth(now time.Time) time.Time {
+	return time.Date(now.UTC().Year(), now.UTC().Month()+1, 1, 0, 0, 0, 0, time.UTC)
+}
+
+// stamp is a time as the document has it: UTC, whole seconds.
+func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

@@ -22,7 +22,11 @@ func (s *site) bundle(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	write, err := s.Bundle(c.UserContext(), by.Account, id)
+	account, err := s.seen(c, by, id)
+	if err != nil {
+		return err
+	}
+	write, err := s.Bundle(c.UserContext(), account, id)
 	if err != nil {
 		return err
 	}

@@ -15,10 +15,16 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// contracts are those that share paths on the root.
+// contracts are those that share paths on the root. What Scanner shows there
+// to a team, the others do too: it is the same path.
 var contracts = map[domain.Contract]web.Contract{
 	domain.ScannerAPI: scannerapi.Contract,
-	domain.IsSafeSite: issafesite.Contract,
+	domain.IsSafeSite: ofTeam(issafesite.Contract),
+}
+
+func ofTeam(c web.Contract) web.Contract {
+	c.Team = true
+	return c
 }
 
 // collisions mounts the paths that more than one contract has, with the rules
@@ -116,14 +122,31 @@ func (s *site) stands(c *fiber.Ctx, by commands.Caller, id uuid.UUID) (row proje
 	if err != nil {
 		return row, report, err
 	}
-	if version == 0 {
-		row, err = s.Reader.Scan(c.UserContext(), by.Account, id)
+	account, err := s.seen(c, by, id)
+	if err != nil {
 		return row, report, err
 	}
-	history, err := s.Reader.History(c.UserContext(), by.Account, id, 0)
+	if version == 0 {
+		row, err = s.Reader.Scan(c.UserContext(), account, id)
+		return row, report, err
+	}
+	history, err := s.Reader.History(c.UserContext(), account, id, 0)
 	if err != nil {
 		return row, report, err
 	}
 	row, report = projections.AsOf(history, version)
 	return row, report, nil
+}
+
+// seen is the account as which a caller reads a scan: its own, or that of the
+// team which has it.
+func (s *site) seen(c *fiber.Ctx, by commands.Caller, scan uuid.UUID) (uuid.UUID, error) {
+	if len(by.Team) == 0 {
+		return by.Account, nil
+	}
+	owner, err := s.Reader.Owner(c.UserContext(), scan)
+	if err == nil && !by.Sees(owner) {
+		return by.Account, nil
+	}
+	return owner, err
 }

@@ -46,10 +46,14 @@ func (s *site) events(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	if strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
-		return s.live(c, by.Account, id, after)
+	account, err := s.seen(c, by, id)
+	if err != nil {
+		return err
 	}
-	history, err := s.Reader.History(c.UserContext(), by.Account, id, after)
+	if strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
+		return s.live(c, account, id, after)
+	}
+	history, err := s.Reader.History(c.UserContext(), account, id, after)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ func (s *Server) Replay(names ...string) {
 	}
 }
 
+// Say makes a word in the files stand for something that only the test knows.
+func (s *Server) Say(word, meaning string) { s.said = append([]string{word, meaning}, s.said...) }
+
 func (s *Server) replay(name string) {
 	s.t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".http"))
@@ -31,11 +34,12 @@ func (s *Server) replay(name string) {
 	}
 	line, headers, body := message(asked)
 	method, path, _ := strings.Cut(line, " ")
+	words := strings.NewReplacer(append([]string{"YOUR_API_TOKEN", s.Key, "YOUR_API_KEY", s.Key}, s.said...)...)
 	for i, h := range headers {
-		headers[i] = strings.NewReplacer("YOUR_API_TOKEN", s.Key, "YOUR_API_KEY", s.Key).Replace(h)
+		headers[i] = words.Replace(h)
 	}
 	request := append([]string{"Authorization:"}, headers...)
-	answer := s.Do(method, path, body, request...)
+	answer := s.Do(method, path, words.Replace(body), request...)
 	line, headers, body = message(expected)
 	status, err := strconv.Atoi(strings.Fields(line)[0])
 	must(s.t, err)

@@ -21,6 +21,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/accesstoken"
+	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
@@ -57,6 +59,7 @@ type Server struct {
 	Draining chan struct{}
 
 	replayed []string
+	said     []string // words of the files, each with what it stands for
 
 	mu     sync.Mutex
 	now    time.Time
@@ -81,7 +84,8 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
 		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Now: s.Now, NewID: s.newID,
-		Random: func(b []byte) { rand.Read(b) }, HashPassword: func(p string) string { return p[:1] }, Limits: stores.Scans,
+		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
+		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
 	}
 	options := s.options(stores)
 	for _, c := range change {
@@ -111,7 +115,7 @@ func (s *Server) options(stores Stores) server.Options {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
-		SecAbly:    &secably.API{Accounts: &s.Desk},
+		SecAbly:    &secably.API{Accounts: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(secably.Targets), Limits: stores.Limits, Now: s.Now},
 		Reader:     stores.Reader,
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}},
@@ -277,3 +281,28 @@ func (s *Server) Logged() string {
 	defer s.mu.Unlock()
 	return s.log.String()
 }
+
+func signer(t testing.TB) *accesstoken.Signer {
+	t.Helper()
+	s, err := accesstoken.New([]byte(SigningKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// SigningKey is that of every server's access tokens.
+const SigningKey = "the key of access tokens in tests"
+
+// passwords are hashed without any effort.
+type passwords struct{}
+
+func (passwords) Hash(_ context.Context, password string) (string, error) {
+	return "hash of " + password, nil
+}
+
+func (passwords) Check(_ context.Context, hash, password string) (fits, outdated bool, err error) {
+	return hash == "hash of "+password, false, nil
+}
+
+func (passwords) Common(password string) bool { return password == "password123" }

@@ -1,0 +1,45 @@
+package secably_test
+
+import (
+	"testing"
+
+	"github.com/scanledger/scanledger/adapters/web/webtest"
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// login logs in, and gives the tokens.
+func login(t *testing.T, s *webtest.Server, email, password string) (access, refresh string) {
+	t.Helper()
+	a := s.Post("/api/v1/auth/login/", `{"email": "`+email+`", "password": "`+password+`"}`, "Authorization:").Is(200)
+	return a.Field("access"), a.Field("refresh")
+}
+
+// TestDocument replays the document's requests about accounts, and what it says
+// of errors, in an order in which a client could send them.
+func TestDocument(t *testing.T) {
+	s := webtest.New(t, stores)
+	s.Set("2024-01-01T00:00:00Z")
+	s.Replay("register", "register-taken", "register-mismatch", "register-common", "login", "login-wrong", "login-unknown", "login-without", "plans")
+	access, refresh := login(t, s, "user@example.com", "secure_password123!")
+	s.Say("ACCESS_TOKEN", access)
+	s.Say("REFRESH_TOKEN", refresh)
+	user, err := s.Desk.AccountByEmail(t.Context(), "user@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Desk.SetPlan(t.Context(), commands.SetPlan{Account: user, Contract: domain.SecAbly, Plan: "startup"}); err != nil {
+		t.Fatal(err)
+	}
+	s.Replay("profile", "profile-key", "profile-patch", "profile-patch-wrong", "no-token", "wrong-token")
+	s.Post("/api/v1/scan", `{"url": "https://example.com"}`, "Authorization: Bearer "+access).Is(202)
+	s.Replay("stats", "subscription", "refresh-unknown", "refresh", "change-password-wrong", "change-password")
+
+	often := webtest.New(t, stores)
+	often.Set("2024-01-01T00:00:00Z")
+	for range 20 {
+		often.Post("/secably/api/v1/auth/login", `{}`).Is(400)
+	}
+	often.Replay("login-too-often")
+	webtest.AllReplayed(t, s, often)
+}
