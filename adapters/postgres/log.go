@@ -167,9 +167,14 @@ func scanStored(row pgx.CollectableRow) (s domain.Stored, err error) {
 	return s, err
 }
 
+// decodeAll reads events. One whose payload is erased has none.
 func decodeAll(stored []domain.Stored) ([]domain.Envelope, error) {
 	out := make([]domain.Envelope, len(stored))
 	for i, s := range stored {
+		if s.Payload == nil {
+			out[i] = s.Envelope
+			continue
+		}
 		event, err := domain.Decode(s.Type, s.Schema, s.Payload)
 		if err != nil {
 			return nil, err
