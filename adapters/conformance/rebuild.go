@@ -169,6 +169,7 @@ func rebuildCut[R any](t *testing.T, fold projections.Fold[R], table TableUnderT
 		}
 		wantRows(t, fold, table, history)
 	}
+	seen = 0
 	cut(t, table, projections.Rebuilding{}, after(1))
 	if done := mustRebuild(t, table, projections.Rebuilding{Anew: true}); done.Resumed {
 		t.Errorf("anew: %+v", done)

@@ -52,7 +52,7 @@ func (t *Table[R]) Rebuild(ctx context.Context, how projections.Rebuilding) (pro
 	if r.Seen == nil {
 		r.Seen = func(projections.Progress) {}
 	}
-	unlock, err := r.lock(ctx)
+	unlock, err := Alone(ctx, t.pool, t.fold.Name)
 	if err != nil {
 		return projections.Rebuilt{}, outcome(err)
 	}
@@ -123,38 +123,6 @@ func (r *rebuild[R]) tell() { r.tellOf(r.state.Phase) }
 
 func (r *rebuild[R]) tellOf(phase projections.Phase) {
 	r.Seen(projections.Progress{Phase: phase, Done: r.state.Events, Total: max(r.total, r.state.Events)})
-}
-
-// lock makes this process the only one that rebuilds the model, until it
-// unlocks or its connection is lost. One that was killed holds it for a moment.
-func (r *rebuild[R]) lock(ctx context.Context) (unlock func(), err error) {
-	const tries, pause = 5, 200 * time.Millisecond
-	conn, err := r.t.pool.Acquire(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c := conn.Hijack() // closing it frees the lock, whatever state it is in
-	unlock = func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		_, _ = c.Exec(ctx, "SELECT pg_advisory_unlock_all()") // at once, not when the server notices
-		_ = c.Close(ctx)
-	}
-	var alone bool
-	for try := 0; err == nil && !alone && try < tries; try++ {
-		if try > 0 {
-			rest(ctx, pause, nil)
-		}
-		err = c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, hashtext($2))", rebuildLock, r.t.fold.Name).Scan(&alone)
-	}
-	if err == nil && !alone {
-		err = domain.Errorf(domain.Conflict, "%s is being rebuilt by another process", r.t.fold.Name)
-	}
-	if err != nil {
-		unlock()
-		return nil, err
-	}
-	return unlock, nil
 }
 
 // begin takes up what an earlier run has left, or makes the tables of a new

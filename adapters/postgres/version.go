@@ -3,8 +3,12 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/scanledger/scanledger/domain"
 )
 
 // version is one version of a read model: a table of rows, and one of how far
@@ -31,4 +35,37 @@ func live(ctx context.Context, tx pgx.Tx, model string) (version, error) {
 	b.Queue("SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", swapLock, model)
 	b.Queue("SELECT live FROM models WHERE model = $1", model).QueryRow(func(row pgx.Row) error { return row.Scan(&v.n) })
 	return v, tx.SendBatch(ctx, b).Close()
+}
+
+// Alone makes this process the only one that rebuilds a read model, wherever
+// that is kept, until it unlocks or its connection is lost; a Conflict when
+// another is. One that was killed is so for a moment more.
+func Alone(ctx context.Context, pool *pgxpool.Pool, model string) (unlock func(), err error) {
+	const tries, pause = 5, 200 * time.Millisecond
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return nil, away(err)
+	}
+	c := conn.Hijack() // closing it frees the lock, whatever state it is in
+	unlock = func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_, _ = c.Exec(ctx, "SELECT pg_advisory_unlock_all()") // at once, not when the server notices
+		_ = c.Close(ctx)
+	}
+	var alone bool
+	for try := 0; err == nil && !alone && try < tries; try++ {
+		if try > 0 {
+			rest(ctx, pause, nil)
+		}
+		err = away(c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, hashtext($2))", rebuildLock, model).Scan(&alone))
+	}
+	if err == nil && !alone {
+		err = domain.Errorf(domain.Conflict, "%s is being rebuilt by another process", model)
+	}
+	if err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }
