@@ -47,8 +47,7 @@ func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *ka
 		if len(rows) == 0 {
 			return nil
 		}
-		columns := append(append([]string{}, projections.Requests.Columns...), "topic", "partition", "offset")
-		return db.Insert(ctx, projections.Requests.Name+"_v1", columns, token, rows)
+		return db.Store(ctx, projections.Requests.Name, columnsOf(projections.Requests), token, rows)
 	}))
 }
 
