@@ -45,7 +45,7 @@ type rebuild[R any] struct {
 // a Conflict; *projections.Refused says that the new rows are not as they have to be.
 func (t *Table[R]) Rebuild(ctx context.Context, how projections.Rebuilding) (projections.Rebuilt, error) {
 	r := &rebuild[R]{Rebuilding: how, t: t}
-	r.Piece = cmp.Or(r.Piece, 8192)
+	r.Piece = cmp.Or(r.Piece, 4096)
 	if r.Rest == nil {
 		r.Rest = func(context.Context, time.Duration) {}
 	}
