@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -70,26 +71,37 @@ func (r *rebuild) compare(ctx context.Context, last bool) error {
 	}
 	var all tally
 	for _, month := range months {
-		standing, err := r.tally(ctx, r.old, month, bound(limits))
+		made, err := r.compareMonth(ctx, month, limits, last)
 		if err != nil {
-			return err
-		}
-		made, err := r.tally(ctx, r.new, month, bound(limits))
-		if err == nil && standing != made {
-			err = r.explain(ctx, month, bound(limits), last)
-		}
-		if err != nil {
-			return err
-		}
-		began := time.Now()
-		if made, err = r.tally(ctx, r.new, month, bound(r.end)); err != nil {
 			return err
 		}
 		all.rows, all.sum = all.rows+made.rows, all.sum+made.sum
-		r.Rest(ctx, time.Since(began))
 	}
 	r.done.Rows, r.done.Checksum = int64(all.rows), fmt.Sprintf("%016x", all.sum)
 	return nil
+}
+
+// compareMonth compares as far as both tables are filled, and counts the new
+// rows up to the end.
+func (r *rebuild) compareMonth(ctx context.Context, month uint32, limits map[int32]int64, last bool) (made tally, err error) {
+	began := time.Now()
+	standing, err := r.tally(ctx, r.old, month, bound(limits))
+	if err != nil {
+		return made, err
+	}
+	if made, err = r.tally(ctx, r.new, month, bound(limits)); err != nil {
+		return made, err
+	}
+	if standing != made {
+		if err := r.explain(ctx, month, bound(limits), last); err != nil {
+			return made, err
+		}
+	}
+	if standing != made || !maps.Equal(limits, r.end) {
+		made, err = r.tally(ctx, r.new, month, bound(r.end))
+	}
+	r.Rest(ctx, time.Since(began))
+	return made, err
 }
 
 // filled is up to where the rows that stand have come, in each partition, and

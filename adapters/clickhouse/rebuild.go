@@ -157,11 +157,15 @@ func bound(limits map[int32]int64) string {
 	return fmt.Sprintf("offset < transform(partition, [%s]::Array(Int32), [%s]::Array(Int64), toInt64(9223372036854775807))", ps, os)
 }
 
-// carry takes over what is older than the topic's beginning.
+// carry takes over what is older than the topic's beginning, where there is any.
 func (r *rebuild) carry(ctx context.Context) error {
 	months, err := r.months(ctx)
 	for _, month := range months {
+		var older uint64
 		if err == nil {
+			err = r.db.conn.QueryRow(ctx, fmt.Sprintf("SELECT count() FROM %s WHERE toYYYYMM(at) = %d AND %s", r.old, month, bound(r.first))).Scan(&older)
+		}
+		if err == nil && older > 0 {
 			err = r.take(ctx, month, bound(r.first))
 		}
 	}

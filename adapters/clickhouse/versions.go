@@ -79,7 +79,7 @@ func (db *DB) Store(ctx context.Context, model string, columns []string, token s
 
 // note is what a rebuild keeps, as its table's comment, to go on from.
 type note struct {
-	Table   string          `json:"table"` // of which it is: a table is made with the comment of the one before
+	Table   string          `json:"table"`   // of which it is: a table is made with the comment of the one before
 	Offsets map[int32]int64 `json:"offsets"` // of the topic: the next
 	Events  int64           `json:"events"`
 }

@@ -106,7 +106,7 @@ type logged struct {
 // loggedBatch and countedBatch are how many records are taken at one time.
 const (
 	loggedBatch  = 2_000
-	countedBatch = 50_000
+	countedBatch = 100_000
 )
 
 // Extent implements projections.Topic.
