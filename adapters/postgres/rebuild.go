@@ -179,7 +179,7 @@ func (r *rebuild[R]) create(ctx context.Context, tx pgx.Tx) error {
 	if err := tx.QueryRow(ctx, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text").Scan(&r.state.Xid); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE models SET building = $2 WHERE model = $1", r.new.model, r.new.n); err != nil {
+	if _, err := tx.Exec(ctx, "UPDATE models SET building = $2, erased = '{}' WHERE model = $1", r.new.model, r.new.n); err != nil {
 		return err
 	}
 	return r.save(ctx, tx)

@@ -154,6 +154,9 @@ func (r *rebuild[R]) swap(ctx context.Context, tx pgx.Tx) error {
 	if err := r.last(ctx, tx); err != nil {
 		return err
 	}
+	if err := r.forget(ctx, tx); err != nil {
+		return err
+	}
 	if r.t.lists {
 		if _, err := tx.Exec(ctx, `WITH ahead AS (SELECT s.stream, p.version FROM streams s JOIN `+r.new.places()+` p USING (stream)
 				WHERE s.listed < s.version AND s.stream LIKE 'scan-%' AND s.listed < p.version ORDER BY s.stream FOR UPDATE OF s)
@@ -192,4 +195,24 @@ func (r *rebuild[R]) last(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	return r.settle(ctx, in)
+}
+
+// forget takes the rows out of which something was erased since the rebuild began.
+func (r *rebuild[R]) forget(ctx context.Context, tx pgx.Tx) error {
+	var streams []string
+	if err := tx.QueryRow(ctx, "SELECT erased FROM models WHERE model = $1 FOR UPDATE", r.new.model).Scan(&streams); err != nil || len(streams) == 0 {
+		return err
+	}
+	of, rows := map[string]domain.Stream{}, map[string]R{}
+	err := r.t.each(ctx, tx, r.new.table(), "WHERE stream = ANY($1)", []any{streams}, func(key string, s domain.Stream, row *R) error {
+		of[key], rows[key] = s, *row
+		return nil
+	})
+	if err == nil {
+		err = r.t.count(&r.state.Sum, (*Sum).Take, rows, of)
+	}
+	if err == nil {
+		_, err = tx.Exec(ctx, "DELETE FROM "+r.new.table()+" WHERE stream = ANY($1)", streams)
+	}
+	return err
 }

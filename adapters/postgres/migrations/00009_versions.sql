@@ -8,8 +8,21 @@ CREATE TABLE models (
     live     integer NOT NULL,           -- the version behind the view
     building integer,                    -- the version that is being made beside it, if one is
     run      integer NOT NULL DEFAULT 0, -- number of the last process that went about it: an earlier one has lost it
-    state    jsonb   NOT NULL DEFAULT '{}' -- where that goes on after it was cut off
+    state    jsonb   NOT NULL DEFAULT '{}', -- where that goes on after it was cut off
+    erased   text[]  NOT NULL DEFAULT '{}' -- streams of which something was erased since that was begun
 );
+
+-- What is erased while a version is made goes out of that version too.
+-- +goose StatementBegin
+CREATE FUNCTION erased_meanwhile() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE models SET erased = erased || ARRAY(SELECT DISTINCT stream FROM changed WHERE payload IS NULL)
+    WHERE building IS NOT NULL;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER erased_meanwhile AFTER UPDATE ON events REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION erased_meanwhile();
 
 ALTER TABLE projected RENAME TO projected_before;
 CREATE TABLE projected (
@@ -64,5 +77,6 @@ CREATE TABLE projected_after (projection text NOT NULL, stream text NOT NULL, ve
 INSERT INTO projected_after SELECT * FROM projected;
 DROP TABLE projected;
 ALTER TABLE projected_after RENAME TO projected;
-DROP FUNCTION read_model_made, read_model_altered;
+DROP TRIGGER erased_meanwhile ON events;
+DROP FUNCTION read_model_made, read_model_altered, erased_meanwhile;
 DROP TABLE models;
