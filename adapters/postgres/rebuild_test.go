@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -211,5 +212,36 @@ func TestSum(t *testing.T) {
 	}
 	if forth != (Sum{}) {
 		t.Errorf("without its rows: %v", forth)
+	}
+}
+
+// TestSnapshotHoldsTheSwap reads in one snapshot while a rebuild wants to swap:
+// it waits, or the rows would be of one version and their places of another.
+func TestSnapshotHoldsTheSwap(t *testing.T) {
+	pool, _, _ := scansTold(t, 1)
+	reports := NewTable(pool, projections.Reports)
+	done := make(chan error, 1)
+	err := NewProofs(pool).At(t.Context(), func(*Proofs) error {
+		go func() {
+			_, err := reports.Rebuild(t.Context(), projections.Rebuilding{})
+			done <- err
+		}()
+		for intOf(t, pool, `SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation' AND mode = 'AccessExclusiveLock'
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 0 {
+			select {
+			case err := <-done:
+				t.Errorf("it did not wait: %v", err)
+				done <- nil
+				return nil
+			default:
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, <-done); err != nil {
+		t.Fatal(err)
+	}
+	if n := intOf(t, pool, "SELECT live FROM models WHERE model = 'reports'"); n != 2 {
+		t.Errorf("version %d is live", n)
 	}
 }
