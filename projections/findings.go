@@ -28,7 +28,9 @@ type FindingRow struct {
 }
 
 // Findings is the read model of findings, one row for each in each scan.
-var Findings = Fold[FindingRow]{Name: "findings", Many: true, Key: findingKey, Next: nextFinding}
+var Findings = Fold[FindingRow]{
+	Name: "findings", Family: domain.ScanFamily, Many: true, Key: findingKey, Next: nextFinding, Kinds: kinds(domain.FindingRaised{}),
+}
 
 func findingKey(e domain.Envelope) (string, bool) {
 	f, ok := e.Event.(domain.FindingRaised)

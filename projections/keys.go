@@ -22,7 +22,7 @@ type KeyRow struct {
 
 // Keys is the read model of an account's API keys, one row each. It has no
 // table: an account has few, and is read whole.
-var Keys = Fold[KeyRow]{Name: "keys", Key: keyOf, Next: nextKey}
+var Keys = Fold[KeyRow]{Name: "keys", Family: domain.AccountFamily, Key: keyOf, Next: nextKey}
 
 // keyOf names the row of the key that an event is about.
 func keyOf(e domain.Envelope) (string, bool) {

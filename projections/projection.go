@@ -12,8 +12,12 @@ import (
 
 // Fold is a read model: which rows an event touches and what becomes of them.
 type Fold[R any] struct {
-	Name string // of the table
-	Many bool   // whether a stream may have more rows than one
+	Name   string // of the table
+	Family string // of the streams that it is made of
+	Many   bool   // whether a stream may have more rows than one
+	// Kinds are the events of which the fold needs the content; of others it
+	// needs to know the version alone. Nil for all.
+	Kinds []string
 	// Key names the row that the event touches: the stream, where it has one, or
 	// the stream and a slash before more; false when the event means nothing to
 	// this model.
@@ -21,6 +25,13 @@ type Fold[R any] struct {
 	// Next is the row after the event. A row that is new is the zero value.
 	Next func(R, domain.Envelope) R
 }
+
+// Passed stands in a history for an event, and those before it, whose content
+// a fold does not need: the stream has come to this version.
+type Passed struct{}
+
+// Kind implements domain.Event.
+func (Passed) Kind() string { return "" }
 
 // Rows folds one stream's history, oldest first, into the rows that stood
 // before it. It changes rows. A stream that is erased has none.
@@ -52,6 +63,14 @@ func Forgets(e domain.Envelope) bool { return domain.Erases(e.Event.Kind()) }
 func ofStream(key string, s domain.Stream) bool {
 	rest, ok := strings.CutPrefix(key, string(s))
 	return ok && (rest == "" || rest[0] == '/')
+}
+
+func kinds(events ...domain.Event) []string {
+	out := make([]string, len(events))
+	for i, e := range events {
+		out[i] = e.Kind()
+	}
+	return out
 }
 
 // whole is the key of a model with one row per stream.

@@ -83,7 +83,7 @@ type ReportedCoverage struct {
 }
 
 // Reports is the read model of reports, one row for each scan.
-var Reports = Fold[ReportRow]{Name: "reports", Key: whole, Next: nextReport}
+var Reports = Fold[ReportRow]{Name: "reports", Family: domain.ScanFamily, Key: whole, Next: nextReport}
 
 func nextReport(r ReportRow, e domain.Envelope) ReportRow {
 	r.Version = e.Version

@@ -32,7 +32,11 @@ type ScanRow struct {
 }
 
 // Scans is the read model of all scans, one row each.
-var Scans = Fold[ScanRow]{Name: "scans", Key: whole, Next: nextScan}
+var Scans = Fold[ScanRow]{
+	Name: "scans", Family: domain.ScanFamily, Key: whole, Next: nextScan,
+	Kinds: kinds(domain.ScanRequested{}, domain.ScanStarted{}, domain.ProbeProgressed{}, domain.ProbeFinished{}, domain.PortFound{},
+		domain.FindingRaised{}, domain.ScanCompleted{}, domain.ScanFailed{}, domain.ScanCancelled{}),
+}
 
 func nextScan(r ScanRow, e domain.Envelope) ScanRow {
 	r.Version = e.Version

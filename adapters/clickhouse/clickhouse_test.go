@@ -55,7 +55,7 @@ func everywhere(t *testing.T, test func(t *testing.T, db *clickhouse.DB)) {
 }
 
 // newDatabase makes a database of a test's own, with its tables.
-func newDatabase(t *testing.T, o clickhouse.Options) *clickhouse.DB {
+func newDatabase(t testing.TB, o clickhouse.Options) *clickhouse.DB {
 	t.Helper()
 	o.Database = "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
 	db, err := clickhouse.Open(o)
@@ -83,7 +83,7 @@ func requests(from, count int) []clickhouse.Row {
 	return rows
 }
 
-func one(t *testing.T, db *clickhouse.DB, sql string) string {
+func one(t testing.TB, db *clickhouse.DB, sql string) string {
 	t.Helper()
 	_, rows, err := db.Query(t.Context(), sql)
 	if err != nil {

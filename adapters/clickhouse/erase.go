@@ -13,7 +13,7 @@ import (
 // a column account, and returns how many those were, duplicates included. When
 // it returns nil they are in no answer and in no part of a table that is in
 // use; the parts that were are deleted by the engine within minutes. What is
-// inserted afterwards stays.
+// inserted afterwards stays. A table that is dropped meanwhile is erased too.
 func (db *DB) Erase(ctx context.Context, accounts ...uuid.UUID) (rows uint64, err error) {
 	if len(accounts) == 0 {
 		return 0, nil
@@ -30,20 +30,21 @@ func (db *DB) Erase(ctx context.Context, accounts ...uuid.UUID) (rows uint64, er
 	}
 	condition := fmt.Sprintf("account IN (%s)", strings.Join(list, ", "))
 	for _, table := range tables {
-		var some uint64
-		if err := db.conn.QueryRow(ctx, "SELECT count() FROM "+table+" WHERE "+condition).Scan(&some); err != nil {
-			return rows, fmt.Errorf("clickhouse: count in %s: %w", table, err)
-		}
-		if some == 0 {
-			continue
-		}
-		waits := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"mutations_sync": 2}))
-		if err := db.conn.Exec(waits, "ALTER TABLE "+table+" DELETE WHERE "+condition); err != nil {
+		some, err := db.eraseFrom(ctx, table, condition)
+		if err != nil && !refused(err, unknownTable) {
 			return rows, fmt.Errorf("clickhouse: erase from %s: %w", table, err)
 		}
 		rows += some
 	}
 	return rows, nil
+}
+
+func (db *DB) eraseFrom(ctx context.Context, table, condition string) (rows uint64, err error) {
+	if err := db.conn.QueryRow(ctx, "SELECT count() FROM "+table+" WHERE "+condition).Scan(&rows); err != nil || rows == 0 {
+		return 0, err
+	}
+	waits := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"mutations_sync": 2}))
+	return rows, db.conn.Exec(waits, "ALTER TABLE "+table+" DELETE WHERE "+condition)
 }
 
 // tablesOfAccounts are the tables, not the views, that have a column account.

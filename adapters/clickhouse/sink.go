@@ -86,17 +86,16 @@ func (db *DB) Insert(ctx context.Context, table string, columns []string, token 
 	return nil
 }
 
-// Fits answers a *RowError for a row that a table has no place for. Nothing is
-// stored.
-func (db *DB) Fits(ctx context.Context, table string, columns []string, row Row) error {
-	for _, name := range append([]string{table}, columns...) {
-		if !identifier.MatchString(name) {
-			return fmt.Errorf("clickhouse: %q is no name of a table or column", name)
-		}
-	}
+// Fits answers a *RowError for a row that the live version of a read model has
+// no place for. Nothing is stored.
+func (db *DB) Fits(ctx context.Context, model string, columns []string, row Row) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	batch, err := db.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ", ")+")")
+	v, _, err := db.versions(ctx, model)
+	if err != nil {
+		return fmt.Errorf("clickhouse: %w", err)
+	}
+	batch, err := db.conn.PrepareBatch(ctx, "INSERT INTO "+table(model, v.live)+" ("+strings.Join(columns, ", ")+")")
 	if err != nil {
 		return fmt.Errorf("clickhouse: %w", err)
 	}

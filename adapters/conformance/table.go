@@ -19,6 +19,10 @@ type TableUnderTest[R any] struct {
 	Log   commands.Log
 	Apply func(context.Context, []domain.Envelope) error
 	Rows  func(*testing.T) map[string]R
+	// Rebuild makes the rows again; Tamper changes one of the version that is
+	// being made, after a rebuild was cut off.
+	Rebuild func(context.Context, projections.Rebuilding) (projections.Rebuilt, error)
+	Tamper  func(*testing.T)
 }
 
 // Table holds the table of a read model to its promises: whatever way events
@@ -36,6 +40,15 @@ func Table[R any](t *testing.T, fold projections.Fold[R], open func(t *testing.T
 		"an empty batch is none":                tableEmpty[R],
 		"a running, a failed, a cancelled scan": tableStates[R],
 		"an erased scan has no rows":            tableErased[R],
+		"a rebuild makes the same rows":         rebuildSame[R],
+		"a rebuild repairs":                     rebuildRepairs[R],
+		"a rebuild under traffic loses nothing": rebuildTraffic[R],
+		"a rebuild goes on after a cut":         rebuildCut[R],
+		"a rebuild that was tampered with":      rebuildTampered[R],
+		"two rebuilds at once":                  rebuildTwice[R],
+		"a rebuild from a topic":                rebuildTopic[R],
+		"a rebuild brings nothing erased back":  rebuildErased[R],
+		"a topic without its beginning":         rebuildLost[R],
 	} {
 		t.Run(name, func(t *testing.T) { property(t, fold, open(t)) })
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
 	"github.com/IBM/sarama"
+	"golang.org/x/sync/errgroup"
 )
 
 // Span is what a partition has: the offsets from Oldest to before End.
@@ -91,8 +93,22 @@ func (r *Reader) Since(topic string, at time.Time) (map[int32]Span, error) {
 // for read: its last offsets can belong to no record.
 const readPatience = 5 * time.Second
 
+// ReadAll hands over what a topic has in spans of its partitions, as Read does
+// of one; of several partitions batches come side by side. It ends with the
+// first error.
+func (r *Reader) ReadAll(ctx context.Context, topic string, spans map[int32]Span, size int, handle Handle) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for p, s := range spans {
+		group.Go(func() error {
+			return r.Read(ctx, topic, p, s, size, func(batch []Record) error { return handle(ctx, batch) })
+		})
+	}
+	return group.Wait()
+}
+
 // Read hands over what a partition has in a span, in order, in batches of at
-// most the size.
+// most the size. A partition that no longer has the span's beginning is an error.
 func (r *Reader) Read(ctx context.Context, topic string, partition int32, s Span, size int, see func([]Record) error) error {
 	if s.Oldest >= s.End {
 		return nil

@@ -87,6 +87,7 @@ func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.Tab
 		table := memory.NewTable(log, fold)
 		return conformance.TableUnderTest[R]{
 			Log: log, Apply: table.Apply, Rows: func(*testing.T) map[string]R { return table.Rows() },
+			Rebuild: table.Rebuild, Tamper: func(*testing.T) { table.Tamper() },
 		}
 	}
 }

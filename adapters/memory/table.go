@@ -17,6 +17,9 @@ type Table[R any] struct {
 
 	mu      sync.Mutex
 	streams map[domain.Stream][]domain.Envelope
+
+	rebuilding sync.Mutex
+	made       *making
 }
 
 // NewTable returns the empty table of a read model, which reads what it

@@ -3,7 +3,10 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/scanledger/scanledger/adapters/conformance"
 	"github.com/scanledger/scanledger/domain"
@@ -63,9 +66,16 @@ func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.Tab
 		pool := openPool(t, newDatabase(t))
 		table := NewTable(pool, fold)
 		return conformance.TableUnderTest[R]{
-			Log: openLog(t, pool), Apply: table.Apply,
+			Log: openLog(t, pool), Apply: table.Apply, Rebuild: table.Rebuild,
+			Tamper: func(t *testing.T) {
+				building := fmt.Sprintf("%s_v%d", fold.Name, intOf(t, pool, "SELECT building FROM models WHERE model = $1", fold.Name))
+				tag, err := pool.Exec(t.Context(), "UPDATE "+building+" SET account = gen_random_uuid() WHERE row_key = (SELECT min(row_key) FROM "+building+")")
+				if err != nil || tag.RowsAffected() != 1 {
+					t.Fatalf("%d rows, %v", tag.RowsAffected(), err)
+				}
+			},
 			Rows: func(t *testing.T) map[string]R {
-				rows, err := table.query(t.Context(), pool, "")
+				rows, err := table.query(t.Context(), pool, fold.Name, "")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -86,4 +96,12 @@ func TestReader(t *testing.T) {
 			},
 		}
 	})
+}
+
+func intOf(t testing.TB, pool *pgxpool.Pool, sql string, args ...any) (n int) {
+	t.Helper()
+	if err := pool.QueryRow(t.Context(), sql, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return n
 }

@@ -18,22 +18,27 @@ type erasure struct {
 
 // readModels are the tables with rows of scans.
 var readModels = []interface {
-	forget(b *pgx.Batch, s domain.Stream, version int)
+	Model
+	forget(b *pgx.Batch, table, places string, s domain.Stream, last int)
 }{
 	NewTable(nil, projections.Scans), NewTable(nil, projections.Findings), NewTable(nil, projections.Reports),
 }
 
 // insertErasures queues what goes with the end of streams. Places in read models
-// are locked before the stream's row, as those that fill them do it.
+// are locked before the stream's row, as those that fill them do it. A version
+// that is being made learns it from the log, or has it before it goes live.
 func (g *grouping) insertErasures(b *pgx.Batch) {
 	for _, e := range g.erasures {
 		if e.stream.Family() == domain.ScanFamily {
 			for _, t := range readModels {
-				t.forget(b, e.stream, e.last)
+				stay(b, t.Name())
+			}
+			for _, t := range readModels {
+				t.forget(b, t.Name(), "projected", e.stream, e.last)
 			}
 		}
 		b.Queue("SELECT FROM streams WHERE stream = $1 FOR UPDATE", e.stream) // waits for evidence that is being kept
-		b.Queue("UPDATE streams SET erased = true WHERE stream = $1", e.stream)
+		b.Queue("UPDATE streams SET erased = true, listed = $2 WHERE stream = $1", e.stream, e.last)
 		b.Queue("DELETE FROM claims WHERE stream = $1", e.stream)
 		switch e.stream.Family() {
 		case domain.ScanFamily:

@@ -36,6 +36,7 @@ const (
 	serializationFailed = "40001"
 	deadlockDetected    = "40P01"
 	idleTooLong         = "25P03"
+	lockNotAvailable    = "55P03"
 )
 
 func isServerError(err error) bool { return sqlState(err) != "" }

@@ -96,7 +96,7 @@ func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], scan uu
 	if err != nil {
 		return row, away(err)
 	}
-	rows, err := t.load(ctx, pool, []string{string(stream)})
+	rows, err := t.load(ctx, pool, t.fold.Name, []string{string(stream)})
 	if err != nil {
 		return row, away(err)
 	}
@@ -133,7 +133,7 @@ func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]project
 	if len(behind) > 0 {
 		offset, limit = 0, f.Offset+f.Limit
 	}
-	rows, err := r.scans.query(ctx, r.pool, condition+" ORDER BY number DESC OFFSET $6 LIMIT $7", accounts, f.Target, f.State, f.Scan, names, offset, limit)
+	rows, err := r.scans.query(ctx, r.pool, "scans", condition+" ORDER BY number DESC OFFSET $6 LIMIT $7", accounts, f.Target, f.State, f.Scan, names, offset, limit)
 	if err != nil {
 		return nil, 0, away(err)
 	}
@@ -162,7 +162,7 @@ func (r *Reader) behind(ctx context.Context, accounts []uuid.UUID) (map[string]p
 	if err != nil || len(names) == 0 {
 		return nil, []string{}, err
 	}
-	standing, err := r.scans.load(ctx, r.pool, names)
+	standing, err := r.scans.load(ctx, r.pool, "scans", names)
 	if err != nil {
 		return nil, nil, err
 	}

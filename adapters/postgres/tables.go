@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -37,39 +36,77 @@ func NewTable[R any](pool *pgxpool.Pool, fold projections.Fold[R]) *Table[R] {
 // Name is the read model's name.
 func (t *Table[R]) Name() string { return t.fold.Name }
 
-// Apply folds a batch into the rows, in one transaction with the versions
-// that they then have. Events that are in the rows already are skipped. Where
-// events are missing before those of the batch, they are read from the log:
-// what the log has is never waited for. A stream that is erased has no rows,
-// whatever of it comes.
+// Apply folds a batch into the rows of the version that is live, in one
+// transaction with the versions that the streams then have. Events that are in
+// the rows already are skipped. Where events are missing before those of the
+// batch, they are read from the log: what the log has is never waited for. A
+// stream that is erased has no rows, whatever of it comes.
 func (t *Table[R]) Apply(ctx context.Context, batch []domain.Envelope) error {
-	streams := byStream(batch)
 	err := pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
-		have, err := t.versions(ctx, tx, streams)
+		v, err := live(ctx, tx, t.fold.Name)
 		if err != nil {
 			return err
 		}
-		var news []history
-		for _, h := range streams {
-			h, err := t.news(ctx, tx, h, have[h.stream].version)
-			h.erased = have[h.stream].erased || slices.ContainsFunc(h.events, projections.Forgets)
-			if err != nil {
-				return err
-			}
-			if len(h.events) > 0 {
-				news = append(news, h)
-			}
-		}
-		if len(news) == 0 {
-			return nil
-		}
-		failpoint.Here(failpoint.TableRead)
-		err = t.write(ctx, tx, news)
-		failpoint.Here(failpoint.TableWritten)
-		return err
+		return t.applyTo(ctx, tx, v, batch, applying{gap: fromLog(tx), listed: t.lists})
 	})
 	failpoint.Here(failpoint.TableCommitted)
 	return away(err)
+}
+
+// applying is how a batch goes into a version.
+type applying struct {
+	// gap reads what is missing after a stream's version; nothing without an
+	// error when what follows is to be left out.
+	gap    func(ctx context.Context, s domain.Stream, after int) ([]domain.Envelope, error)
+	listed bool // streams.listed follows
+	// A rebuild's: the checksum of the rows and the count of events, which follow.
+	sum    *Sum
+	events *int64
+}
+
+// applyTo folds a batch into the rows of one version.
+func (t *Table[R]) applyTo(ctx context.Context, tx pgx.Tx, v version, batch []domain.Envelope, how applying) error {
+	streams := byStream(batch)
+	have, err := lockPlaces(ctx, tx, v, streams)
+	if err != nil {
+		return err
+	}
+	var news []history
+	for _, h := range streams {
+		at, how := have[h.stream], how
+		if at.erased {
+			how.gap = fromLog(tx) // whatever is missing, it says nothing
+		}
+		h, err := newsOf(ctx, h, at.version, how)
+		if err != nil {
+			return err
+		}
+		h.erased = at.erased || slices.ContainsFunc(h.events, projections.Forgets)
+		if len(h.events) > 0 {
+			news = append(news, h)
+		}
+		if how.events != nil {
+			*how.events += int64(len(h.events))
+		}
+	}
+	if len(news) == 0 {
+		return nil
+	}
+	failpoint.Here(failpoint.TableRead)
+	err = t.write(ctx, tx, v, news, how)
+	failpoint.Here(failpoint.TableWritten)
+	return err
+}
+
+// fromLog fills gaps with what the log has.
+func fromLog(q querier) func(context.Context, domain.Stream, int) ([]domain.Envelope, error) {
+	return func(ctx context.Context, s domain.Stream, after int) ([]domain.Envelope, error) {
+		missing, err := readStream(ctx, q, s, after)
+		if err == nil && (len(missing) == 0 || missing[0].Version != after+1) {
+			err = &unknownEvent{s, after + 1}
+		}
+		return missing, err
+	}
 }
 
 // history is what a batch has of one stream, oldest first.
@@ -105,18 +142,18 @@ func byStream(batch []domain.Envelope) []history {
 	return out
 }
 
-// versions locks the streams' places in this projection.
-func (t *Table[R]) versions(ctx context.Context, tx pgx.Tx, streams []history) (map[domain.Stream]place, error) {
+// lockPlaces locks the streams' places in a version.
+func lockPlaces(ctx context.Context, tx pgx.Tx, v version, streams []history) (map[domain.Stream]place, error) {
 	names := make([]string, len(streams))
 	for i, h := range streams {
 		names[i] = string(h.stream)
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO projected (projection, stream, version)
-		SELECT $1, unnest($2::text[]), 0 ON CONFLICT DO NOTHING`, t.fold.Name, names); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO `+v.places()+` (projection, stream, version)
+		SELECT $1, unnest($2::text[]), 0 ON CONFLICT DO NOTHING`, v.model, names); err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT p.stream, p.version, coalesce(s.erased, false) FROM projected p LEFT JOIN streams s ON s.stream = p.stream
-		WHERE p.projection = $1 AND p.stream = ANY($2) ORDER BY p.stream FOR UPDATE OF p`, t.fold.Name, names)
+	rows, err := tx.Query(ctx, `SELECT p.stream, p.version, coalesce(s.erased, false) FROM `+v.places()+` p LEFT JOIN streams s USING (stream)
+		WHERE p.stream = ANY($1) ORDER BY p.stream FOR UPDATE OF p`, names)
 	if err != nil {
 		return nil, err
 	}
@@ -127,19 +164,16 @@ func (t *Table[R]) versions(ctx context.Context, tx pgx.Tx, streams []history) (
 	return have, err
 }
 
-// news is what of a stream's batch is not in the rows yet, without a gap.
-func (t *Table[R]) news(ctx context.Context, tx pgx.Tx, h history, have int) (history, error) {
+// newsOf is what of a stream's batch is not in the rows yet, without a gap.
+func newsOf(ctx context.Context, h history, have int, how applying) (history, error) {
 	fresh := h.events[:0:0]
 	for _, e := range h.events {
 		if e.Version == have+len(fresh)+1 {
 			fresh = append(fresh, e)
 		} else if e.Version > have+len(fresh)+1 {
-			missing, err := readStream(ctx, tx, h.stream, have)
-			if err != nil {
-				return history{}, err
-			}
-			if len(missing) == 0 || missing[0].Version != have+1 {
-				return history{}, &unknownEvent{h.stream, have + 1}
+			missing, err := how.gap(ctx, h.stream, have)
+			if err != nil || len(missing) == 0 {
+				return history{stream: h.stream, events: fresh}, err
 			}
 			return history{stream: h.stream, events: missing}, nil
 		}
@@ -148,94 +182,61 @@ func (t *Table[R]) news(ctx context.Context, tx pgx.Tx, h history, have int) (hi
 }
 
 // write folds the news into the rows and puts them down.
-func (t *Table[R]) write(ctx context.Context, tx pgx.Tx, news []history) error {
+func (t *Table[R]) write(ctx context.Context, tx pgx.Tx, v version, news []history, how applying) error {
 	touched := map[string]domain.Stream{}
+	var erased []domain.Stream
 	for _, h := range news {
+		if h.erased {
+			erased = append(erased, h.stream)
+		}
 		for _, e := range h.events {
 			if k, ok := t.fold.Touches(e); ok && !h.erased {
 				touched[k] = h.stream
 			}
 		}
 	}
-	rows, err := t.load(ctx, tx, slices.Sorted(maps.Keys(touched)))
+	rows, err := t.load(ctx, tx, v.table(), slices.Sorted(maps.Keys(touched)))
 	if err != nil {
 		return err
 	}
-	b := &pgx.Batch{}
-	for _, h := range news {
-		version := h.events[len(h.events)-1].Version
-		if h.erased {
-			t.forget(b, h.stream, version)
-			continue
+	if err := t.count(how.sum, (*Sum).Take, rows, touched); err != nil {
+		return err
+	}
+	if how.sum != nil && len(erased) > 0 {
+		gone, of, err := t.rowsOf(ctx, tx, v, erased...)
+		if err == nil {
+			err = t.count(how.sum, (*Sum).Take, gone, of)
 		}
-		rows = t.fold.Rows(rows, h.events)
-		b.Queue("UPDATE projected SET version = $3 WHERE projection = $1 AND stream = $2", t.fold.Name, h.stream, version)
-		if t.lists {
-			b.Queue("UPDATE streams SET listed = $2 WHERE stream = $1 AND listed < $2", h.stream, version)
+		if err != nil {
+			return err
 		}
 	}
-	for _, k := range slices.Sorted(maps.Keys(touched)) {
-		t.upsert(b, k, touched[k], rows[k])
+	b := &pgx.Batch{}
+	for _, h := range news {
+		last := h.events[len(h.events)-1].Version
+		if h.erased {
+			t.forget(b, v.table(), v.places(), h.stream, last)
+		} else {
+			rows = t.fold.Rows(rows, h.events)
+			b.Queue("UPDATE "+v.places()+" SET version = $2 WHERE stream = $1", h.stream, last)
+		}
+		if how.listed {
+			b.Queue("UPDATE streams SET listed = $2 WHERE stream = $1 AND listed < $2", h.stream, last)
+		}
+	}
+	if err := t.count(how.sum, (*Sum).Add, rows, touched); err != nil {
+		return err
+	}
+	for _, k := range slices.Sorted(maps.Keys(rows)) {
+		t.upsert(b, v, k, touched[k], rows[k])
 	}
 	return tx.SendBatch(ctx, b).Close()
 }
 
-// forget queues that a stream has no rows, as of a version.
-func (t *Table[R]) forget(b *pgx.Batch, s domain.Stream, version int) {
-	b.Queue(`INSERT INTO projected AS p (projection, stream, version) VALUES ($1, $2, $3)
-		ON CONFLICT (projection, stream) DO UPDATE SET version = greatest(p.version, excluded.version)`, t.fold.Name, s, version)
-	if t.lists {
-		b.Queue("UPDATE streams SET listed = $2 WHERE stream = $1 AND listed < $2", s, version)
-	}
-	if t.fold.Many {
-		b.Queue("DELETE FROM "+t.fold.Name+" WHERE scan = $1", s.ID())
-		return
-	}
-	b.Queue("DELETE FROM "+t.fold.Name+" WHERE row_key = $1", s)
-}
-
-// load reads rows by their keys.
-func (t *Table[R]) load(ctx context.Context, q querier, keys []string) (map[string]R, error) {
-	return t.query(ctx, q, "WHERE row_key = ANY($1)", keys)
-}
-
-// query reads the rows that a condition chooses, by their keys.
-func (t *Table[R]) query(ctx context.Context, q querier, condition string, args ...any) (map[string]R, error) {
-	rows, err := q.Query(ctx, "SELECT row_key, "+strings.Join(t.columns, ", ")+" FROM "+t.fold.Name+" "+condition, args...)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]R{}
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		var key string
-		var r R
-		err := row.Scan(append([]any{&key}, fieldsOf(&r)...)...)
-		out[key] = r
-		return struct{}{}, err
-	})
-	return out, err
-}
-
-// upsert queues a row to be written.
-func (t *Table[R]) upsert(b *pgx.Batch, key string, stream domain.Stream, row R) {
-	places, sets := make([]string, len(t.columns)), make([]string, len(t.columns))
-	for i, c := range t.columns {
-		places[i], sets[i] = fmt.Sprintf("$%d", i+3), c+" = excluded."+c
-	}
-	args := []any{key, stream}
-	for _, f := range fieldsOf(&row) {
-		args = append(args, reflect.ValueOf(f).Elem().Interface())
-	}
-	b.Queue(fmt.Sprintf("INSERT INTO %s (row_key, stream, %s) VALUES ($1, $2, %s) ON CONFLICT (row_key) DO UPDATE SET %s",
-		t.fold.Name, strings.Join(t.columns, ", "), strings.Join(places, ", "), strings.Join(sets, ", ")), args...)
-}
-
-// fieldsOf returns pointers to a row's fields, in the order of its columns.
-func fieldsOf[R any](row *R) []any {
-	v := reflect.ValueOf(row).Elem()
-	out := make([]any, v.NumField())
-	for i := range out {
-		out[i] = v.Field(i).Addr().Interface()
-	}
-	return out
+// forget queues that a stream has no rows, as of a version of it.
+func (t *Table[R]) forget(b *pgx.Batch, table, places string, s domain.Stream, last int) {
+	b.Queue(`INSERT INTO `+places+` AS p (projection, stream, version) VALUES ($1, $2, $3)
+		ON CONFLICT (projection, stream) DO UPDATE SET version = greatest(p.version, excluded.version)`, t.fold.Name, s, last)
+	condition, keys := t.ofStreams(s)
+	b.Queue("DELETE FROM "+table+" "+condition, keys)
 }

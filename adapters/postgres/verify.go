@@ -31,7 +31,13 @@ func NewProofs(pool *pgxpool.Pool) *Proofs { return &Proofs{pool, pool} }
 // At reads in one snapshot: what is written meanwhile is not seen.
 func (p *Proofs) At(ctx context.Context, read func(*Proofs) error) error {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	return pgx.BeginTxFunc(ctx, p.pool, options, func(tx pgx.Tx) error { return read(&Proofs{p.pool, tx}) })
+	return pgx.BeginTxFunc(ctx, p.pool, options, func(tx pgx.Tx) error {
+		// The snapshot is taken after this, and no other version of the reports goes live before it ends.
+		if _, err := tx.Exec(ctx, "LOCK TABLE reports, projected IN ACCESS SHARE MODE"); err != nil {
+			return err
+		}
+		return read(&Proofs{p.pool, tx})
+	})
 }
 
 // Streams returns the next names after a name, in the database's order: of

@@ -11,17 +11,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/domain"
-	"github.com/scanledger/scanledger/projections"
 )
-
-// countedModel is a view in ClickHouse with the group that fills it.
-type countedModel struct {
-	rows  projections.Rows
-	group group
-}
-
-// countedModels are all of them.
-var countedModels = []countedModel{{projections.Requests, countGroup}}
 
 // countedBatch is how many messages are compared with a view at one time.
 const countedBatch = 20_000

@@ -151,7 +151,7 @@ func (a *audit) uncountable(ctx context.Context, l letter) (bool, error) {
 		if a.noCount != nil {
 			return false, fmt.Errorf("whether letter %d can be counted is not known: %w", l.Letter, a.noCount)
 		}
-		err := a.counted.Fits(ctx, countedTable(m.rows), countedColumns(m.rows), append(m.rows.Values(l.event), l.Topic, l.Partition, l.Offset))
+		err := a.counted.Fits(ctx, m.rows.Name, countedColumns(m.rows), append(m.rows.Values(l.event), l.Topic, l.Partition, l.Offset))
 		var row *clickhouse.RowError
 		if errors.As(err, &row) {
 			return true, nil

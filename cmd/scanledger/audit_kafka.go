@@ -127,16 +127,11 @@ const maxPoison = 10_000
 // readable leaves out what cannot be read. Whether that is buried is another
 // question.
 func (a *audit) readable(batch []kafka.Record) ([]domain.Envelope, []kafka.Record) {
-	events, records := make([]domain.Envelope, 0, len(batch)), make([]kafka.Record, 0, len(batch))
-	for _, r := range batch {
-		e, err := stream.DecodeRecord(r.Header, r.Value())
-		if err == nil {
-			events, records = append(events, e), append(records, r)
-		} else if len(a.poison) < maxPoison {
+	return readableOf(batch, func(r kafka.Record, _ error) {
+		if len(a.poison) < maxPoison {
 			a.poison = append(a.poison, placeOf(r))
 		}
-	}
-	return events, records
+	})
 }
 
 func placeOf(r kafka.Record) place { return place{r.Topic(), r.Partition(), r.Offset()} }

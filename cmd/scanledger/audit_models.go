@@ -11,19 +11,13 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// models are the tables that the role project keeps.
-func (p *platform) models() []postgres.Model {
-	var models []postgres.Model
-	for _, t := range p.tables() {
-		models = append(models, t)
-	}
-	return models
-}
-
 // readModels compares the tables with the log. What lacks events that the
 // projection has gone by is wrong; what it has yet to take is only behind.
 func (a *audit) readModels(ctx context.Context, i *domain.Invariant) error {
-	models := a.models()
+	var models []postgres.Model
+	for _, t := range tables(a.pool) {
+		models = append(models, t)
+	}
 	behind, err := a.auditor.ReadModels(ctx, models, i)
 	if err != nil || len(behind) == 0 {
 		return err

@@ -61,7 +61,7 @@ func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *ka
 	return work.Wait()
 }
 
-// insert puts a batch's events into their table, but for those of deleted
+// insert puts a batch's events into their read model, but for those of deleted
 // accounts. An account may be deleted while it is at it, or may have been when
 // the batch came for the first time: so it looks again at the end.
 func (p *platform) insert(ctx context.Context, db *clickhouse.DB, r projections.Rows, batch []domain.Envelope, from []kafka.Record) error {
@@ -72,7 +72,7 @@ func (p *platform) insert(ctx context.Context, db *clickhouse.DB, r projections.
 	}
 	token, rows := rowsOf(r, batch, from, deleted)
 	if len(rows) > 0 {
-		if err := db.Insert(ctx, countedTable(r), countedColumns(r), token, rows); err != nil {
+		if err := db.Store(ctx, r.Name, countedColumns(r), token, rows); err != nil {
 			return err
 		}
 	}
@@ -94,9 +94,6 @@ func accountsOf(r projections.Rows, batch []domain.Envelope) []uuid.UUID {
 	}
 	return accounts
 }
-
-// countedTable is the table behind a view of counted events.
-func countedTable(r projections.Rows) string { return r.Name + "_v1" }
 
 // countedColumns are those of the table: the event's, and where it was read.
 func countedColumns(r projections.Rows) []string {

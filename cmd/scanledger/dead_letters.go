@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,7 +31,7 @@ func listLettersCommand() *cobra.Command {
 read, and whether it could be read by now, as by a newer version of scanledger.`,
 	}
 	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
-		return p.onLetters(ctx, func(r *kafka.Reader) error {
+		return p.onKafka(ctx, func(r *kafka.Reader) error {
 			all := []letter{}
 			var text strings.Builder
 			err := letters(ctx, r, func(l letter) error {
@@ -78,17 +77,8 @@ as a new letter. With --all these are the letters that were not sent again yet.`
 			}
 			wanted[offset] = true
 		}
-		return p.onLetters(ctx, func(r *kafka.Reader) error { return p.replayLetters(ctx, r, *all, wanted, out) })
+		return p.onKafka(ctx, func(r *kafka.Reader) error { return p.replayLetters(ctx, r, *all, wanted, out) })
 	}, kafkaEngine)
-}
-
-// onLetters opens a reader for a while.
-func (p *platform) onLetters(ctx context.Context, do func(*kafka.Reader) error) error {
-	r, err := kafka.OpenReader(ctx, kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log})
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(r), r.Close())
 }
 
 // replayed is one letter that was to be sent again.

@@ -25,15 +25,7 @@ type taker func(context.Context, []domain.Envelope, []kafka.Record) error
 func (p *platform) readable(publisher *kafka.Publisher, take taker) kafka.Handle {
 	return func(ctx context.Context, batch []kafka.Record) error {
 		var letters []*message.Message
-		envelopes, records := make([]domain.Envelope, 0, len(batch)), make([]kafka.Record, 0, len(batch))
-		for _, r := range batch {
-			e, err := stream.DecodeRecord(r.Header, r.Value())
-			if err == nil {
-				envelopes, records = append(envelopes, e), append(records, r)
-				continue
-			}
-			letters = append(letters, p.bury(r, err))
-		}
+		envelopes, records := readableOf(batch, func(r kafka.Record, err error) { letters = append(letters, p.bury(r, err)) })
 		if len(envelopes) > 0 {
 			hopeless, err := p.parts(ctx, take, envelopes, records)
 			if err != nil {
@@ -46,6 +38,20 @@ func (p *platform) readable(publisher *kafka.Publisher, take taker) kafka.Handle
 		}
 		return publisher.Send(ctx, stream.DeadLetters, letters...)
 	}
+}
+
+// readableOf is what can be read of a batch, and the records that it was in. The
+// rest goes to odd.
+func readableOf(batch []kafka.Record, odd func(kafka.Record, error)) ([]domain.Envelope, []kafka.Record) {
+	events, records := make([]domain.Envelope, 0, len(batch)), make([]kafka.Record, 0, len(batch))
+	for _, r := range batch {
+		if e, err := stream.DecodeRecord(r.Header, r.Value()); err == nil {
+			events, records = append(events, e), append(records, r)
+		} else {
+			odd(r, err)
+		}
+	}
+	return events, records
 }
 
 // bury makes a dead letter of a record.

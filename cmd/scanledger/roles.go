@@ -13,7 +13,6 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/list"
 	"github.com/scanledger/scanledger/adapters/stream"
 	"github.com/scanledger/scanledger/domain"
-	"github.com/scanledger/scanledger/projections"
 )
 
 // relay publishes the log.
@@ -41,27 +40,12 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 	}}
 }
 
-// table is a read model in Postgres.
-type table interface {
-	postgres.Model
-	Apply(ctx context.Context, batch []domain.Envelope) error
-}
-
-// tables are those that the role project keeps.
-func (p *platform) tables() []table {
-	return []table{
-		postgres.NewTable(p.pool, projections.Scans),
-		postgres.NewTable(p.pool, projections.Findings),
-		postgres.NewTable(p.pool, projections.Reports),
-	}
-}
-
 // project keeps the read models in Postgres.
 func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
-	tables := p.tables()
+	models := tables(p.pool)
 	group := kafka.Group{Name: projectGroup.name, Topics: []string{projectGroup.topic}}
 	return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
-		for _, t := range tables {
+		for _, t := range models {
 			if err := t.Apply(ctx, batch); err != nil {
 				return fmt.Errorf("read model %s: %w", t.Name(), err)
 			}

@@ -1,0 +1,146 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// fromTopic applies what the topic has when it begins, from the oldest record on.
+func (r *rebuild[R]) fromTopic(ctx context.Context) error {
+	_, err := r.readTopic(ctx, r.restful)
+	return err
+}
+
+// followTopic applies what the topic has got since, until little is left.
+func (r *rebuild[R]) followTopic(ctx context.Context) error {
+	for {
+		n, err := r.readTopic(ctx, r.restful)
+		if err != nil || n < int64(r.followed()) {
+			return err
+		}
+	}
+}
+
+// restful runs a transaction and then rests.
+func (r *rebuild[R]) restful(ctx context.Context, do func(pgx.Tx) error) error {
+	began := time.Now()
+	if err := pgx.BeginFunc(ctx, r.t.pool, do); err != nil {
+		return err
+	}
+	r.tell()
+	r.Rest(ctx, time.Since(began))
+	return nil
+}
+
+// inTx runs something in a transaction.
+type inTx func(ctx context.Context, do func(pgx.Tx) error) error
+
+// readTopic applies what the topic has up to the ends that it has now, each
+// batch with the note of how far it goes.
+func (r *rebuild[R]) readTopic(ctx context.Context, in inTx) (records int64, err error) {
+	first, next, err := r.Topic.Extent(ctx)
+	if err != nil {
+		return 0, err
+	}
+	from := map[int32]int64{}
+	for p := range next {
+		from[p] = max(r.state.Offsets[p], first[p])
+		records += next[p] - from[p]
+	}
+	return records, r.Topic.Read(ctx, from, next, func(ctx context.Context, p int32, next int64, batch []domain.Envelope) error {
+		return in(ctx, func(tx pgx.Tx) error {
+			r.state.Offsets[p] = next
+			if err := r.t.applyTo(ctx, tx, r.new, batch, applying{gap: r.beginningLost, sum: &r.state.Sum, events: &r.state.Events}); err != nil {
+				return err
+			}
+			return r.save(ctx, tx)
+		})
+	})
+}
+
+// beginningLost notes a stream of which the topic lacks events, and leaves out
+// what follows them.
+func (r *rebuild[R]) beginningLost(_ context.Context, s domain.Stream, _ int) ([]domain.Envelope, error) {
+	r.state.Lost[s] = true
+	return nil, nil
+}
+
+// settle sees to the streams of which the topic lacks events, and to those of
+// which the rows that stand have more than the new ones: the rows that stand
+// are carried over, or the rebuild is refused.
+func (r *rebuild[R]) settle(ctx context.Context, in inTx) error {
+	for more := true; more; {
+		err := in(ctx, func(tx pgx.Tx) error {
+			behind, err := r.behind(ctx, tx)
+			if more = len(behind) > 0; err != nil {
+				return err
+			}
+			if r.Accept && more {
+				return r.carry(ctx, tx, behind)
+			}
+			if n := max(len(behind), len(r.state.Lost)); n > 0 && !r.Accept {
+				return &projections.Refused{
+					Reason:  fmt.Sprintf("%s: the topic lacks events of %d streams or more; with --accept the rows that stand are kept for them", r.new.model, n),
+					Passing: len(r.state.Lost) == 0,
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carried is how many streams are carried over at one time.
+const carried = 1000
+
+// behind are the next streams of which the rows that stand have more.
+func (r *rebuild[R]) behind(ctx context.Context, tx pgx.Tx) ([]domain.Stream, error) {
+	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT o.stream FROM %s o LEFT JOIN %s n USING (stream)
+		WHERE o.version > coalesce(n.version, 0) LIMIT $1`, r.old.places(), r.new.places()), carried)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[domain.Stream])
+}
+
+// carry replaces what the new version has of streams by what stands.
+func (r *rebuild[R]) carry(ctx context.Context, tx pgx.Tx, streams []domain.Stream) error {
+	for _, s := range streams {
+		r.state.Lost[s] = true
+	}
+	made, of, err := r.t.rowsOf(ctx, tx, r.new, streams...)
+	if err == nil {
+		err = r.t.count(&r.state.Sum, (*Sum).Take, made, of)
+	}
+	if err != nil {
+		return err
+	}
+	standing, of, err := r.t.rowsOf(ctx, tx, r.old, streams...)
+	if err == nil {
+		err = r.t.count(&r.state.Sum, (*Sum).Add, standing, of)
+	}
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	condition, keys := r.t.ofStreams(streams...)
+	b.Queue("DELETE FROM "+r.new.table()+" "+condition, keys)
+	for key, row := range standing {
+		r.t.upsert(b, r.new, key, of[key], row)
+	}
+	b.Queue(fmt.Sprintf(`INSERT INTO %s (projection, stream, version) SELECT projection, stream, version FROM %s WHERE stream = ANY($1)
+		ON CONFLICT (projection, stream) DO UPDATE SET version = excluded.version`, r.new.places(), r.old.places()), streams)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	return r.save(ctx, tx)
+}
