@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/google/uuid"
@@ -81,6 +82,9 @@ func (k *Accounts) turn(ctx context.Context, id uuid.UUID) (done func(), err err
 		}, nil
 	case <-ctx.Done():
 		k.leave(id, t)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return nil, domain.Errorf(domain.Unavailable, "Others write to the account, and none of them gets on. Try again in a moment.")
+		}
 		return nil, ctx.Err()
 	}
 }

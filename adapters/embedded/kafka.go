@@ -70,6 +70,7 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded kafka on %s: %w", addr, err)
 	}
+	refuseWithoutRoom(cluster, dir)
 	return &Kafka{cluster: cluster, brokers: cluster.ListenAddrs()}, nil
 }
 

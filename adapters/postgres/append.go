@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/scanledger/scanledger/adapters/failpoint"
@@ -37,15 +38,17 @@ func prepare(writes []commands.Write) ([]prepared, error) {
 // each member. Its error is the whole group's. When the connection is lost on
 // the way the outcome is unknown, and the transaction is run again: it is
 // idempotent by the ids of its events.
-func appendGroup(ctx context.Context, pool *pgxpool.Pool, group []*pending) ([]answer, error) {
+func appendGroup(ctx context.Context, pool *pgxpool.Pool, group []*pending, seen heads) ([]answer, error) {
 	const rounds, pause = 5, 200 * time.Millisecond
 	var err error
-	for range rounds {
+	for round := range rounds {
 		var g *grouping
-		g, err = tryAppend(ctx, pool, group)
+		g, err = tryAppend(ctx, pool, newGrouping(group, seen, round > 0), group)
 		if err == nil {
+			seen.note(g)
 			return g.answers, nil
 		}
+		seen.doubt(group)
 		if isServerError(err) && !isRetryable(err) {
 			return nil, err
 		}
@@ -63,8 +66,8 @@ func appendGroup(ctx context.Context, pool *pgxpool.Pool, group []*pending) ([]a
 
 // tryAppend runs the transaction once. It begins with the first of its
 // statements and commits with the last of them, so that it takes two journeys
-// to the server and not four.
-func tryAppend(ctx context.Context, pool *pgxpool.Pool, group []*pending) (*grouping, error) {
+// to the server and not four, and one where nothing has to be read.
+func tryAppend(ctx context.Context, pool *pgxpool.Pool, g *grouping, group []*pending) (*grouping, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	conn, err := pool.Acquire(ctx)
@@ -72,13 +75,12 @@ func tryAppend(ctx context.Context, pool *pgxpool.Pool, group []*pending) (*grou
 		return nil, err
 	}
 	defer conn.Release()
-	g := newGrouping(group)
-	err = g.load(ctx, conn)
+	first, err := g.load(ctx, conn, group)
 	if err == nil {
 		failpoint.Here(failpoint.LogBegun)
 		g.decide(group)
 		if len(g.events) > 0 {
-			err = g.write(ctx, conn)
+			err = g.write(ctx, conn, first)
 		}
 	}
 	if err != nil || len(g.events) == 0 {
@@ -87,20 +89,20 @@ func tryAppend(ctx context.Context, pool *pgxpool.Pool, group []*pending) (*grou
 	return g, err
 }
 
-// write sends what the group brings, and COMMIT with it.
-func (g *grouping) write(ctx context.Context, conn *pgxpool.Conn) error {
+// write sends what the group brings after the first statements, and COMMIT with it.
+func (g *grouping) write(ctx context.Context, conn *pgxpool.Conn, first *pgx.Batch) error {
 	if failpoint.Armed(failpoint.LogInserted) {
-		return g.writeInTwo(ctx, conn)
+		return g.writeInTwo(ctx, conn, first)
 	}
-	err := g.insert(ctx, conn, "COMMIT")
+	err := g.insert(ctx, conn, first, "COMMIT")
 	failpoint.Here(failpoint.LogCommitted)
 	return err
 }
 
 // writeInTwo makes the step between the events and COMMIT, which is there only
 // when they do not go out together.
-func (g *grouping) writeInTwo(ctx context.Context, conn *pgxpool.Conn) error {
-	if err := g.insert(ctx, conn, "SELECT"); err != nil {
+func (g *grouping) writeInTwo(ctx context.Context, conn *pgxpool.Conn, first *pgx.Batch) error {
+	if err := g.insert(ctx, conn, first, "SELECT"); err != nil {
 		return err
 	}
 	failpoint.Here(failpoint.LogInserted)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/scanledger/scanledger/commands"
@@ -62,9 +63,9 @@ func hold(t *testing.T, pool *pgxpool.Pool) (id uuid.UUID, commit func()) {
 	}
 	t.Cleanup(func() { tx.Rollback(context.Background()) })
 	m := member(t, newScanStream(), 0, 1)
-	g := newGrouping([]*pending{m})
+	g := newGrouping([]*pending{m}, heads{}, false)
 	g.decide([]*pending{m})
-	if err := g.insert(t.Context(), tx, "SELECT"); err != nil {
+	if err := g.insert(t.Context(), tx, &pgx.Batch{}, "SELECT"); err != nil {
 		t.Fatal(err)
 	}
 	return m.writes[0].stored[0].ID, func() {
@@ -126,6 +127,9 @@ func TestRelayOrder(t *testing.T) {
 	pool := openPool(t, newDatabase(t))
 	logs := []*Log{openLog(t, pool), openLog(t, pool), openLog(t, pool)}
 	streams := []domain.Stream{newScanStream(), newScanStream(), newScanStream()}
+	for _, s := range streams {
+		mustAppend(t, logs[0], newWrite(s, 0, 1))
+	}
 	overtaken := 0
 	// Streams are locked in an order that this test does not know: in one of
 	// all orders the last one is still free when the middle one is waited for.

@@ -21,13 +21,14 @@ type grouping struct {
 	answers []answer
 	marks   marks
 
-	ids, streams, claimNames, tallyNames []string // what load asks for
-	events                               []domain.Stored
-	hashes                               [][]byte
-	claimSteps                           []claimStep
-	secrets                              []commands.Secret
-	forgotten                            []string
-	erasures                             []erasure
+	wary                                      bool     // everything is read before it is relied on
+	standing, streams, claimNames, tallyNames []string // what load locks and asks for
+	events                                    []domain.Stored
+	hashes                                    [][]byte
+	claimSteps                                []claimStep
+	secrets                                   []commands.Secret
+	forgotten                                 []string
+	erasures                                  []erasure
 }
 
 type head struct {
@@ -35,6 +36,39 @@ type head struct {
 	hash    []byte
 	owner   uuid.UUID
 	changed bool
+	made    bool // by this group
+}
+
+// heads are the heads of streams as this process has last seen them. Others may
+// have moved them since.
+type heads map[domain.Stream]head
+
+// keptHeads is how many are kept; then they are all forgotten.
+const keptHeads = 1 << 14
+
+// note keeps the heads that a group has moved.
+func (k heads) note(g *grouping) {
+	if len(k) > keptHeads {
+		clear(k)
+	}
+	for s, h := range g.heads {
+		if h.changed && k[s].version != unsure {
+			k[s] = head{version: h.version, hash: h.hash, owner: h.owner}
+		}
+	}
+}
+
+// unsure is the version of a stream that others write to as well.
+const unsure = -1
+
+// doubt notes that a group has collided, or has an unknown outcome: its streams
+// are read from now on before they are written to.
+func (k heads) doubt(group []*pending) {
+	for _, p := range group {
+		for _, w := range p.writes {
+			k[w.Stream] = head{version: unsure}
+		}
+	}
 }
 
 // claimStep is what becomes of a claim. Steps are taken in the order of their
@@ -51,27 +85,44 @@ const (
 	freeClaim = "DELETE FROM claims WHERE name = $1 AND stream = $2"
 )
 
-func newGrouping(group []*pending) *grouping {
+// newGrouping notes what a group is about. Where all its streams are new, or
+// are where they were last seen, and nothing else is asked for that can be
+// refused, nothing is read: should a stream have moved, the group's events
+// collide with those that are there, and it is run again, warily.
+func newGrouping(group []*pending, seen heads, wary bool) *grouping {
 	g := &grouping{
 		heads: map[domain.Stream]head{}, claims: map[string]domain.Stream{}, tallies: map[string]int{},
-		known: map[uuid.UUID]int64{}, answers: make([]answer, len(group)),
+		known: map[uuid.UUID]int64{}, answers: make([]answer, len(group)), wary: wary,
 	}
+	at := map[domain.Stream]int{} // where the group's writes bring the streams
 	for _, p := range group {
 		for _, w := range p.writes {
-			g.streams = append(g.streams, string(w.Stream))
-			g.marks.want(w.Mark)
-			for _, s := range w.stored {
-				g.ids = append(g.ids, s.ID.String())
-			}
-			for _, c := range w.Claims {
-				g.claimNames = append(g.claimNames, c.Name)
-			}
-			for _, t := range w.Tallies {
-				g.tallyNames = append(g.tallyNames, t.Name)
-			}
+			g.want(w, seen, at)
 		}
 	}
 	return g
+}
+
+func (g *grouping) want(w prepared, seen heads, at map[domain.Stream]int) {
+	version, met := at[w.Stream]
+	if !met {
+		h := seen[w.Stream]
+		version, g.heads[w.Stream] = h.version, h
+		g.streams = append(g.streams, string(w.Stream))
+		if version != 0 { // nobody else has a stream that is just made up
+			g.standing = append(g.standing, string(w.Stream))
+		}
+	}
+	at[w.Stream] = w.After + len(w.stored)
+	choosy := slices.ContainsFunc(w.Claims, func(c commands.Claim) bool { return !c.Optional })
+	g.wary = g.wary || version != w.After || choosy || len(w.Tallies) > 0 || w.Mark.Record != "" || w.Erase
+	g.marks.want(w.Mark)
+	for _, c := range w.Claims {
+		g.claimNames = append(g.claimNames, c.Name)
+	}
+	for _, t := range w.Tallies {
+		g.tallyNames = append(g.tallyNames, t.Name)
+	}
 }
 
 // lockStreams takes turns on streams, in one order for everybody. These are no
@@ -86,27 +137,20 @@ type sender interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
-// load begins, locks the streams and tallies and reads what the decision needs. All
-// statements go out together.
-func (g *grouping) load(ctx context.Context, to sender) error {
+// load begins, locks the streams and tallies and reads what the decision needs.
+// All statements go out together; where nothing is read, they are left to go
+// out with what is written.
+func (g *grouping) load(ctx context.Context, to sender, group []*pending) (first *pgx.Batch, err error) {
 	b := &pgx.Batch{}
 	b.Queue("BEGIN")
+	if !g.wary {
+		if len(g.standing) > 0 {
+			b.Queue(lockStreams, g.standing)
+		}
+		return b, nil
+	}
 	b.Queue(lockStreams, g.streams)
-	b.Queue("SELECT stream, version, head, owner FROM streams WHERE stream = ANY($1)", g.streams).Query(func(rows pgx.Rows) error {
-		var s domain.Stream
-		var h head
-		_, err := pgx.ForEachRow(rows, []any{&s, &h.version, &h.hash, &h.owner}, func() error {
-			g.heads[s] = head{version: h.version, hash: slices.Clone(h.hash), owner: h.owner}
-			return nil
-		})
-		return err
-	})
-	b.Queue("SELECT id, position FROM events WHERE id = ANY($1::uuid[])", g.ids).Query(func(rows pgx.Rows) error {
-		var id uuid.UUID
-		var position int64
-		_, err := pgx.ForEachRow(rows, []any{&id, &position}, func() error { g.known[id] = position; return nil })
-		return err
-	})
+	g.loadHeads(b)
 	if len(g.claimNames) > 0 {
 		b.Queue("SELECT name, stream FROM claims WHERE name = ANY($1)", g.claimNames).Query(func(rows pgx.Rows) error {
 			var name string
@@ -126,6 +170,49 @@ func (g *grouping) load(ctx context.Context, to sender) error {
 		})
 	}
 	g.marks.load(b)
+	if err := to.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	return &pgx.Batch{}, g.loadKnown(ctx, to, group)
+}
+
+func (g *grouping) loadHeads(b *pgx.Batch) {
+	clear(g.heads)
+	b.Queue("SELECT stream, version, head, owner FROM streams WHERE stream = ANY($1)", g.streams).Query(func(rows pgx.Rows) error {
+		var s domain.Stream
+		var h head
+		_, err := pgx.ForEachRow(rows, []any{&s, &h.version, &h.hash, &h.owner}, func() error {
+			g.heads[s] = head{version: h.version, hash: slices.Clone(h.hash), owner: h.owner}
+			return nil
+		})
+		return err
+	})
+}
+
+// loadKnown asks which events of writes that come too late are in the log: an
+// earlier run of the same transaction may have brought them there. Events of
+// writes that come in time cannot be.
+func (g *grouping) loadKnown(ctx context.Context, to sender, group []*pending) error {
+	var ids []uuid.UUID
+	for _, p := range group {
+		for _, w := range p.writes {
+			if w.After < g.heads[w.Stream].version {
+				for _, s := range w.stored {
+					ids = append(ids, s.ID)
+				}
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	b := &pgx.Batch{}
+	b.Queue("SELECT id, position FROM events WHERE id = ANY($1)", ids).Query(func(rows pgx.Rows) error {
+		var id uuid.UUID
+		var position int64
+		_, err := pgx.ForEachRow(rows, []any{&id, &position}, func() error { g.known[id] = position; return nil })
+		return err
+	})
 	return to.SendBatch(ctx, b).Close()
 }
 
@@ -209,7 +296,7 @@ func (g *grouping) refusal(writes []prepared) error {
 // accept notes what a write brings.
 func (g *grouping) accept(w prepared) []domain.Envelope {
 	h := g.heads[w.Stream]
-	h.owner = w.Owner
+	h.owner, h.made = w.Owner, h.made || h.version == 0
 	var out []domain.Envelope
 	for _, s := range w.stored {
 		g.known[s.ID] = 0

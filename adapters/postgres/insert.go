@@ -8,11 +8,13 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/scanledger/scanledger/domain"
 )
 
-// insert writes everything down, and ends with a last statement: COMMIT. All statements go out together.
-func (g *grouping) insert(ctx context.Context, to sender, last string) error {
-	b := &pgx.Batch{}
+// insert writes everything down after what is in the batch, and ends with a last
+// statement: COMMIT. All statements go out together.
+func (g *grouping) insert(ctx context.Context, to sender, b *pgx.Batch, last string) error {
 	positions := make(map[uuid.UUID]int64, len(g.events))
 	g.insertErasures(b)
 	g.insertEvents(b, positions)
@@ -49,13 +51,13 @@ func (g *grouping) insert(ctx context.Context, to sender, last string) error {
 
 func (g *grouping) insertEvents(b *pgx.Batch, positions map[uuid.UUID]int64) {
 	n := len(g.events)
-	ids, streams, versions, owners := make([]uuid.UUID, n), make([]string, n), make([]int, n), make([]uuid.UUID, n)
-	types, schemas, ats := make([]string, n), make([]int, n), make([]time.Time, n)
+	ids, streams, versions, owners := make([]uuid.UUID, n), make([]string, n), make([]int32, n), make([]uuid.UUID, n)
+	types, schemas, ats := make([]string, n), make([]int16, n), make([]time.Time, n)
 	actors, causes, traces := make([]string, n), make([]string, n), make([]string, n)
 	payloads, digests := make([]string, n), make([][]byte, n)
 	for i, s := range g.events {
-		ids[i], streams[i], versions[i], owners[i] = s.ID, string(s.Stream), s.Version, s.Owner
-		types[i], schemas[i], ats[i] = s.Type, s.Schema, s.At
+		ids[i], streams[i], versions[i], owners[i] = s.ID, string(s.Stream), int32(s.Version), s.Owner
+		types[i], schemas[i], ats[i] = s.Type, int16(s.Schema), s.At
 		actors[i], causes[i], traces[i] = s.Actor, s.Cause, s.Trace
 		payloads[i], digests[i] = string(s.Payload), s.Digest()
 	}
@@ -72,20 +74,41 @@ func (g *grouping) insertEvents(b *pgx.Batch, positions map[uuid.UUID]int64) {
 	})
 }
 
+// insertHeads moves the streams' heads. A stream that another transaction has
+// made or moved meanwhile has events that collide with ours: it does not come
+// to this.
 func (g *grouping) insertHeads(b *pgx.Batch) {
-	var names []string
-	var owners []uuid.UUID
-	var versions []int
-	var hashes [][]byte
+	var made, moved columnsOfHeads
 	for _, s := range slices.Sorted(maps.Keys(g.heads)) {
-		if h := g.heads[s]; h.changed {
-			names, owners = append(names, string(s)), append(owners, h.owner)
-			versions, hashes = append(versions, h.version), append(hashes, h.hash)
+		switch h := g.heads[s]; {
+		case !h.changed:
+		case h.made:
+			made.add(s, h)
+		default:
+			moved.add(s, h)
 		}
 	}
-	b.Queue(`INSERT INTO streams (stream, owner, version, head)
-		SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[], $4::bytea[])
-		ON CONFLICT (stream) DO UPDATE SET version = excluded.version, head = excluded.head`, names, owners, versions, hashes)
+	if len(made.streams) > 0 {
+		b.Queue(`INSERT INTO streams (stream, owner, version, head)
+			SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[], $4::bytea[])`, made.streams, made.owners, made.versions, made.hashes)
+	}
+	if len(moved.streams) > 0 {
+		b.Queue(`UPDATE streams s SET version = n.version, head = n.head
+			FROM unnest($1::text[], $2::int[], $3::bytea[]) AS n(stream, version, head)
+			WHERE s.stream = n.stream`, moved.streams, moved.versions, moved.hashes)
+	}
+}
+
+type columnsOfHeads struct {
+	streams  []string
+	owners   []uuid.UUID
+	versions []int32
+	hashes   [][]byte
+}
+
+func (c *columnsOfHeads) add(s domain.Stream, h head) {
+	c.streams, c.owners = append(c.streams, string(s)), append(c.owners, h.owner)
+	c.versions, c.hashes = append(c.versions, int32(h.version)), append(c.hashes, h.hash)
 }
 
 func (g *grouping) insertClaims(b *pgx.Batch) {

@@ -25,6 +25,7 @@ type Log struct {
 	queue chan *pending
 	ended chan struct{} // closed by Close
 	done  chan struct{} // closed when the last group has been answered
+	seen  heads         // of the one who commits
 	// Appended gets a token after each commit. It never blocks.
 	Appended chan struct{}
 }
@@ -43,7 +44,7 @@ type answer struct {
 // NewLog returns a log over pool. Close ends it.
 func NewLog(pool *pgxpool.Pool) *Log {
 	l := &Log{
-		pool: pool, queue: make(chan *pending, groupMax), ended: make(chan struct{}), done: make(chan struct{}),
+		pool: pool, queue: make(chan *pending, groupMax), seen: heads{}, ended: make(chan struct{}), done: make(chan struct{}),
 		Appended: make(chan struct{}, 1),
 	}
 	go l.commitGroups(context.Background())
@@ -130,7 +131,7 @@ func (l *Log) gather(first *pending) []*pending {
 // be written, such as bytes that are no text, each is tried alone: the fault is
 // one member's.
 func (l *Log) commit(ctx context.Context, group []*pending) {
-	answers, err := appendGroup(ctx, l.pool, group)
+	answers, err := appendGroup(ctx, l.pool, group, l.seen)
 	if isServerError(err) && !isRetryable(err) && len(group) > 1 {
 		for _, p := range group {
 			l.commit(ctx, []*pending{p})

@@ -68,6 +68,7 @@ func TestAppendOutOfTime(t *testing.T) {
 	pool := openPool(t, newDatabase(t))
 	log := openLog(t, pool)
 	s := newScanStream()
+	mustAppend(t, log, newWrite(s, 0, 1))
 	holder, err := pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +79,7 @@ func TestAppendOutOfTime(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := log.Append(ctx, newWrite(s, 0, 1)); domain.CodeOf(err) != domain.Unavailable {
+	if _, err := log.Append(ctx, newWrite(s, 1, 1)); domain.CodeOf(err) != domain.Unavailable {
 		t.Errorf("answered with %v", err)
 	}
 }
