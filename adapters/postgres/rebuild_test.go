@@ -63,43 +63,6 @@ func TestRebuildOfErased(t *testing.T) {
 	}
 }
 
-// TestErasureHoldsTheSwap erases a scan in a transaction that is still open when
-// a rebuild wants to swap: it waits, and then has the scan's end.
-func TestErasureHoldsTheSwap(t *testing.T) {
-	pool, log, names := scansTold(t, 3)
-	scans := NewTable(pool, projections.Scans)
-	mustRebuild(t, scans, projections.Rebuilding{})
-	blocker, err := pool.Begin(t.Context()) // the erasure has deleted rows and waits for this
-	if err == nil {
-		_, err = blocker.Exec(t.Context(), "SELECT FROM streams WHERE stream = $1 FOR UPDATE", names[1])
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer blocker.Rollback(t.Context())
-	var work sync.WaitGroup
-	defer work.Wait()
-	work.Go(func() { erase(t, log, names[1], len(storyOf(uuid.New()).Events), domain.ForRetention) })
-	waiting := func(kind string) {
-		for intOf(t, pool, `SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
-			WHERE NOT granted AND locktype = $1 AND datname = current_database()`, kind) == 0 {
-		}
-	}
-	waiting("transactionid")
-	done := make(chan error, 1)
-	work.Go(func() {
-		_, err := scans.Rebuild(t.Context(), projections.Rebuilding{})
-		done <- err
-	})
-	waiting("advisory")
-	if err := errors.Join(blocker.Rollback(t.Context()), <-done); err != nil {
-		t.Fatal(err)
-	}
-	if n := intOf(t, pool, "SELECT count(*) FROM scans WHERE stream = $1", names[1]); n != 0 {
-		t.Errorf("%d rows of what is erased", n)
-	}
-}
-
 // TestRebuildLists has the table of lists know what the rebuild has put there.
 func TestRebuildLists(t *testing.T) {
 	pool, log, names := scansTold(t, 3)
