@@ -71,16 +71,6 @@ func (i *Invariant) Violate(v Violation) {
 	}
 }
 
-// Add takes what another look at the same invariant came to.
-func (i *Invariant) Add(other *Invariant) {
-	i.Checked += other.Checked
-	for what, n := range other.Counts {
-		i.Note(what, n)
-	}
-	i.Count += other.Count
-	i.Violations = append(i.Violations, other.Violations[:min(len(other.Violations), maxViolations-len(i.Violations))]...)
-}
-
 // Close sets OK. What was not looked at is not well.
 func (i *Invariant) Close() { i.OK = i.Count == 0 && i.NotChecked == "" }
 

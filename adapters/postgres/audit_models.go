@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // Model is the table of a read model, as an audit compares it with the log.
@@ -32,7 +33,7 @@ type Behind struct {
 type logPage struct {
 	names   []string
 	history map[domain.Stream][]domain.Envelope
-	blind   map[domain.Stream]bool // streams that cannot be folded, as parts are erased
+	blind   map[domain.Stream]bool // streams that cannot be folded, as parts are missing
 	behind  *[]Behind
 }
 
@@ -62,36 +63,26 @@ func (a *Auditor) Again(ctx context.Context, models []Model, streams []domain.St
 	return behind, err
 }
 
-// pages compares streams, as many at one time as are to be held. What differs
-// is looked at twice: between two statements a model can have been rebuilt.
+// pages compares streams, as many at one time as are to be held.
 func (a *Auditor) pages(ctx context.Context, models []Model, rest []string, behind *[]Behind, i *domain.Invariant) error {
 	for len(rest) > 0 {
-		look, lacking, n, err := a.once(ctx, models, rest)
-		if err == nil && look.Count > 0 {
-			look, lacking, n, err = a.once(ctx, models, rest[:n])
-		}
+		err := a.snapshot(ctx, func(tx pgx.Tx) error {
+			if err := standStill(ctx, tx, models...); err != nil {
+				return err
+			}
+			page, n, err := a.page(ctx, tx, rest)
+			if err != nil {
+				return err
+			}
+			page.behind = behind
+			rest = rest[n:]
+			return comparePage(ctx, tx, models, page, i)
+		})
 		if err != nil {
 			return err
 		}
-		i.Add(look)
-		*behind = append(*behind, lacking[:min(len(lacking), maxBehind-len(*behind))]...)
-		rest = rest[n:]
 	}
 	return nil
-}
-
-// once compares the first of some streams, and says how many.
-func (a *Auditor) once(ctx context.Context, models []Model, names []string) (look *domain.Invariant, behind []Behind, n int, err error) {
-	look = domain.NewInvariant(domain.ReadModelsInvariant)
-	err = a.snapshot(ctx, func(tx pgx.Tx) error {
-		var page *logPage
-		if page, n, err = a.page(ctx, tx, names); err != nil {
-			return err
-		}
-		page.behind = &behind
-		return comparePage(ctx, tx, models, page, look)
-	})
-	return look, behind, n, err
 }
 
 func texts(streams []domain.Stream) []string {
@@ -104,7 +95,7 @@ func texts(streams []domain.Stream) []string {
 
 func comparePage(ctx context.Context, tx pgx.Tx, models []Model, page *logPage, i *domain.Invariant) error {
 	i.Look("streams", len(page.names))
-	i.Note("streams with erased events", len(page.blind))
+	i.Note("streams with parts missing", len(page.blind))
 	for _, m := range models {
 		if err := m.compare(ctx, tx, page, i); err != nil {
 			return fmt.Errorf("read model %s: %w", m.Name(), err)
@@ -163,17 +154,18 @@ func (a *Auditor) page(ctx context.Context, tx pgx.Tx, names []string) (*logPage
 	for _, s := range stored {
 		page.add(s)
 	}
+	for s, history := range page.history {
+		if lacking(history) {
+			page.blind[s] = true
+		}
+	}
 	return page, n, err
 }
 
 // add takes the next event. A stream that cannot be decoded is no read model's
 // fault: verify names it.
 func (p *logPage) add(s domain.Stored) {
-	if s.Payload == nil || p.blind[s.Stream] {
-		p.blind[s.Stream] = true
-		return
-	}
-	event, err := domain.Decode(s.Type, s.Schema, s.Payload)
+	event, err := s.Read()
 	if err != nil {
 		p.blind[s.Stream] = true
 		return
@@ -181,6 +173,19 @@ func (p *logPage) add(s domain.Stored) {
 	e := s.Envelope
 	e.Event = event
 	p.history[s.Stream] = append(p.history[s.Stream], e)
+}
+
+// lacking says that an event is erased, and none says so of the stream.
+func lacking(history []domain.Envelope) bool {
+	return !slices.ContainsFunc(history, projections.Forgets) &&
+		slices.ContainsFunc(history, func(e domain.Envelope) bool { _, gone := e.Event.(domain.Erased); return gone })
+}
+
+// lacks takes note of a stream that is behind, as long as there is room.
+func (p *logPage) lacks(b Behind) {
+	if len(*p.behind) < maxBehind {
+		*p.behind = append(*p.behind, b)
+	}
 }
 
 // compare implements Model.
@@ -207,7 +212,7 @@ func (t *Table[R]) compare(ctx context.Context, tx pgx.Tx, page *logPage, i *dom
 			i.Violate(domain.Violation{Stream: s, Version: have[s], What: t.Name() + ": version", Expected: "at most " + strconv.Itoa(len(history)), Found: strconv.Itoa(have[s])})
 		}
 		if have[s] < len(history) && t.concerns(history[have[s]:]) {
-			*page.behind = append(*page.behind, Behind{t.Name(), s, have[s], len(history)})
+			page.lacks(Behind{t.Name(), s, have[s], len(history)})
 		}
 	}
 	i.Look("rows of "+t.Name(), len(wanted))

@@ -148,6 +148,27 @@ func TestAuditNamesWhatBroke(t *testing.T) {
 	}
 }
 
+// TestAuditErased erases a scan, and makes all read models again: everything
+// holds, until a row of it is back.
+func TestAuditErased(t *testing.T) {
+	p := newAudited(t)
+	erase(t, openLog(t, p.pool), p.stream, p.last, domain.ForRetention)
+	for range 2 {
+		is, behind, _ := p.audited(t, 0)
+		if i := is[domain.ReadModelsInvariant]; i.Count > 0 || len(behind) > 0 || i.Counts["rows of scans"] != 1 || i.Counts["streams with parts missing"] != 0 {
+			t.Errorf("behind %v, %+v", behind, i)
+		}
+		mustRebuild(t, NewTable(p.pool, projections.Scans), projections.Rebuilding{})
+		mustRebuild(t, NewTable(p.pool, projections.Findings), projections.Rebuilding{})
+		mustRebuild(t, NewTable(p.pool, projections.Reports), projections.Rebuilding{})
+	}
+	p.exec(t, `INSERT INTO scans SELECT (jsonb_populate_record(s, jsonb_build_object('row_key', $1, 'stream', $1))).* FROM scans s`)
+	is, _, _ := p.audited(t, 0)
+	if v := is[domain.ReadModelsInvariant].Violations; len(v) != 1 || v[0].What != "scans: row" || v[0].Stream != p.stream {
+		t.Errorf("%+v", v)
+	}
+}
+
 // TestAuditSince looks at new streams alone.
 func TestAuditSince(t *testing.T) {
 	p := newAudited(t)

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // Proofs reads what proves the log, and compares it. What it holds at one time
@@ -32,8 +33,7 @@ func NewProofs(pool *pgxpool.Pool) *Proofs { return &Proofs{pool, pool} }
 func (p *Proofs) At(ctx context.Context, read func(*Proofs) error) error {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	return pgx.BeginTxFunc(ctx, p.pool, options, func(tx pgx.Tx) error {
-		// The snapshot is taken after this, and no other version of the reports goes live before it ends.
-		if _, err := tx.Exec(ctx, "LOCK TABLE reports, projected IN ACCESS SHARE MODE"); err != nil {
+		if err := standStill(ctx, tx, NewTable(p.pool, projections.Reports)); err != nil {
 			return err
 		}
 		return read(&Proofs{p.pool, tx})

@@ -42,6 +42,17 @@ func stay(b *pgx.Batch, model string) {
 	b.Queue("SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", swapLock, model)
 }
 
+// standStill begins a snapshot of read models, before it is taken: no other
+// version of theirs goes live before it ends.
+func standStill(ctx context.Context, tx pgx.Tx, models ...Model) error {
+	tables := "projected"
+	for _, m := range models {
+		tables += ", " + m.Name()
+	}
+	_, err := tx.Exec(ctx, "LOCK TABLE "+tables+" IN ACCESS SHARE MODE")
+	return err
+}
+
 // Alone makes this process the only one that rebuilds a read model, wherever
 // that is kept, until it unlocks or its connection is lost; a Conflict when
 // another is. One that was killed is so for a moment more.
