@@ -40,6 +40,13 @@ type Entry struct {
 	Place   Place
 }
 
+// Erased says whether a stream is erased. What the relay had not sent of it by
+// then it leaves out.
+func (a *Auditor) Erased(ctx context.Context, s domain.Stream) (erased bool, err error) {
+	err = a.pool.QueryRow(ctx, "SELECT coalesce(bool_or(erased), false) FROM streams WHERE stream = $1", s).Scan(&erased)
+	return erased, away(err)
+}
+
 // Entries looks events up by their ids; one that the log does not have is
 // missing in the answer.
 func (a *Auditor) Entries(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]Entry, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/kafka"
+	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -68,7 +69,8 @@ func (a *audit) compareCounted(ctx context.Context, m countedModel, i *domain.In
 }
 
 // compareRows compares a partition's next messages with the rows of their
-// offsets. An event that came again may have its row at another offset.
+// offsets. An event that came again may have its row at another offset, and one
+// of a deleted account has none.
 func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.Record, i *domain.Invariant) error {
 	first, last := batch[0], batch[len(batch)-1]
 	rows, err := a.counted.Counted(ctx, m.rows.Name, first.Topic(), first.Partition(), first.Offset(), last.Offset()+1)
@@ -78,8 +80,12 @@ func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.R
 	i.Look("messages", len(batch))
 	at := make(map[int64]uuid.UUID, len(batch))
 	events, records := a.readable(batch)
+	deleted, err := postgres.NewErasures(a.pool).Deleted(ctx, accountsOf(m.rows, events))
+	if err != nil {
+		return err
+	}
 	for n, e := range events {
-		if e.Event.Kind() == m.rows.Kind {
+		if e.Event.Kind() == m.rows.Kind && !slices.Contains(deleted, m.rows.Account(e)) {
 			at[records[n].Offset()] = e.ID
 		}
 	}

@@ -166,9 +166,15 @@ func (t *topicCheck) next(ctx context.Context, e domain.Envelope, entry postgres
 			}
 			gone = before.Before(t.first[r.Partition()])
 		}
-		if gone {
+		erased, err := t.auditor.Erased(ctx, e.Stream)
+		switch {
+		case err != nil:
+			return err
+		case gone:
 			t.i.Note("events beyond retention", e.Version-1)
-		} else {
+		case erased:
+			t.i.Note("events erased before they were sent", e.Version-1-seen)
+		default:
 			t.violate(e, r, "order of the stream", strconv.Itoa(seen+1), strconv.Itoa(e.Version))
 		}
 	}

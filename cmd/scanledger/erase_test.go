@@ -103,6 +103,16 @@ func TestDeleteUser(t *testing.T) {
 	if again := answerOf[struct{ ID uuid.UUID }](t, with("admin", "create-user", "--email", plantedEmail, "--password", "correct horse battery")...); again.ID == account {
 		t.Error("the same account is back")
 	}
+	for _, one := range remadeBy(t, with("replay", "all", "--pace", "1", "--json")...) {
+		if !one.Swapped {
+			t.Errorf("made again: %+v", one)
+		}
+	}
+	wantForgotten(t, url, account)
+	if n := answerOf[[]struct{ N string }](t, with("sql", "SELECT toString(count()) AS n FROM requests WHERE account = '"+account.String()+"'")...)[0].N; n != "0" {
+		t.Errorf("made again: %s calls of the account", n)
+	}
+	audited(t, options)
 	server.stop()
 	onPlatform(t, options, func(p *platform) {
 		comesAgain(t, p, account)
@@ -217,7 +227,7 @@ func comesAgain(t *testing.T, p *platform, account uuid.UUID) {
 			t.Errorf("%d rows came again", n)
 		}
 		token, rows := rowsOf(projections.Requests, batch, from, nil)
-		err = errors.Join(err, db.Insert(ctx, "requests_v1", columns, token+"/kept", rows))
+		err = errors.Join(err, db.Store(ctx, "requests", columns, token+"/kept", rows))
 		if n := rowsOfAccount(t, db, account); n == 0 {
 			t.Error("nothing was stored that could go")
 		}
