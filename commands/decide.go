@@ -34,10 +34,13 @@ func decideWith[S state](ctx context.Context, d Desk, by act, stream domain.Stre
 	if len(by.done) > 0 {
 		return by.done, nil
 	}
-	for range tries {
-		history, err := d.Log.Read(ctx, stream, 0)
-		if err != nil {
-			return nil, err
+	for try := range tries {
+		var history []domain.Envelope
+		if try > 0 || !by.opens {
+			var err error
+			if history, err = d.Log.Read(ctx, stream, 0); err != nil {
+				return nil, err
+			}
 		}
 		s := domain.Fold(fresh(), history)
 		w, events, err := choose(s)

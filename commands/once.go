@@ -81,8 +81,9 @@ func OfAnother() *domain.Error {
 // appended with it.
 type act struct {
 	Caller
-	mark Mark
-	done []domain.Envelope
+	mark  Mark
+	done  []domain.Envelope
+	opens bool // its stream has just been named: nobody has written to it
 }
 
 // act begins a command. A request that gives the same command several times

@@ -41,6 +41,7 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 		return domain.Envelope{}, err
 	}
 	id := d.NewID()
+	by.opens = true
 	request := domain.ScanRequested{
 		Scan: id, Account: c.By.Account, Contract: c.Contract, Target: c.Target,
 		Profile: c.Profile, Probes: c.Profile.Tools(), RetestOf: c.RetestOf,

@@ -3,11 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -45,48 +40,8 @@ func BenchmarkAppend(b *testing.B) {
 		wg.Wait()
 	}
 	ours := float64(b.N*clients*each) / b.Elapsed().Seconds()
-	peer := pgbenchInserts(b, url)
+	peer := conformance.PlainInserts(b, url, clients)
 	fmt.Printf("log/append-vs-pgbench ratio %.2f (ours %.0f, peer %.0f, unit tx/s)\n", ours/peer, ours, peer)
-}
-
-// pgbenchInserts is how many rows pgbench inserts in a second.
-func pgbenchInserts(b *testing.B, url string) float64 {
-	b.Helper()
-	_, payload, err := domain.Encode(newWrite(newScanStream(), 0, 1).Events[0].Event)
-	if err != nil {
-		b.Fatal(err)
-	}
-	if _, err := openPool(b, url).Exec(context.Background(), "CREATE TABLE peer (position bigserial PRIMARY KEY, stream text NOT NULL, payload json NOT NULL)"); err != nil {
-		b.Fatal(err)
-	}
-	script := filepath.Join(b.TempDir(), "insert.sql")
-	sql := fmt.Sprintf("INSERT INTO peer (stream, payload) VALUES ('scan-%s', '%s');\n", uuid.New(), payload)
-	if err := os.WriteFile(script, []byte(sql), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	out, err := exec.Command(pgbench(b), "-n", "-M", "prepared", "-c", strconv.Itoa(clients), "-j", "2", "-T", "5", "-f", script, url).CombinedOutput()
-	match := regexp.MustCompile(`tps = ([0-9.]+)`).FindSubmatch(out)
-	if err != nil || match == nil {
-		b.Fatalf("pgbench: %v\n%s", err, out)
-	}
-	rate, err := strconv.ParseFloat(string(match[1]), 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return rate
-}
-
-// pgbench finds the program, on the path or where Debian puts it.
-func pgbench(b *testing.B) string {
-	b.Helper()
-	if path, err := exec.LookPath("pgbench"); err == nil {
-		return path
-	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench")
-	if err != nil || len(found) == 0 {
-		b.Fatalf("pgbench is not installed: %v", err)
-	}
-	return found[len(found)-1]
 }
 
 // BenchmarkProjection takes whole scans from the log through the relay into

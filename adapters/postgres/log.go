@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,7 @@ type Log struct {
 	ended chan struct{} // closed by Close
 	done  chan struct{} // closed when the last group has been answered
 	seen  heads         // of the one who commits
+	reads *together[point, []domain.Stored]
 	// Appended gets a token after each commit. It never blocks.
 	Appended chan struct{}
 }
@@ -46,6 +48,9 @@ func NewLog(pool *pgxpool.Pool) *Log {
 	l := &Log{
 		pool: pool, queue: make(chan *pending, groupMax), seen: heads{}, ended: make(chan struct{}), done: make(chan struct{}),
 		Appended: make(chan struct{}, 1),
+		reads: &together[point, []domain.Stored]{ask: func(ctx context.Context, points []point) (map[point][]domain.Stored, error) {
+			return readPoints(ctx, pool, points)
+		}},
 	}
 	go l.commitGroups(context.Background())
 	return l
@@ -95,7 +100,39 @@ func shuttingDown() error { return domain.Errorf(domain.Unavailable, "shutting d
 
 // Read implements commands.Log.
 func (l *Log) Read(ctx context.Context, s domain.Stream, after int) ([]domain.Envelope, error) {
-	return readStream(ctx, l.pool, s, after)
+	stored, _, err := l.reads.get(ctx, point{s, after})
+	if err != nil {
+		return nil, away(err)
+	}
+	return decodeAll(stored)
+}
+
+// point is a version of a stream.
+type point struct {
+	stream domain.Stream
+	after  int
+}
+
+// readPoints reads what streams have after versions.
+func readPoints(ctx context.Context, q querier, points []point) (map[point][]domain.Stored, error) {
+	streams, after := make([]string, len(points)), make([]int32, len(points))
+	for i, p := range points {
+		streams[i], after[i] = string(p.stream), int32(min(p.after, math.MaxInt32))
+	}
+	rows, err := q.Query(ctx, "SELECT n, "+eventColumns+` FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS p(of, after, n)
+		JOIN events ON stream = of AND version > after ORDER BY n, version`, streams, after)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[point][]domain.Stored, len(points))
+	var n int
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		var s domain.Stored
+		err := row.Scan(append([]any{&n}, fieldsOfStored(&s)...)...)
+		found[points[n-1]] = append(found[points[n-1]], s)
+		return struct{}{}, err
+	})
+	return found, err
 }
 
 // commitGroups commits what waits, group by group, until Close.
@@ -172,9 +209,14 @@ func readStream(ctx context.Context, q querier, s domain.Stream, after int) ([]d
 }
 
 func scanStored(row pgx.CollectableRow) (s domain.Stored, err error) {
-	err = row.Scan(&s.Position, &s.ID, &s.Stream, &s.Version, &s.Owner, &s.Type, &s.Schema,
-		&s.At, &s.Actor, &s.Cause, &s.Trace, &s.Payload)
+	err = row.Scan(fieldsOfStored(&s)...)
 	return s, err
+}
+
+// fieldsOfStored are where eventColumns go.
+func fieldsOfStored(s *domain.Stored) []any {
+	return []any{&s.Position, &s.ID, &s.Stream, &s.Version, &s.Owner, &s.Type, &s.Schema,
+		&s.At, &s.Actor, &s.Cause, &s.Trace, &s.Payload}
 }
 
 func decodeAll(stored []domain.Stored) ([]domain.Envelope, error) {

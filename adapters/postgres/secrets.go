@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -14,19 +15,38 @@ import (
 var _ commands.Secrets = (*Secrets)(nil)
 
 // Secrets reads what stands beside the log and in no event.
-type Secrets struct{ pool *pgxpool.Pool }
+type Secrets struct {
+	pool   *pgxpool.Pool
+	byName *together[string, commands.Secret]
+}
 
 // NewSecrets returns a reader over pool.
-func NewSecrets(pool *pgxpool.Pool) *Secrets { return &Secrets{pool} }
+func NewSecrets(pool *pgxpool.Pool) *Secrets {
+	return &Secrets{pool, &together[string, commands.Secret]{ask: func(ctx context.Context, names []string) (map[string]commands.Secret, error) {
+		rows, err := pool.Query(ctx, "SELECT name, owner, value FROM secrets WHERE name = ANY($1)", names)
+		if err != nil {
+			return nil, err
+		}
+		found := make(map[string]commands.Secret, len(names))
+		var s commands.Secret
+		_, err = pgx.ForEachRow(rows, []any{&s.Name, &s.Owner, &s.Value}, func() error {
+			found[s.Name] = commands.Secret{Name: s.Name, Owner: s.Owner, Value: slices.Clone(s.Value)}
+			return nil
+		})
+		return found, err
+	}}}
+}
 
 // Secret implements commands.Secrets.
 func (s *Secrets) Secret(ctx context.Context, name string) (commands.Secret, error) {
-	out := commands.Secret{Name: name}
-	err := s.pool.QueryRow(ctx, "SELECT owner, value FROM secrets WHERE name = $1", name).Scan(&out.Owner, &out.Value)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return out, domain.Errorf(domain.NotFound, "there is no such secret")
+	found, known, err := s.byName.get(ctx, name)
+	if err == nil && !known {
+		err = domain.Errorf(domain.NotFound, "there is no such secret")
 	}
-	return out, away(err)
+	if err != nil {
+		return commands.Secret{Name: name}, away(err)
+	}
+	return found, nil
 }
 
 // Claimed implements commands.Secrets.

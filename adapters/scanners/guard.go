@@ -58,7 +58,7 @@ func NewGuard(policy Policy) *Guard {
 	}
 	second := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAnyNetwork(),
 		ssrf.WithAllowedV4Prefixes(allow4...), ssrf.WithAllowedV6Prefixes(append(allow6, nat64)...))
-	return &Guard{policy: policy, second: second, log: policy.Log, interfaces: net.InterfaceAddrs}
+	return &Guard{policy: policy, second: second, log: policy.Log, interfaces: remembered(net.InterfaceAddrs)}
 }
 
 // Check says whether a target may be looked at: it resolves its host and

@@ -1,6 +1,11 @@
 package scanners
 
-import "net/netip"
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
 
 // own says whether target is one of the platform's own services. The
 // interfaces are only read for a port that has a wildcard listener.
@@ -42,6 +47,23 @@ func (g *Guard) machine() func(netip.Addr) bool {
 		}
 	}
 	return func(addr netip.Addr) bool { return err != nil || addr.IsLoopback() || ours[addr] }
+}
+
+// remembered asks the system for its addresses once a second at most.
+func remembered(ask func() ([]net.Addr, error)) func() ([]net.Addr, error) {
+	var mu sync.Mutex
+	var at time.Time
+	var nets []net.Addr
+	var err error
+	return func() ([]net.Addr, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(at) > time.Second {
+			nets, err = ask()
+			at = time.Now()
+		}
+		return nets, err
+	}
 }
 
 // meant is the address that a packet to addr ends at.

@@ -86,6 +86,9 @@ func TestDeleteUser(t *testing.T) {
 	if !all.OK || all.Checked.Erased == 0 || all.Checked.Reports != 1 {
 		t.Errorf("verified: %+v", all.Verdict)
 	}
+	if out, code := command(t, with("audit")...); code != exitOK {
+		t.Errorf("after the deletion the audit says: %s", out)
+	}
 	history := answerOf[struct {
 		Events []struct {
 			Type    string
