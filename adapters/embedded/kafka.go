@@ -64,7 +64,11 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 		kfake.BrokerConfigs(brokerSettings),
 		kfake.WithLogger(kafkaLog{loggerOr(o.Log)}),
 		kfake.ListenFn(func(network, _ string) (net.Listener, error) {
-			return new(net.ListenConfig).Listen(ctx, network, addr)
+			l, err := new(net.ListenConfig).Listen(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return frameListener{l}, nil
 		}),
 	)
 	if err != nil {

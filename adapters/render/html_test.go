@@ -306,3 +306,15 @@ func TestPageTellsThatWritingFailed(t *testing.T) {
 		t.Error("writing to a closed pipe succeeded")
 	}
 }
+
+// TestChipsKeepTheirWordsWhole: the page lets any text break anywhere, which
+// would make a column of chips a few letters wide.
+func TestChipsKeepTheirWordsWhole(t *testing.T) {
+	for rule, has := range map[string]string{"body{": "overflow-wrap:anywhere", "td .chip,th .chip{": "overflow-wrap:normal"} {
+		_, after, found := strings.Cut(style, "\n"+rule)
+		declarations, _, _ := strings.Cut(after, "}")
+		if !found || !strings.Contains(declarations, has) {
+			t.Errorf("%s has no %s: %q", rule, has, declarations)
+		}
+	}
+}
