@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 // until asks again and again until done is true, and fails the test when it
 // does not become true in time. What it last said is the failure's text.
-func until(t *testing.T, patience time.Duration, done func() (bool, string)) {
+func until(t testing.TB, patience time.Duration, done func() (bool, string)) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -57,7 +57,7 @@ func until(t *testing.T, patience time.Duration, done func() (bool, string)) {
 }
 
 // dataFolder is a folder that Postgres can use also where the tests run as root.
-func dataFolder(t *testing.T) string {
+func dataFolder(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "scanledger-test-")
 	if err != nil {
@@ -72,7 +72,7 @@ func dataFolder(t *testing.T) string {
 
 // settings are those of a server of the tests' own: embedded engines on free
 // ports, or the real ones that the environment names. More settings come last.
-func settings(t *testing.T, dir string, more ...string) []string {
+func settings(t testing.TB, dir string, more ...string) []string {
 	t.Helper()
 	list := []string{
 		"--addr", "127.0.0.1:0", "--data-dir", dir, "--allow-targets", "127.0.0.0/8",
@@ -99,7 +99,7 @@ type testBroker struct {
 }
 
 // startBroker starts the embedded broker, or Apache Kafka's.
-func startBroker(t *testing.T) *testBroker {
+func startBroker(t testing.TB) *testBroker {
 	t.Helper()
 	dir := dataFolder(t)
 	b := &testBroker{address: freeAddress(t)}
@@ -121,7 +121,7 @@ func startBroker(t *testing.T) *testBroker {
 
 // startReal starts Apache Kafka and waits until its port, the last thing that
 // it opens, takes connections.
-func (b *testBroker) startReal(t *testing.T, dir string) {
+func (b *testBroker) startReal(t testing.TB, dir string) {
 	t.Helper()
 	_, port, err := net.SplitHostPort(b.address)
 	if err != nil {
@@ -147,7 +147,7 @@ func (b *testBroker) startReal(t *testing.T, dir string) {
 }
 
 // database makes a database for one test on a real server.
-func database(t *testing.T, url string) string {
+func database(t testing.TB, url string) string {
 	t.Helper()
 	ctx := t.Context()
 	c, err := pgx.Connect(ctx, url)
@@ -165,7 +165,7 @@ func database(t *testing.T, url string) string {
 
 // nameserver answers every question with "there is no such name", so that no
 // test asks anybody outside.
-func nameserver(t *testing.T) string {
+func nameserver(t testing.TB) string {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -193,7 +193,7 @@ func nameserver(t *testing.T) string {
 }
 
 // command runs a command of the program and returns what it prints.
-func command(t *testing.T, args ...string) (string, int) {
+func command(t testing.TB, args ...string) (string, int) {
 	t.Helper()
 	var out bytes.Buffer
 	cmd := root()
@@ -204,7 +204,7 @@ func command(t *testing.T, args ...string) (string, int) {
 }
 
 // answerOf runs a command with --json and reads its one value.
-func answerOf[T any](t *testing.T, args ...string) T {
+func answerOf[T any](t testing.TB, args ...string) T {
 	t.Helper()
 	out, code := command(t, append(args, "--json")...)
 	if code != exitOK {
@@ -215,7 +215,7 @@ func answerOf[T any](t *testing.T, args ...string) T {
 	return v
 }
 
-func decode(t *testing.T, text string, v any) {
+func decode(t testing.TB, text string, v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), v); err != nil {
 		t.Fatalf("%v: %s", err, text)
@@ -223,7 +223,7 @@ func decode(t *testing.T, text string, v any) {
 }
 
 // user makes an account with the plans given and a key for it.
-func user(t *testing.T, options []string, plans ...string) (key string) {
+func user(t testing.TB, options []string, plans ...string) (key string) {
 	t.Helper()
 	email := "ann-" + newID().String() + "@example.com"
 	with := func(args ...string) []string { return append(args, options...) }
@@ -241,7 +241,7 @@ type testServer struct {
 }
 
 // startServer serves until the test ends or stop is called.
-func startServer(t *testing.T, args []string) testServer {
+func startServer(t testing.TB, args []string) testServer {
 	t.Helper()
 	flags := serveCommand().Flags()
 	if err := flags.Parse(args); err != nil {
@@ -277,7 +277,7 @@ func startServer(t *testing.T, args []string) testServer {
 }
 
 // process starts the program as a process of its own and waits until it serves.
-func process(t *testing.T, address string, args ...string) *exec.Cmd {
+func process(t testing.TB, address string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], append([]string{"serve"}, args...)...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
@@ -303,7 +303,7 @@ func process(t *testing.T, address string, args ...string) *exec.Cmd {
 // freeAddress is an address on which nothing listens at the moment. Its port
 // is none of those that the system gives to outgoing connections: one that is
 // tried again and again while nobody listens would otherwise meet itself.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	for range 100 {
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)))
@@ -318,7 +318,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // call makes an API call and reads its JSON.
-func call[T any](t *testing.T, key, method, url, body string, want int) T {
+func call[T any](t testing.TB, key, method, url, body string, want int) T {
 	t.Helper()
 	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
@@ -346,7 +346,7 @@ func call[T any](t *testing.T, key, method, url, body string, want int) T {
 }
 
 // testSite is a site with faults that a scan must find.
-func testSite(t *testing.T) *httptest.Server {
+func testSite(t testing.TB) *httptest.Server {
 	t.Helper()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Server", "nginx/1.22.1")
