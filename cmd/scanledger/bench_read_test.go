@@ -30,7 +30,7 @@ import (
 // the list of the newest twenty, and compares the rate with that of the same
 // server over adapters/memory with all rows folded beforehand.
 func BenchmarkRead(b *testing.B) {
-	p, options := benchPlatform(b)
+	p, options := benchPlatform(b, postgresEngine)
 	ours := newReading(b, p.desk, options)
 	tables := p.tables()
 	ours.fill(p.desk.Log, func(events []domain.Envelope) {
@@ -49,9 +49,9 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// benchPlatform is a server's platform over an embedded Postgres, and what its
+// benchPlatform is a server's platform over the embedded engines that are needed, and what its
 // server is made of. Calls are counted, and go nowhere.
-func benchPlatform(b *testing.B) (*platform, server.Options) {
+func benchPlatform(b *testing.B, needed ...engine) (*platform, server.Options) {
 	flags := serveCommand().Flags()
 	if err := flags.Parse(settings(b, dataFolder(b))); err != nil {
 		b.Fatal(err)
@@ -61,7 +61,7 @@ func benchPlatform(b *testing.B) (*platform, server.Options) {
 		b.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(b.Output(), nil))
-	e, err := openEngines(b.Context(), c, log, false, postgresEngine)
+	e, err := openEngines(b.Context(), c, log, false, needed...)
 	if err != nil {
 		b.Fatal(err)
 	}
