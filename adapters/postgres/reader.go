@@ -21,11 +21,12 @@ type Reader struct {
 	pool    *pgxpool.Pool
 	scans   *Table[projections.ScanRow]
 	reports *Table[projections.ReportRow]
+	parsed  parsed[projections.ScanRow]
 }
 
 // NewReader returns a reader over pool.
 func NewReader(pool *pgxpool.Pool) *Reader {
-	return &Reader{pool, NewTable(pool, projections.Scans), NewTable(pool, projections.Reports)}
+	return &Reader{pool: pool, scans: NewTable(pool, projections.Scans), reports: NewTable(pool, projections.Reports)}
 }
 
 // Scan implements projections.Reader.
@@ -87,20 +88,14 @@ func unknown() error { return domain.Errorf(domain.NotFound, "Scan not found") }
 // latest returns a scan's row as of the newest event of its stream.
 func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], scan uuid.UUID, version func(R) int) (R, error) {
 	stream := domain.NewStream(domain.ScanFamily, scan)
-	var row R
-	var head int
-	err := pool.QueryRow(ctx, "SELECT version FROM streams WHERE stream = $1 AND NOT erased", stream).Scan(&head)
+	rows, head, err := t.standing(ctx, pool, stream)
+	row := rows[string(stream)]
 	if errors.Is(err, pgx.ErrNoRows) {
 		return row, unknown()
 	}
 	if err != nil {
 		return row, away(err)
 	}
-	rows, err := t.load(ctx, pool, t.fold.Name, []string{string(stream)})
-	if err != nil {
-		return row, away(err)
-	}
-	row = rows[string(stream)]
 	if version(row) >= head {
 		return row, nil
 	}
@@ -118,60 +113,41 @@ func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], scan uu
 // Scans implements projections.Reader. Scans that the table is behind with
 // are folded from the log and sorted in among the others.
 func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error) {
-	accounts := f.Accounts()
-	behind, names, err := r.behind(ctx, accounts)
+	p, err := r.page(ctx, f, []string{}, f.Offset, f.Limit)
 	if err != nil {
 		return nil, 0, away(err)
 	}
-	const condition = `WHERE account = ANY($1) AND ($2 = '' OR target_value = $2) AND ($3 = '' OR state = $3)
-		AND ($4 = '00000000-0000-0000-0000-000000000000'::uuid OR scan = $4) AND NOT stream = ANY($5)`
-	var total int
-	if err := r.pool.QueryRow(ctx, "SELECT count(*) FROM scans "+condition, accounts, f.Target, f.State, f.Scan, names).Scan(&total); err != nil {
-		return nil, 0, away(err)
+	if len(p.behind) == 0 {
+		return p.rows, p.total, nil
 	}
-	offset, limit := f.Offset, f.Limit
-	if len(behind) > 0 {
-		offset, limit = 0, f.Offset+f.Limit
+	behind, err := r.standings(ctx, p.behind)
+	if err == nil {
+		p, err = r.page(ctx, f, p.behind, 0, f.Offset+f.Limit)
 	}
-	rows, err := r.scans.query(ctx, r.pool, "scans", condition+" ORDER BY number DESC OFFSET $6 LIMIT $7", accounts, f.Target, f.State, f.Scan, names, offset, limit)
 	if err != nil {
 		return nil, 0, away(err)
 	}
-	page := make([]projections.ScanRow, 0, len(rows)+len(behind))
-	for _, row := range rows {
-		page = append(page, row)
-	}
+	page, total := p.rows, p.total
 	for _, row := range behind {
 		if f.Matches(row) {
 			page, total = append(page, row), total+1
 		}
 	}
 	slices.SortFunc(page, func(a, b projections.ScanRow) int { return int(b.Number - a.Number) })
-	page = page[min(f.Offset-offset, len(page)):]
+	page = page[min(f.Offset, len(page)):]
 	return page[:min(f.Limit, len(page))], total, nil
 }
 
-// behind returns the accounts' scans of which the table lacks events, as they
-// stand in the log.
-func (r *Reader) behind(ctx context.Context, accounts []uuid.UUID) (map[string]projections.ScanRow, []string, error) {
-	rows, err := r.pool.Query(ctx, `SELECT stream FROM streams WHERE owner = ANY($1) AND listed < version AND NOT erased AND stream LIKE 'scan-%'`, accounts)
-	if err != nil {
-		return nil, nil, err
-	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(names) == 0 {
-		return nil, []string{}, err
-	}
+// standings are scans as they stand in the log, whatever the table has of them.
+func (r *Reader) standings(ctx context.Context, names []string) (map[string]projections.ScanRow, error) {
 	standing, err := r.scans.load(ctx, r.pool, "scans", names)
-	if err != nil {
-		return nil, nil, err
-	}
 	for _, name := range names {
-		news, err := readStream(ctx, r.pool, domain.Stream(name), standing[name].Version)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
+		var news []domain.Envelope
+		news, err = readStream(ctx, r.pool, domain.Stream(name), standing[name].Version)
 		standing = r.scans.fold.Rows(standing, news)
 	}
-	return standing, names, nil
+	return standing, err
 }
