@@ -140,7 +140,7 @@ func (s *Scan) couldNotLook(probes map[Tool]Probe) (reason string, dead bool) {
 // open, and its headers too where that is a web server.
 func (s *Scan) measured(probes map[Tool]Probe) Measured {
 	m := s.Seen
-	web := s.Target.Kind == URLTarget || slices.ContainsFunc(m.OpenPorts, func(port int) bool { return port == 80 || port == 443 })
+	web := s.Target.Kind == URLTarget || m.Web || slices.ContainsFunc(m.OpenPorts, func(port int) bool { return port == 80 || port == 443 })
 	switch {
 	case probes[Headers].Outcome == Tested || !slices.Contains(s.ScanRequested.Probes, Headers):
 	case web, len(m.OpenPorts) == 0:
@@ -183,7 +183,7 @@ func (s *Scan) Subject() string { return s.Target.Value }
 // RunningClaim names what only one running scan of an account and a target
 // may hold.
 func RunningClaim(account uuid.UUID, t Target) string {
-	return "running:" + account.String() + ":" + t.Value + "@" + t.Domain
+	return "running:" + account.String() + ":" + t.Value
 }
 
 // asEvent writes an observation down.

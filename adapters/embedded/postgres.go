@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -201,6 +202,9 @@ func (p *Postgres) try(ctx context.Context) (c *child, reason string, err error)
 	if err = p.awaitReady(ctx, c); err != nil {
 		p.stop(c)
 		reason = readFrom(p.logFile(), from)
+		if strings.Contains(reason, "Address already in use") {
+			return nil, reason, fmt.Errorf("another program listens on %s: give the embedded Postgres another address, with port 0 a free one", p.addr)
+		}
 		return nil, reason, fmt.Errorf("%w; it wrote to %s: %s", err, p.logFile(), reason)
 	}
 	return c, "", nil

@@ -36,6 +36,7 @@ const (
 	serializationFailed = "40001"
 	deadlockDetected    = "40P01"
 	idleTooLong         = "25P03"
+	unknownDatabase     = "3D000"
 	lockNotAvailable    = "55P03"
 )
 
@@ -45,6 +46,13 @@ func isServerError(err error) bool { return sqlState(err) != "" }
 // next run sees what it collided with, or finds the server there.
 func isRetryable(err error) bool {
 	return isCollision(err) || isGoing(err)
+}
+
+// Refused says that the server answers and does not let us in: asking again
+// changes nothing before somebody has changed the URL or the server.
+func Refused(err error) bool {
+	state := sqlState(err)
+	return strings.HasPrefix(state, "28") || state == unknownDatabase // who we are, and where we want to go
 }
 
 // isGoing says that the server goes down, comes up, is short of connections or

@@ -43,3 +43,14 @@ func TestErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestRefused(t *testing.T) {
+	for state, want := range map[string]bool{"28P01": true, "28000": true, "3D000": true, "57P03": false, "53300": false} {
+		if got := Refused(fmt.Errorf("migrate: %w", &pgconn.PgError{Code: state})); got != want {
+			t.Errorf("%s: %v", state, got)
+		}
+	}
+	if Refused(io.ErrUnexpectedEOF) {
+		t.Error("a server that is away does not refuse")
+	}
+}

@@ -179,7 +179,7 @@ func (r *rebuild[R]) create(ctx context.Context, tx pgx.Tx) error {
 	if err := tx.QueryRow(ctx, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text").Scan(&r.state.Xid); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE models SET building = $2 WHERE model = $1", r.new.model, r.new.n); err != nil {
+	if _, err := tx.Exec(ctx, "UPDATE models SET building = $2, touched = now() WHERE model = $1", r.new.model, r.new.n); err != nil {
 		return err
 	}
 	return r.save(ctx, tx)
@@ -191,7 +191,7 @@ func (r *rebuild[R]) save(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	tag, err := tx.Exec(ctx, "UPDATE models SET state = $4 WHERE model = $1 AND run = $2 AND building = $3", r.new.model, r.run, r.new.n, text)
+	tag, err := tx.Exec(ctx, "UPDATE models SET state = $4, touched = now() WHERE model = $1 AND run = $2 AND building = $3", r.new.model, r.run, r.new.n, text)
 	if err == nil && tag.RowsAffected() == 0 {
 		err = domain.Errorf(domain.Conflict, "%s is in other hands by now", r.new.model)
 	}
@@ -215,7 +215,33 @@ func (r *rebuild[R]) measure(ctx context.Context) error {
 // the next rebuild begins.
 func (r *rebuild[R]) giveUp(ctx context.Context) error {
 	_, err := r.t.pool.Exec(ctx, "UPDATE models SET building = NULL WHERE model = $1 AND run = $2", r.new.model, r.run)
-	return err
+	if err != nil {
+		return err
+	}
+	return r.clear(ctx)
+}
+
+// DropAbandoned drops what a rebuild has made that was cut off, and that nobody
+// has gone on with for so long: nothing that is erased is taken out of it.
+func (t *Table[R]) DropAbandoned(ctx context.Context, idle time.Duration) error {
+	const abandoned = "model = $1 AND building IS NOT NULL AND touched < now() - $2::interval"
+	var some bool
+	err := t.pool.QueryRow(ctx, "SELECT EXISTS (SELECT FROM models WHERE "+abandoned+")", t.fold.Name, idle).Scan(&some)
+	if err != nil || !some {
+		return away(err)
+	}
+	unlock, err := Alone(ctx, t.pool, t.fold.Name)
+	if domain.CodeOf(err) == domain.Conflict { // somebody goes on with it
+		return nil
+	}
+	if err != nil {
+		return away(err)
+	}
+	defer unlock()
+	if _, err = t.pool.Exec(ctx, "UPDATE models SET building = NULL, run = run + 1 WHERE "+abandoned, t.fold.Name, idle); err == nil {
+		err = (&rebuild[R]{t: t}).clear(ctx)
+	}
+	return away(err)
 }
 
 // clear drops all versions but the one that is live and the one that is made.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -97,6 +98,28 @@ func TestRebuildLeavesNoTables(t *testing.T) {
 	indexes := "SELECT count(*) FROM pg_index WHERE indisvalid AND indrelid = $1::regclass"
 	if now, first := intOf(t, pool, indexes, standing(t, pool, "scans")), 3; now != first {
 		t.Errorf("%d indexes of %d", now, first)
+	}
+}
+
+// TestRebuildAbandoned drops what a cut-off rebuild has left, once nobody has
+// gone on with it for as long as was said.
+func TestRebuildAbandoned(t *testing.T) {
+	pool, _, _ := scansTold(t, 4)
+	scans := NewTable(pool, projections.Scans)
+	ctx, cut := context.WithCancel(t.Context())
+	_, err := scans.Rebuild(ctx, projections.Rebuilding{Piece: 1, Rest: func(context.Context, time.Duration) { cut() }})
+	if err == nil {
+		t.Fatal("the rebuild was not cut off")
+	}
+	const tables, building = "SELECT count(*) FROM pg_class WHERE relname ~ '^scans_v[0-9]+$' AND relkind = 'r'", "SELECT count(*) FROM models WHERE building IS NOT NULL"
+	if err := scans.DropAbandoned(t.Context(), time.Hour); err != nil || intOf(t, pool, building) != 1 {
+		t.Errorf("a rebuild that may go on is dropped: %v", err)
+	}
+	if err := scans.DropAbandoned(t.Context(), 0); err != nil || intOf(t, pool, building) != 0 || intOf(t, pool, tables) != 1 {
+		t.Errorf("%d tables are left: %v", intOf(t, pool, tables), err)
+	}
+	if done := mustRebuild(t, scans, projections.Rebuilding{}); done.Resumed || done.Rows != 4 {
+		t.Errorf("made anew: %+v", done)
 	}
 }
 

@@ -31,7 +31,7 @@ import (
 // server over adapters/memory with all rows folded beforehand.
 func BenchmarkRead(b *testing.B) {
 	p, options := benchPlatform(b, postgresEngine)
-	ours := newReading(b, p.desk, options)
+	ours := newMeasured(b, p.desk, options)
 	tables := p.tables()
 	ours.fill(p.desk.Log, func(events []domain.Envelope) {
 		for _, t := range tables {
@@ -41,11 +41,11 @@ func BenchmarkRead(b *testing.B) {
 		}
 	})
 	desk, inMemory, kept := remembering(p.desk, options)
-	peer := newReading(b, desk, inMemory)
+	peer := newMeasured(b, desk, inMemory)
 	peer.fill(desk.Log, kept.keep)
 	for b.Loop() {
-		compareReads("http/read", ours, peer, func(r *reading, i int) string { return "/" + r.scans[i%len(r.scans)].String() })
-		compareReads("http/read-list", ours, peer, func(*reading, int) string { return "" })
+		compareReads("http/read", ours, peer, func(r *measured, i int) string { return "/" + r.scans[i%len(r.scans)].String() })
+		compareReads("http/read-list", ours, peer, func(*measured, int) string { return "" })
 	}
 }
 
@@ -123,8 +123,8 @@ func (k *keeper) Scans(_ context.Context, f projections.ScanFilter) ([]projectio
 	return k.newest[f.Offset : f.Offset+f.Limit], len(k.newest), nil
 }
 
-// reading is one of the two servers, and who reads from it.
-type reading struct {
+// measured is one of the two servers, and who reads from it.
+type measured struct {
 	b       *testing.B
 	url     string
 	key     string
@@ -133,8 +133,8 @@ type reading struct {
 	scans   []uuid.UUID
 }
 
-// newReading serves until the benchmark ends.
-func newReading(b *testing.B, desk commands.Desk, o server.Options) *reading {
+// newMeasured serves until the benchmark ends.
+func newMeasured(b *testing.B, desk commands.Desk, o server.Options) *measured {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
@@ -142,7 +142,7 @@ func newReading(b *testing.B, desk commands.Desk, o server.Options) *reading {
 	app := server.New(o)
 	go serveQuietly(app, listener)
 	b.Cleanup(func() { _ = app.Shutdown() })
-	r := &reading{b: b, url: "http://" + listener.Addr().String() + "/api/v1/scan"}
+	r := &measured{b: b, url: "http://" + listener.Addr().String() + "/api/v1/scan"}
 	r.client.MaxConnsPerHost = readers
 	ctx := b.Context()
 	if r.account, err = desk.RegisterAccount(ctx, commands.RegisterAccount{Email: "ann@example.com", Password: "correct horse battery", Operator: true}); err != nil {
@@ -163,7 +163,7 @@ func serveQuietly(app *fiber.App, l net.Listener) { _ = app.Listener(l) }
 const readers = 32
 
 // fill appends the stories of completed scans and projects them.
-func (r *reading) fill(log commands.Log, project func([]domain.Envelope)) {
+func (r *measured) fill(log commands.Log, project func([]domain.Envelope)) {
 	for range 200 {
 		id := newID()
 		w := commands.Write{Stream: domain.NewStream(domain.ScanFamily, id), Owner: r.account}
@@ -184,7 +184,7 @@ func (r *reading) fill(log commands.Log, project func([]domain.Envelope)) {
 }
 
 // rate is how many answers a second all readers get.
-func (r *reading) rate(path func(*reading, int) string) float64 {
+func (r *measured) rate(path func(*measured, int) string) float64 {
 	const each = 25
 	var n atomic.Int64
 	var wg sync.WaitGroup
@@ -200,7 +200,7 @@ func (r *reading) rate(path func(*reading, int) string) float64 {
 	return readers * each / time.Since(began).Seconds()
 }
 
-func (r *reading) get(path string) {
+func (r *measured) get(path string) {
 	request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(request)
 	defer fasthttp.ReleaseResponse(response)
@@ -212,7 +212,7 @@ func (r *reading) get(path string) {
 }
 
 // compareReads prints the median ratio of rounds in which both take turns.
-func compareReads(name string, ours, peer *reading, path func(*reading, int) string) {
+func compareReads(name string, ours, peer *measured, path func(*measured, int) string) {
 	const rounds = 5
 	type turn struct{ ours, peer float64 }
 	var turns [rounds]turn

@@ -17,13 +17,22 @@ import (
 const (
 	eraseEvery = 5 * time.Second // how often a process looks for what is to be erased
 	eraseBatch = 100             // scans that it asks for at one time
+	// abandonTime is how long a rebuild that was cut off keeps what it has made:
+	// nothing that is erased goes out of that.
+	abandonTime = 24 * time.Hour
 )
 
 // erase erases what is due until ctx ends. Of several processes one does it.
 func (p *platform) erase(ctx context.Context) error {
 	lead := postgres.NewErasures(p.pool).Lead
 	return p.every(ctx, eraseEvery, "nothing is erased", func(ctx context.Context) error {
-		return lead(ctx, func(ctx context.Context) error { return p.eraseDue(ctx, now()) })
+		return lead(ctx, func(ctx context.Context) error {
+			faults := []error{p.eraseDue(ctx, now())}
+			for _, t := range tables(p.pool) {
+				faults = append(faults, t.DropAbandoned(ctx, abandonTime))
+			}
+			return errors.Join(faults...)
+		})
 	})
 }
 

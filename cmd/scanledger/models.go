@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -21,6 +22,7 @@ type table interface {
 	postgres.Model
 	Apply(ctx context.Context, batch []domain.Envelope) error
 	Rebuild(ctx context.Context, how projections.Rebuilding) (projections.Rebuilt, error)
+	DropAbandoned(ctx context.Context, idle time.Duration) error
 }
 
 // tables are the read models in Postgres, all of the scans' events.

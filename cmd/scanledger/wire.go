@@ -83,13 +83,14 @@ func accessTokens(ctx context.Context, secrets *postgres.Secrets) (*accesstoken.
 	return accesstoken.New(key)
 }
 
-// migrate waits for a server that is starting, and gives up on one that stays away.
+// migrate waits for a server that is starting, and gives up on one that stays
+// away or does not let us in.
 func migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, migrationPatience)
 	defer cancel()
 	for {
 		err := postgres.Migrate(ctx, pool)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || postgres.Refused(err) {
 			return err
 		}
 		log.Warn("Postgres is not ready", "error", err)

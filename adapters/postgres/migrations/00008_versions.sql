@@ -8,7 +8,8 @@ CREATE TABLE models (
     live     integer NOT NULL,           -- the version behind the view
     building integer,                    -- the version that is being made beside it, if one is
     run      integer NOT NULL DEFAULT 0, -- number of the last process that went about it: an earlier one has lost it
-    state    jsonb   NOT NULL DEFAULT '{}' -- where that goes on after it was cut off
+    state    jsonb   NOT NULL DEFAULT '{}', -- where that goes on after it was cut off
+    touched  timestamptz NOT NULL DEFAULT now() -- when that was noted
 );
 
 ALTER TABLE projected RENAME TO projected_before;

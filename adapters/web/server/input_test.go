@@ -67,7 +67,8 @@ func TestBadDomains(t *testing.T) {
 		s.Post("/api/v1/scan", `{"target": "a.example", "domain": `+quoted(d)+`}`).Is(400).Like(`{"error": "domain must be a host name such as example.com"}`)
 	}
 	s.Post("/api/v1/scan", `{"target": "a.example", "domain": ""}`).Is(201)
-	s.Post("/api/v1/scan", `{"target": "a.example", "domain": "B.example"}`).Is(201)
+	s.Post("/api/v1/scan", `{"target": "a.example", "domain": "B.example"}`).Is(409) // the same target, by another name
+	s.Post("/api/v1/scan", `{"target": "b.example", "domain": "B.example"}`).Is(201)
 	s.Post("/api/v1/scan", `{"target": "c.example", "domain": null}`).Is(201)
 	s.Post("/api/v1/scan", `{"target": "192.0.2.1", "domain": "192.0.2.1"}`).Is(201).Like(`{"status": "queued"}`) // the default, written out
 }
