@@ -32,7 +32,7 @@ import (
 func BenchmarkRead(b *testing.B) {
 	p, options := benchPlatform(b, postgresEngine)
 	ours := newMeasured(b, p.desk, options)
-	tables := p.tables()
+	tables := tables(p.pool)
 	ours.fill(p.desk.Log, func(events []domain.Envelope) {
 		for _, t := range tables {
 			if err := t.Apply(b.Context(), events); err != nil {
