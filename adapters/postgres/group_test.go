@@ -91,7 +91,7 @@ func TestGroup(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &Log{pool: pool, Appended: make(chan struct{}, 1), seen: heads{}}
-			l.commit(t.Context(), group.members)
+			l.commit(t.Context(), group.members, l.seen)
 			for i, want := range group.codes {
 				wantAnswer(t, pool, i, group.members[i], want)
 			}

@@ -26,7 +26,7 @@ type Log struct {
 	queue chan *pending
 	ended chan struct{} // closed by Close
 	done  chan struct{} // closed when the last group has been answered
-	seen  heads         // of the one who commits
+	seen  heads         // of the one who commits groups, and nobody else
 	reads *together[point, []domain.Stored]
 	// Appended gets a token after each commit. It never blocks.
 	Appended chan struct{}
@@ -70,7 +70,7 @@ func (l *Log) Append(ctx context.Context, writes ...commands.Write) ([]domain.En
 	}
 	p := &pending{writes: ready, answer: make(chan answer, 1)}
 	if slices.ContainsFunc(writes, func(w commands.Write) bool { return w.Erase }) {
-		l.commit(ctx, []*pending{p}) // by itself: it may have to wait for a read model
+		l.commit(ctx, []*pending{p}, heads{}) // by itself: it may have to wait for a read model
 		a := <-p.answer
 		return a.events, a.err
 	}
@@ -143,7 +143,7 @@ func (l *Log) commitGroups(ctx context.Context) {
 		case first := <-l.queue:
 			group := l.gather(first)
 			failpoint.Here(failpoint.LogQueued)
-			l.commit(ctx, group)
+			l.commit(ctx, group, l.seen)
 		case <-l.ended:
 			return
 		}
@@ -167,11 +167,11 @@ func (l *Log) gather(first *pending) []*pending {
 // commit answers every member of a group. Where the server refuses what is to
 // be written, such as bytes that are no text, each is tried alone: the fault is
 // one member's.
-func (l *Log) commit(ctx context.Context, group []*pending) {
-	answers, err := appendGroup(ctx, l.pool, group, l.seen)
+func (l *Log) commit(ctx context.Context, group []*pending, seen heads) {
+	answers, err := appendGroup(ctx, l.pool, group, seen)
 	if isServerError(err) && !isRetryable(err) && len(group) > 1 {
 		for _, p := range group {
-			l.commit(ctx, []*pending{p})
+			l.commit(ctx, []*pending{p}, seen)
 		}
 		return
 	}
