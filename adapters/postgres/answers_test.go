@@ -59,8 +59,8 @@ func TestGroupOfAttempts(t *testing.T) {
 		member(t, newScanStream(), 0, 1, claim("dead")), member(t, newScanStream(), 0, 1, by(b, "one")),
 		member(t, newScanStream(), 0, 1, by(gone, "one")), member(t, newScanStream(), 0, 1, by(a, "two")),
 	}
-	l := &Log{pool: pool, Appended: make(chan struct{}, 1), seen: heads{}}
-	l.commit(t.Context(), members, l.seen)
+	l := &Log{pool: pool, Appended: make(chan struct{}, 1)}
+	l.commit(t.Context(), members)
 	for i, want := range []domain.Code{"", domain.InFlight, "", "", domain.InFlight, ""} {
 		wantAnswer(t, pool, i, members[i], want)
 	}

@@ -38,17 +38,15 @@ func prepare(writes []commands.Write) ([]prepared, error) {
 // each member. Its error is the whole group's. When the connection is lost on
 // the way the outcome is unknown, and the transaction is run again: it is
 // idempotent by the ids of its events.
-func appendGroup(ctx context.Context, pool *pgxpool.Pool, group []*pending, seen heads) ([]answer, error) {
+func appendGroup(ctx context.Context, pool *pgxpool.Pool, group []*pending) ([]answer, error) {
 	const rounds, pause = 5, 200 * time.Millisecond
 	var err error
 	for round := range rounds {
 		var g *grouping
-		g, err = tryAppend(ctx, pool, newGrouping(group, seen, round > 0), group)
+		g, err = tryAppend(ctx, pool, newGrouping(group, round > 0), group)
 		if err == nil {
-			seen.note(g)
 			return g.answers, nil
 		}
-		seen.doubt(group)
 		if isServerError(err) && !isRetryable(err) {
 			return nil, err
 		}

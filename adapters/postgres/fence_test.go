@@ -63,7 +63,7 @@ func hold(t *testing.T, pool *pgxpool.Pool) (id uuid.UUID, commit func()) {
 	}
 	t.Cleanup(func() { tx.Rollback(context.Background()) })
 	m := member(t, newScanStream(), 0, 1)
-	g := newGrouping([]*pending{m}, heads{}, false)
+	g := newGrouping([]*pending{m}, false)
 	g.decide([]*pending{m})
 	if err := g.insert(t.Context(), tx, &pgx.Batch{}, "SELECT"); err != nil {
 		t.Fatal(err)

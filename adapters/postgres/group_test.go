@@ -90,8 +90,8 @@ func TestGroup(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := &Log{pool: pool, Appended: make(chan struct{}, 1), seen: heads{}}
-			l.commit(t.Context(), group.members, l.seen)
+			l := &Log{pool: pool, Appended: make(chan struct{}, 1)}
+			l.commit(t.Context(), group.members)
 			for i, want := range group.codes {
 				wantAnswer(t, pool, i, group.members[i], want)
 			}
@@ -123,7 +123,7 @@ func TestGroupOfOneAppend(t *testing.T) {
 	pool := openPool(t, newDatabase(t))
 	first := member(t, newScanStream(), 0, 3)
 	second := &pending{writes: first.writes, answer: make(chan answer, 1)}
-	answers, err := appendGroup(t.Context(), pool, []*pending{first, second}, heads{})
+	answers, err := appendGroup(t.Context(), pool, []*pending{first, second})
 	if err != nil || answers[1].err != nil || !reflect.DeepEqual(answers[0], answers[1]) {
 		t.Fatalf("answers %+v, %v", answers, err)
 	}
@@ -140,11 +140,11 @@ func TestPositionsWithHoles(t *testing.T) {
 	if _, err := pool.Exec(t.Context(), "ALTER SEQUENCE events_position_seq INCREMENT 5"); err != nil {
 		t.Fatal(err)
 	}
-	first, err := appendGroup(t.Context(), pool, []*pending{p}, heads{})
+	first, err := appendGroup(t.Context(), pool, []*pending{p})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := appendGroup(t.Context(), pool, []*pending{p}, heads{})
+	again, err := appendGroup(t.Context(), pool, []*pending{p})
 	if err != nil || !reflect.DeepEqual(first, again) {
 		t.Errorf("first %+v\nagain %+v, %v", first, again, err)
 	}

@@ -21,14 +21,14 @@ type grouping struct {
 	answers []answer
 	marks   marks
 
-	wary                                      bool     // everything is read before it is relied on
-	standing, streams, claimNames, tallyNames []string // what load locks and asks for
-	events                                    []domain.Stored
-	hashes                                    [][]byte
-	claimSteps                                []claimStep
-	secrets                                   []commands.Secret
-	forgotten                                 []string
-	erasures                                  []erasure
+	wary                            bool     // everything is read before it is relied on
+	streams, claimNames, tallyNames []string // what load locks and asks for
+	events                          []domain.Stored
+	hashes                          [][]byte
+	claimSteps                      []claimStep
+	secrets                         []commands.Secret
+	forgotten                       []string
+	erasures                        []erasure
 }
 
 type head struct {
@@ -37,38 +37,6 @@ type head struct {
 	owner   uuid.UUID
 	changed bool
 	made    bool // by this group
-}
-
-// heads are the heads of streams as this process has last seen them. Others may
-// have moved them since.
-type heads map[domain.Stream]head
-
-// keptHeads is how many are kept; then they are all forgotten.
-const keptHeads = 1 << 14
-
-// note keeps the heads that a group has moved.
-func (k heads) note(g *grouping) {
-	if len(k) > keptHeads {
-		clear(k)
-	}
-	for s, h := range g.heads {
-		if h.changed && k[s].version != unsure {
-			k[s] = head{version: h.version, hash: h.hash, owner: h.owner}
-		}
-	}
-}
-
-// unsure is the version of a stream that others write to as well.
-const unsure = -1
-
-// doubt notes that a group has collided, or has an unknown outcome: its streams
-// are read from now on before they are written to.
-func (k heads) doubt(group []*pending) {
-	for _, p := range group {
-		for _, w := range p.writes {
-			k[w.Stream] = head{version: unsure}
-		}
-	}
 }
 
 // claimStep is what becomes of a claim. Steps are taken in the order of their
@@ -85,37 +53,29 @@ const (
 	freeClaim = "DELETE FROM claims WHERE name = $1 AND stream = $2"
 )
 
-// newGrouping notes what a group is about. Where all its streams are new, or
-// are where they were last seen, and nothing else is asked for that can be
-// refused, nothing is read: should a stream have moved, the group's events
-// collide with those that are there, and it is run again, warily.
-func newGrouping(group []*pending, seen heads, wary bool) *grouping {
+// newGrouping notes what a group is about. Where all its streams are new and
+// nothing is asked for that can be refused, nothing is read: should somebody
+// else have such a stream, their events collide with the group's, and it is run
+// again, warily.
+func newGrouping(group []*pending, wary bool) *grouping {
 	g := &grouping{
 		heads: map[domain.Stream]head{}, claims: map[string]domain.Stream{}, tallies: map[string]int{},
 		known: map[uuid.UUID]int64{}, answers: make([]answer, len(group)), wary: wary,
 	}
-	at := map[domain.Stream]int{} // where the group's writes bring the streams
 	for _, p := range group {
 		for _, w := range p.writes {
-			g.want(w, seen, at)
+			g.want(w)
 		}
 	}
 	return g
 }
 
-func (g *grouping) want(w prepared, seen heads, at map[domain.Stream]int) {
-	version, met := at[w.Stream]
-	if !met {
-		h := seen[w.Stream]
-		version, g.heads[w.Stream] = h.version, h
-		g.streams = append(g.streams, string(w.Stream))
-		if version != 0 { // nobody else has a stream that is just made up
-			g.standing = append(g.standing, string(w.Stream))
-		}
-	}
-	at[w.Stream] = w.After + len(w.stored)
+func (g *grouping) want(w prepared) {
+	_, twice := g.heads[w.Stream]
+	g.heads[w.Stream] = head{}
+	g.streams = append(g.streams, string(w.Stream))
 	choosy := slices.ContainsFunc(w.Claims, func(c commands.Claim) bool { return !c.Optional })
-	g.wary = g.wary || version != w.After || choosy || len(w.Tallies) > 0 || w.Mark.Record != "" || w.Erase
+	g.wary = g.wary || w.After > 0 || twice || choosy || len(w.Tallies) > 0 || w.Mark.Record != "" || w.Erase
 	g.marks.want(w.Mark)
 	for _, c := range w.Claims {
 		g.claimNames = append(g.claimNames, c.Name)
@@ -144,9 +104,6 @@ func (g *grouping) load(ctx context.Context, to sender, group []*pending) (first
 	b := &pgx.Batch{}
 	b.Queue("BEGIN")
 	if !g.wary {
-		if len(g.standing) > 0 {
-			b.Queue(lockStreams, g.standing)
-		}
 		return b, nil
 	}
 	b.Queue(lockStreams, g.streams)

@@ -26,7 +26,6 @@ type Log struct {
 	queue chan *pending
 	ended chan struct{} // closed by Close
 	done  chan struct{} // closed when the last group has been answered
-	seen  heads         // of the one who commits groups, and nobody else
 	reads *together[point, []domain.Stored]
 	// Appended gets a token after each commit. It never blocks.
 	Appended chan struct{}
@@ -46,7 +45,7 @@ type answer struct {
 // NewLog returns a log over pool. Close ends it.
 func NewLog(pool *pgxpool.Pool) *Log {
 	l := &Log{
-		pool: pool, queue: make(chan *pending, groupMax), seen: heads{}, ended: make(chan struct{}), done: make(chan struct{}),
+		pool: pool, queue: make(chan *pending, groupMax), ended: make(chan struct{}), done: make(chan struct{}),
 		Appended: make(chan struct{}, 1),
 		reads: &together[point, []domain.Stored]{ask: func(ctx context.Context, points []point) (map[point][]domain.Stored, error) {
 			return readPoints(ctx, pool, points)
@@ -70,7 +69,7 @@ func (l *Log) Append(ctx context.Context, writes ...commands.Write) ([]domain.En
 	}
 	p := &pending{writes: ready, answer: make(chan answer, 1)}
 	if slices.ContainsFunc(writes, func(w commands.Write) bool { return w.Erase }) {
-		l.commit(ctx, []*pending{p}, heads{}) // by itself: it may have to wait for a read model
+		l.commit(ctx, []*pending{p}) // by itself: it may have to wait for a read model
 		a := <-p.answer
 		return a.events, a.err
 	}
@@ -143,7 +142,7 @@ func (l *Log) commitGroups(ctx context.Context) {
 		case first := <-l.queue:
 			group := l.gather(first)
 			failpoint.Here(failpoint.LogQueued)
-			l.commit(ctx, group, l.seen)
+			l.commit(ctx, group)
 		case <-l.ended:
 			return
 		}
@@ -167,11 +166,11 @@ func (l *Log) gather(first *pending) []*pending {
 // commit answers every member of a group. Where the server refuses what is to
 // be written, such as bytes that are no text, each is tried alone: the fault is
 // one member's.
-func (l *Log) commit(ctx context.Context, group []*pending, seen heads) {
-	answers, err := appendGroup(ctx, l.pool, group, seen)
+func (l *Log) commit(ctx context.Context, group []*pending) {
+	answers, err := appendGroup(ctx, l.pool, group)
 	if isServerError(err) && !isRetryable(err) && len(group) > 1 {
 		for _, p := range group {
-			l.commit(ctx, []*pending{p}, seen)
+			l.commit(ctx, []*pending{p})
 		}
 		return
 	}
