@@ -170,32 +170,6 @@ func TestFinish(t *testing.T) {
 	given(t, scanned(siteA, domain.Ports)).when(finish(domain.TLS, domain.Tested, "")).refused(domain.Invalid)
 }
 
-// TestFinishBlind has a web server on a port where the headers were not looked
-// at: what is not known of it is no good grade.
-func TestFinishBlind(t *testing.T) {
-	host, err := domain.ParseHost("a.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := given(t, scanned(host, domain.Ports, domain.Headers))
-	run := s.take(lease(domain.Ports, 1))
-	open := domain.Port{Port: 8080, Protocol: "tcp"}
-	speaks := domain.Service{Port: 8080, Protocol: "tcp", Name: "http", Method: "probed"}
-	if err := run.Record(t.Context(), []domain.Observation{open, speaks}); err != nil {
-		t.Fatal(err)
-	}
-	if err := run.Finish(t.Context(), domain.Tested, "", nil); err != nil {
-		t.Fatal(err)
-	}
-	const reason = "no web server on 443 or 80"
-	s.when(func(s *scenario) error {
-		return s.take(lease(domain.Headers, 1)).Finish(t.Context(), domain.Skipped, reason, nil)
-	}).then(
-		domain.ProbeFinished{Tool: domain.Headers, Lease: 1, Attempt: 1, Outcome: domain.Skipped, Reason: reason, Coverage: []domain.Coverage{}},
-		domain.ScanCompleted{Scores: domain.Grade(domain.Measured{Blind: true})},
-	)
-}
-
 // TestFinishScores grades what the scan has seen, its findings once each.
 func TestFinishScores(t *testing.T) {
 	s := given(t, scanned(siteA, domain.Headers))

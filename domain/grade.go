@@ -8,7 +8,6 @@ const GraderVersion = 1
 type Measured struct {
 	Findings    map[Severity]int
 	OpenPorts   []int
-	Web         bool // whether a web server was met on any port
 	Observatory []ObservatoryTest
 	SEO         []SEOAudit
 	Traffic     []TrafficPart

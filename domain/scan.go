@@ -1,7 +1,5 @@
 package domain
 
-import "strings"
-
 // State is where a scan stands.
 type State string
 
@@ -62,7 +60,6 @@ func (s *Scan) Apply(e Envelope) {
 	case ServiceIdentified:
 		s.lease(e.Tool, e.Lease, 0)
 		s.known[key(e.Service)] = true
-		s.Seen.Web = s.Seen.Web || strings.HasPrefix(e.Service.Name, "http")
 	case ObservationRecorded:
 		s.lease(e.Tool, e.Lease, 0)
 		s.observe(e)

@@ -140,7 +140,7 @@ func (s *Scan) couldNotLook(probes map[Tool]Probe) (reason string, dead bool) {
 // open, and its headers too where that is a web server.
 func (s *Scan) measured(probes map[Tool]Probe) Measured {
 	m := s.Seen
-	web := s.Target.Kind == URLTarget || m.Web || slices.ContainsFunc(m.OpenPorts, func(port int) bool { return port == 80 || port == 443 })
+	web := s.Target.Kind == URLTarget || slices.ContainsFunc(m.OpenPorts, func(port int) bool { return port == 80 || port == 443 })
 	switch {
 	case probes[Headers].Outcome == Tested || !slices.Contains(s.ScanRequested.Probes, Headers):
 	case web, len(m.OpenPorts) == 0:
