@@ -102,7 +102,7 @@ type testBroker struct {
 func startBroker(t testing.TB) *testBroker {
 	t.Helper()
 	dir := dataFolder(t)
-	b := &testBroker{address: freeAddress(t)}
+	b := &testBroker{address: freePort(t, "127.0.0.1")} // where Apache Kafka listens
 	if os.Getenv(realKafka) != "" {
 		b.start = func() { b.startReal(t, dir) }
 	} else {
@@ -300,13 +300,20 @@ func process(t testing.TB, address string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// freeAddress is an address on which nothing listens at the moment. Its port
-// is none of those that the system gives to outgoing connections: one that is
-// tried again and again while nobody listens would otherwise meet itself.
+// freeAddress is an address for one test alone, that may let go of it and take
+// it again: nobody else has its host.
 func freeAddress(t testing.TB) string {
 	t.Helper()
+	return freePort(t, fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250)))
+}
+
+// freePort is a host's address on which nothing listens at the moment. Its port
+// is none of those that the system gives to outgoing connections: one that is
+// tried again and again while nobody listens would otherwise meet itself.
+func freePort(t testing.TB, host string) string {
+	t.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)))
+		l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", host, 20000+rand.IntN(10000)))
 		if err != nil {
 			continue
 		}
