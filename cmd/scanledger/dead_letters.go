@@ -58,7 +58,8 @@ func replayLettersCommand() *cobra.Command {
 		Long: `Send the messages of dead letters to their topics again, as they were, for the
 consumers to read once more: what they had taken already has no effect. The
 header replayed counts how often. A message that still cannot be read comes back
-as a new letter. With --all these are the letters that were not sent again yet.`,
+as a new letter. With --all these are the letters that were not sent again yet,
+and a message that several consumers have buried is sent once.`,
 		Example: "  scanledger dead-letters replay 3 4\n  scanledger dead-letters replay --all --json",
 	}
 	all := cmd.Flags().Bool("all", false, "all letters that were not sent again yet")
@@ -88,17 +89,41 @@ type replayed struct {
 	Error string `json:"error,omitempty"`
 }
 
-// replayLetters sends letters again: those that are wanted, or all that were
-// not sent yet.
-func (p *platform) replayLetters(ctx context.Context, r *kafka.Reader, all bool, wanted map[int64]bool, out printer) error {
-	sent := map[int64]bool{}
-	if all {
-		topics := map[string]bool{}
-		err := letters(ctx, r, func(l letter) error { topics[l.Topic] = true; return nil }, ignoreOdd)
-		if err == nil {
-			sent, err = replays(ctx, r, slices.Sorted(maps.Keys(topics)))
+// buriedMessage is what letters of one message have in common: each consumer
+// that cannot read it buries it. A place alone is not enough, for a topic that
+// is made anew begins at its first place again.
+type buriedMessage struct {
+	place
+	key, id string
+	bytes   int
+}
+
+func (l letter) message() buriedMessage { return buriedMessage{l.place(), l.Key, l.ID, l.Bytes} }
+
+// sentAgain are the messages of dead letters that were sent again.
+func sentAgain(ctx context.Context, r *kafka.Reader) (map[buriedMessage]bool, error) {
+	topics, of := map[string]bool{}, map[int64]buriedMessage{}
+	err := letters(ctx, r, func(l letter) error { topics[l.Topic], of[l.Letter] = true, l.message(); return nil }, ignoreOdd)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := replays(ctx, r, slices.Sorted(maps.Keys(topics)))
+	sent := map[buriedMessage]bool{}
+	for n := range numbers {
+		if m, known := of[n]; known {
+			sent[m] = true
 		}
-		if err != nil {
+	}
+	return sent, err
+}
+
+// replayLetters sends letters again: those that are wanted, or all whose
+// messages were not sent yet.
+func (p *platform) replayLetters(ctx context.Context, r *kafka.Reader, all bool, wanted map[int64]bool, out printer) error {
+	var sent map[buriedMessage]bool
+	if all {
+		var err error
+		if sent, err = sentAgain(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -106,8 +131,11 @@ func (p *platform) replayLetters(ctx context.Context, r *kafka.Reader, all bool,
 	defer publisher.Close()
 	done, failed := []replayed{}, 0
 	err := letters(ctx, r, func(l letter) error {
-		if all && sent[l.Letter] || !all && !wanted[l.Letter] {
+		if all && sent[l.message()] || !all && !wanted[l.Letter] {
 			return nil
+		}
+		if all {
+			sent[l.message()] = true
 		}
 		delete(wanted, l.Letter)
 		one := replayed{letter: l}

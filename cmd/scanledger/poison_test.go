@@ -172,15 +172,21 @@ func healthy(t *testing.T, p *platform, scans, findings, salt int) {
 	}
 }
 
-// replaysPoison sends all letters again: what cannot be read comes back as a
-// new letter that says so.
+// replaysPoison sends all letters again, each message once, though two groups
+// have buried it: what cannot be read comes back as new letters that say so.
 func (s auditSystem) replaysPoison(t *testing.T, planted map[place]string) {
 	list := func() []letter {
 		return answerOf[struct{ Letters []letter }](t, append([]string{"dead-letters", "list"}, s.options...)...).Letters
 	}
-	before := list()
+	before, messages := list(), map[place]bool{}
+	for _, l := range before {
+		messages[l.place()] = true
+	}
+	if len(messages) == len(before) {
+		t.Error("no message has two letters")
+	}
 	out, code := command(t, append([]string{"dead-letters", "replay", "--all", "--json"}, s.options...)...)
-	if code != exitFailed || strings.Count(out, "larger than kafka takes") != 2 { // each of two groups has buried it
+	if code != exitFailed || strings.Count(out, "larger than kafka takes") != 1 {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 	places := map[place]bool{}
@@ -192,7 +198,7 @@ func (s auditSystem) replaysPoison(t *testing.T, planted map[place]string) {
 			}
 			places[l.place()] = true
 		}
-		return len(places) == len(before)-2, fmt.Sprintf("%d of %d came back", len(places), len(before)-2)
+		return len(places) == len(messages)-1, fmt.Sprintf("%d of %d came back", len(places), len(messages)-1)
 	})
 }
 
