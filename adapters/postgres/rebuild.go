@@ -71,10 +71,12 @@ func (t *Table[R]) Rebuild(ctx context.Context, how projections.Rebuilding) (pro
 	}, outcome(err)
 }
 
-// outcome leaves an answer as it is, and tells a database that is away.
+// outcome leaves an answer and a fault of the topic as they are, and tells a
+// database that is away.
 func outcome(err error) error {
 	var refused *projections.Refused
-	if domain.CodeOf(err) != domain.Internal || errors.As(err, &refused) {
+	var topic *topicError
+	if domain.CodeOf(err) != domain.Internal || errors.As(err, &refused) || errors.As(err, &topic) {
 		return err
 	}
 	return away(err)
@@ -204,11 +206,14 @@ func (r *rebuild[R]) measure(ctx context.Context) error {
 		return r.t.pool.QueryRow(ctx, "SELECT coalesce(sum(version), 0) FROM streams WHERE stream LIKE $1", r.t.fold.Family+"-%").Scan(&r.total)
 	}
 	first, next, err := r.Topic.Extent(ctx)
+	if err != nil {
+		return &topicError{err}
+	}
 	r.total = r.state.Events
 	for p := range next {
 		r.total += next[p] - max(first[p], r.state.Offsets[p])
 	}
-	return err
+	return nil
 }
 
 // giveUp leaves the new tables as they are, for whoever wants to look, until

@@ -123,6 +123,22 @@ func TestRebuildAbandoned(t *testing.T) {
 	}
 }
 
+// lostTopic is a topic whose broker is away.
+type lostTopic struct{ projections.Topic }
+
+func (lostTopic) Extent(context.Context) (first, next map[int32]int64, err error) {
+	return nil, nil, errors.New("no broker answers")
+}
+
+// TestRebuildWithoutItsTopic has a broker that is away not taken for a database.
+func TestRebuildWithoutItsTopic(t *testing.T) {
+	pool, _, _ := scansTold(t, 1)
+	_, err := NewTable(pool, projections.Scans).Rebuild(t.Context(), projections.Rebuilding{Topic: lostTopic{}})
+	if domain.CodeOf(err) != domain.Internal || err.Error() != "no broker answers" {
+		t.Errorf("it says %v", err)
+	}
+}
+
 // TestRebuildAfterAMigration gives the model a column while another version is made.
 func TestRebuildAfterAMigration(t *testing.T) {
 	pool, _, _ := scansTold(t, 2)

@@ -11,6 +11,12 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
+// topicError is a topic that cannot be read, which is no fault of the database.
+type topicError struct{ cause error }
+
+func (e *topicError) Error() string { return e.cause.Error() }
+func (e *topicError) Unwrap() error { return e.cause }
+
 // fromTopic applies what the topic has when it begins, from the oldest record on.
 func (r *rebuild[R]) fromTopic(ctx context.Context) error {
 	_, err := r.readTopic(ctx, r.restful)
@@ -46,7 +52,7 @@ type inTx func(ctx context.Context, do func(pgx.Tx) error) error
 func (r *rebuild[R]) readTopic(ctx context.Context, in inTx) (records int64, err error) {
 	first, next, err := r.Topic.Extent(ctx)
 	if err != nil {
-		return 0, err
+		return 0, &topicError{err}
 	}
 	from := map[int32]int64{}
 	for p := range next {
