@@ -106,7 +106,13 @@ func wantDone(t *testing.T, known *commands.Once, want map[string][]domain.Envel
 
 func answersErased(t *testing.T, u AnswersUnderTest) {
 	account := domain.NewStream(domain.AccountFamily, owner)
-	mustAppend(t, u.Log, write(account, 0, domain.AccountRegistered{Account: owner}))
+	registered := attemptAt("their registration")
+	registered.Owner = uuid.Nil // they had no account yet
+	u.begin(t, registered)
+	w := write(account, 0, domain.AccountRegistered{Account: owner})
+	w.Mark = commands.Mark{Record: registered.Record, Attempt: registered.ID, Step: "register"}
+	mustAppend(t, u.Log, w)
+	wantCode(t, "keep", u.Answers.Keep(t.Context(), registered, []byte("answer")), "")
 	theirs, other := attemptAt("theirs"), attemptAt("another's")
 	other.Owner = stranger
 	for _, a := range []commands.Attempt{theirs, other} {
@@ -117,6 +123,7 @@ func answersErased(t *testing.T, u AnswersUnderTest) {
 	last.Erase = true
 	mustAppend(t, u.Log, last)
 	wantDone(t, u.begin(t, attemptAt("theirs")), nil)
+	wantDone(t, u.begin(t, attemptAt("their registration")), nil)
 	if known := u.begin(t, attemptAt("another's")); known.Answer == nil {
 		t.Error("another account's answer is gone too")
 	}

@@ -142,6 +142,9 @@ func (l *Log) accept(w commands.Write, events []domain.Stored) {
 		l.events, l.known[s.ID] = append(l.events, s), s.Position
 		l.streams[w.Stream] = append(l.streams[w.Stream], s)
 		if r := l.answers[w.Mark.Record]; r != nil {
+			if r.Owner == uuid.Nil {
+				r.Owner = w.Owner
+			}
 			r.steps[w.Mark.Step] = append(r.steps[w.Mark.Step], s)
 		}
 	}

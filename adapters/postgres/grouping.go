@@ -261,7 +261,7 @@ func (g *grouping) accept(w prepared) []domain.Envelope {
 		h.hash = s.ChainHash(h.hash)
 		g.events, g.hashes = append(g.events, s), append(g.hashes, h.hash)
 		out = append(out, s.Envelope)
-		g.marks.note(w.Mark, s.ID)
+		g.marks.note(w.Mark, s.ID, w.Owner)
 	}
 	g.heads[w.Stream] = h
 	if w.Erase {

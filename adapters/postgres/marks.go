@@ -13,8 +13,8 @@ type marks struct {
 	records []string // what load asks for
 	newest  map[string]uuid.UUID
 
-	noted, steps []string // per event
-	events       []uuid.UUID
+	noted, steps   []string // per event
+	events, owners []uuid.UUID
 }
 
 func (m *marks) want(k commands.Mark) {
@@ -47,18 +47,21 @@ func (m *marks) refusal(k commands.Mark) error {
 	return commands.Busy()
 }
 
-func (m *marks) note(k commands.Mark, event uuid.UUID) {
+func (m *marks) note(k commands.Mark, event, owner uuid.UUID) {
 	if k.Record != "" {
-		m.noted, m.steps, m.events = append(m.noted, k.Record), append(m.steps, k.Step), append(m.events, event)
+		m.noted, m.steps = append(m.noted, k.Record), append(m.steps, k.Step)
+		m.events, m.owners = append(m.events, event), append(m.owners, owner)
 	}
 }
 
+// insert notes the events with their records. A record of somebody without an
+// account, who has just got one, goes with that account.
 func (m *marks) insert(b *pgx.Batch) {
 	if len(m.noted) == 0 {
 		return
 	}
-	b.Queue(`UPDATE answers a SET steps = a.steps || n.steps, events = a.events || n.events
-		FROM (SELECT record, array_agg(step ORDER BY i) AS steps, array_agg(event ORDER BY i) AS events
-			FROM unnest($1::text[], $2::text[], $3::uuid[]) WITH ORDINALITY AS t(record, step, event, i) GROUP BY record) AS n
-		WHERE a.record = n.record`, m.noted, m.steps, m.events)
+	b.Queue(`UPDATE answers a SET steps = a.steps || n.steps, events = a.events || n.events, owner = CASE WHEN a.owner = $5 THEN n.owner ELSE a.owner END
+		FROM (SELECT record, array_agg(step ORDER BY i) AS steps, array_agg(event ORDER BY i) AS events, (array_agg(owner ORDER BY i))[1] AS owner
+			FROM unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[]) WITH ORDINALITY AS t(record, step, event, owner, i) GROUP BY record) AS n
+		WHERE a.record = n.record`, m.noted, m.steps, m.events, m.owners, uuid.Nil)
 }
