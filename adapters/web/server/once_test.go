@@ -116,6 +116,12 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 			return []post{scan}
 		}
 		return []post{safe, scan}
+	case "/api/v1/keys", "/secably/api/v1/keys":
+		return []post{{path: route, body: fmt.Sprintf(`{"name": "key %d", "expires_in": 86400}`, n), other: `{"name": "other"}`}}
+	case "/api/v1/team", "/secably/api/v1/team":
+		email := fmt.Sprintf("member%d@example.com", n)
+		k.Register(email)
+		return []post{{path: route, body: fmt.Sprintf(`{"email": %q}`, email), other: `{"email": "other@example.com"}`}}
 	case "/issafesite/api/v1/scan", "/api/scans/quick_scan", "/7azzani/api/scans/quick_scan":
 		return []post{safe}
 	case "/api/v1/scan/:id/retest":

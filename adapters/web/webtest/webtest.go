@@ -117,7 +117,7 @@ func (s *Server) options(stores Stores) server.Options {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
-		SecAbly:    &secably.API{Accounts: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(secably.Targets), Limits: stores.Limits, Now: s.Now},
+		SecAbly:    &secably.API{Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(secably.Targets), Limits: stores.Limits, Now: s.Now},
 		Azzani:     &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
 		Reader:     stores.Reader,
 		Report: server.Report{
