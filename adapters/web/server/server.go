@@ -22,6 +22,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
+	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -33,6 +34,7 @@ type Options struct {
 	Scanner    *scannerapi.API
 	IsSafeSite *issafesite.API
 	SecAbly    *secably.API
+	Azzani     *sevenazzani.API
 	Reader     projections.Reader
 	Keys       domain.KeySet // by which checkpoints are verified
 	// Bundle prepares the bundle of an account's scan, and returns what writes it.
@@ -93,6 +95,7 @@ func New(o Options) *fiber.App {
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)
 	o.SecAbly.Mount(app, o.Gate)
+	o.Azzani.Mount(app, o.Gate)
 
 	scanner := app.Group("/scanner")
 	o.Scanner.Mount(scanner, o.Gate)
@@ -102,6 +105,7 @@ func New(o Options) *fiber.App {
 	o.IsSafeSite.Mount(safe, o.Gate)
 	s.alone(safe, issafesite.Contract)
 	o.SecAbly.Mount(app.Group("/secably"), o.Gate)
+	o.Azzani.Mount(app.Group("/7azzani"), o.Gate)
 	return app
 }
 
@@ -178,6 +182,9 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 	}
 	if status == fiber.StatusRequestEntityTooLarge || status == fiber.StatusRequestHeaderFieldsTooLarge {
 		drain(c.Context().Conn())
+	}
+	if sevenazzani.Owns(c.Path()) {
+		return c.Status(status).JSON(fiber.Map{"error": http.StatusText(status), "message": text})
 	}
 	return c.Status(status).JSON(fiber.Map{"error": text})
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -28,6 +29,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
+	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -115,7 +117,8 @@ func (s *Server) options(stores Stores) server.Options {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
-		SecAbly:    &secably.API{Accounts: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(projections.TargetReader), Limits: stores.Limits, Now: s.Now},
+		SecAbly:    &secably.API{Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(projections.TargetReader), Limits: stores.Limits, Now: s.Now},
+		Azzani:     &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
 		Reader:     stores.Reader,
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}},
@@ -132,6 +135,11 @@ func (s *Server) options(stores Stores) server.Options {
 		Draining: s.Draining,
 		Log:      log,
 	}
+}
+
+// export is a report's body, and no more.
+func export(_ context.Context, r projections.ReportRow) ([]byte, error) {
+	return json.Marshal(r.Document)
 }
 
 func told(w io.Writer, words ...any) error {
