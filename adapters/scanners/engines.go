@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"slices"
 
 	"github.com/scanledger/scanledger/commands"
@@ -48,17 +47,6 @@ var Externals = []External{
 		func(s ToolSettings) (string, error) { return service(s.ZAP) }},
 	{domain.Tool(domain.OpenVAS), "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD",
 		func(s ToolSettings) (string, error) { return service(s.GMP) }},
-}
-
-func program(name, path string) (string, error) {
-	if path == "" {
-		path = name
-	}
-	found, err := exec.LookPath(path)
-	if err != nil {
-		return "", errors.New("not installed")
-	}
-	return found, nil
 }
 
 func service(address string) (string, error) {
