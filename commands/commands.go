@@ -23,6 +23,7 @@ type Desk struct {
 	Inbox    Inbox
 	Targets  Targets
 	Engines  Engines
+	Proofs   Proofs
 	Now      func() time.Time
 	NewID    func() uuid.UUID
 	Random   func(bytes []byte) // fills bytes with cryptographic randomness
@@ -157,6 +158,13 @@ type Engines interface {
 	// scanner's own, or the built-in one that stands in for it. It answers a
 	// *domain.Error: Unavailable with what to install or to set where none can.
 	Tools(ctx context.Context, p domain.Profile) ([]domain.Tool, error)
+}
+
+// Proofs knows which domains have been proven to belong to accounts.
+type Proofs interface {
+	// Proven says whether an account has a target on its list by which it has
+	// proven, after a time, that one of these domains is its own.
+	Proven(ctx context.Context, account uuid.UUID, domains []string, since time.Time) (bool, error)
 }
 
 // Inbox holds the probes that are to be run, each with a lease.

@@ -18,7 +18,7 @@ type API struct {
 	Accounts  Accounts
 	Reader    Reader
 	Limits    web.Limits
-	Targets   Targets
+	Targets   projections.TargetReader
 	Now       func() time.Time
 	PublicURL string // what its links begin with; "" for what the request was sent to
 }
@@ -39,11 +39,6 @@ type Sessions interface {
 	RefreshSession(ctx context.Context, c commands.RefreshSession) (commands.Login, error)
 }
 
-// Targets counts an account's targets.
-type Targets interface {
-	Targets(ctx context.Context, account uuid.UUID) (int, error)
-}
-
 // Reader is what the contract reads.
 type Reader interface {
 	Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error)
@@ -53,7 +48,8 @@ type Reader interface {
 var (
 	registrations = web.Window{Of: "register", By: web.ByAddress, Span: web.Hour, Limit: 5}
 	logins        = web.Window{Of: "login", By: web.ByAddress, Span: web.Hour, Limit: 20}
-	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20} // a guess of the old password is a login attempt
+	scans         = web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Limit: 10, Lifted: true} // of every route that starts one
+	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20}    // a guess of the old password is a login attempt
 )
 
 // Mount puts the contract's routes on a router.

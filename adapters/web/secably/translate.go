@@ -139,7 +139,7 @@ func statsOf(s standing, rows []projections.ScanRow) stats {
 	out.Subscription.Type, out.Subscription.Status = s.plan.Name, active
 	out.Usage.Targets, out.Usage.TargetsLimit = s.targets, limited(s.plan.Targets)
 	out.Usage.Scans, out.Usage.ScansLimit = s.used, limited(s.plan.RequestsPerMonth)
-	out.Recent.Targets, out.Recent.Scans = s.targets, make([]recentScan, len(rows))
+	out.Recent.Targets, out.Recent.Scans = s.active, make([]recentScan, len(rows))
 	for i, r := range rows {
 		out.Recent.Scans[i] = recent(r)
 	}

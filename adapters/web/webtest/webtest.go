@@ -84,7 +84,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	}
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
-		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Engines: s, Now: s.Now, NewID: s.newID,
+		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
 	}
@@ -116,7 +116,7 @@ func (s *Server) options(stores Stores) server.Options {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
-		SecAbly:    &secably.API{Accounts: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(secably.Targets), Limits: stores.Limits, Now: s.Now},
+		SecAbly:    &secably.API{Accounts: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(projections.TargetReader), Limits: stores.Limits, Now: s.Now},
 		Reader:     stores.Reader,
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}},
