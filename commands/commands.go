@@ -29,6 +29,9 @@ type Desk struct {
 	Random   func(bytes []byte) // fills bytes with cryptographic randomness
 	Limits   ScanLimits
 
+	Published Published
+	ProofKey  []byte // of what proves ownership
+
 	Passwords Passwords
 	Sessions  Sessions
 	Tokens    Tokens

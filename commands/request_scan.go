@@ -31,15 +31,11 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 	if len(by.done) > 0 { // it is asked for, whatever becomes of its target
 		return by.done[0], nil
 	}
-	tools, err := d.tools(ctx, c.Profile)
+	tools, err := d.tools(ctx, c)
 	if err != nil {
 		return domain.Envelope{}, err
 	}
-	if c.Target.Restricted() {
-		return domain.Envelope{}, domain.Errorf(domain.Forbidden,
-			"%s belongs to a government or to the military: it is scanned only with proof of ownership", c.Target.Domain)
-	}
-	if err := d.Targets.Check(ctx, c.Target); err != nil {
+	if err := d.MayScan(ctx, c.By.Account, c.Target, c.Profile); err != nil {
 		return domain.Envelope{}, err
 	}
 	account, err := d.account(ctx, c.By.Account)
@@ -82,12 +78,18 @@ func (c RequestScan) event(id uuid.UUID, tools []domain.Tool) domain.ScanRequest
 	return e
 }
 
-// tools are those that run a profile here; none for an unknown one.
-func (d Desk) tools(ctx context.Context, p domain.Profile) ([]domain.Tool, error) {
-	if p.Scanner() == "" {
+// tools are those that run the scan here; none of an unknown profile. A range
+// of addresses is for a scanner's own tool: those that stand in look at one host.
+func (d Desk) tools(ctx context.Context, c RequestScan) ([]domain.Tool, error) {
+	s := c.Profile.Scanner()
+	if s == "" {
 		return nil, nil
 	}
-	return d.Engines.Tools(ctx, p)
+	tools, err := d.Engines.Tools(ctx, c.Profile)
+	if err == nil && c.Target.Kind == domain.RangeTarget && s != domain.Builtin && tools[0] == s.StandIn() {
+		return nil, domain.Errorf(domain.Unavailable, "A range of addresses is scanned by %s itself, which is not installed here", s)
+	}
+	return tools, err
 }
 
 // tallies are the limits that a new scan counts against.
