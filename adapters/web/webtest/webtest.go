@@ -68,6 +68,7 @@ type Server struct {
 	ids    uint32
 	chosen []uuid.UUID
 	refuse map[string]domain.Code
+	absent map[domain.Scanner]bool
 	served []domain.Envelope
 	log    bytes.Buffer
 }
@@ -80,12 +81,12 @@ const Size = 245_760
 func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*server.Options)) *Server {
 	t.Helper()
 	s := &Server{
-		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{},
+		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{}, absent: map[domain.Scanner]bool{},
 		client: &http.Transport{ResponseHeaderTimeout: time.Minute}, Draining: make(chan struct{}),
 	}
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
-		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Now: s.Now, NewID: s.newID,
+		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
 	}
@@ -254,6 +255,30 @@ func (s *Server) Check(_ context.Context, t domain.Target) error {
 		return domain.Errorf(code, "%s is refused", t.Value)
 	}
 	return nil
+}
+
+// Uninstall takes the tools of scanners away: before that all are there.
+func (s *Server) Uninstall(scanners ...domain.Scanner) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range scanners {
+		s.absent[one] = true
+	}
+}
+
+// Tools implements commands.Engines.
+func (s *Server) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	other := p.Scanner().StandIn()
+	switch absent := s.absent[p.Scanner()]; {
+	case !absent:
+		return p.Tools(), nil
+	case other != "":
+		return []domain.Tool{other}, nil
+	default:
+		return nil, domain.Errorf(domain.Unavailable, "%s is not installed: install %[1]s", p.Scanner())
+	}
 }
 
 func (s *Server) count(e domain.Envelope) {
