@@ -24,8 +24,9 @@ faults: ## kill and hurt the program ten times as often as the tests do: make fa
 bench: build ## print our speed as a ratio to a limit or a peer of the same run
 	@$(GO) test -run '^$$' -bench . -benchtime 1x ./... | grep -E ' ratio |^(FAIL|panic)'
 
-schemas: ## write the schemas of new events
+schemas: ## write the schemas of new events, and bundle the OpenAPI documents
 	@$(GO) run ./schemas/generate
+	@$(GO) run ./schemas/openapi/bundle
 
 fmt: ## format all Go files
 	@gofmt -w $$(git ls-files '*.go')

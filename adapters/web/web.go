@@ -33,6 +33,7 @@ type Gate struct {
 	NewID       func() uuid.UUID
 	Now         func() time.Time
 	Served      func(domain.Envelope) // takes domain.RequestServed; never blocks
+	Spec        Spec
 	Log         *slog.Logger
 }
 
@@ -43,6 +44,13 @@ type Keys interface {
 	Use(ctx context.Context, g commands.KeyGrant) error
 	TeamOf(ctx context.Context, account uuid.UUID) ([]uuid.UUID, error)
 	PlanOf(ctx context.Context, account uuid.UUID, c domain.Contract) (domain.Plan, error)
+}
+
+// Spec is what is said of all requests in the OpenAPI documents.
+type Spec interface {
+	// Check refuses a request whose query or body is not as it should be:
+	// Invalid, with the field and what it may be.
+	Check(c *fiber.Ctx) error
 }
 
 // Limits counts requests in windows, across all processes.
@@ -75,11 +83,13 @@ type Handler func(c *fiber.Ctx, by commands.Caller) error
 // requestTime bounds what one request may take of the database.
 const requestTime = 15 * time.Second
 
-// Let returns the Fiber handler that lets requests of a contract in to h,
-// tells refusals in the contract's own words, and counts the call. Which
+// Let returns the Fiber handler that lets requests of a contract in to h, if
+// they are as the OpenAPI document has them, tells refusals in the contract's
+// own words, and counts the call. Which
 // contract it is may depend on the request. The operation may have limits of
 // its own beside the contract's.
 func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler, operation ...Window) fiber.Handler {
+	h = g.checked(h)
 	return func(c *fiber.Ctx) error {
 		start := g.Now()
 		ctx, cancel := context.WithTimeout(c.UserContext(), requestTime)
@@ -96,6 +106,17 @@ func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler, operation ...Wind
 		}
 		g.served(c, contract.Name, by, start)
 		return nil
+	}
+}
+
+// checked is h for requests that are as the document has them. It comes after
+// the Idempotency-Key, for one that was used says more than a wrong body.
+func (g *Gate) checked(h Handler) Handler {
+	return func(c *fiber.Ctx, by commands.Caller) error {
+		if err := g.Spec.Check(c); err != nil {
+			return err
+		}
+		return h(c, by)
 	}
 }
 

@@ -14,11 +14,13 @@ import (
 	"github.com/scanledger/scanledger/adapters/render"
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
+	"github.com/scanledger/scanledger/adapters/web/openapi"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
 	"github.com/scanledger/scanledger/domain"
+	files "github.com/scanledger/scanledger/schemas/openapi"
 )
 
 // api is the server of the role api. Without the role it answers only the
@@ -38,7 +40,11 @@ func (p *platform) startAPI(ctx context.Context, listener net.Listener, served f
 		return nil, err
 	}
 	a := &api{listener: listener, draining: make(chan struct{}), served: make(chan error, 1)}
-	a.app = server.New(p.serverOptions(k, served, ops, a.draining))
+	options, err := p.serverOptions(k, served, ops, a.draining)
+	if err != nil {
+		return nil, err
+	}
+	a.app = server.New(options)
 	a.address = listener.Addr().String()
 	go func() { a.served <- a.app.Listener(listener) }()
 	return a, nil
@@ -59,15 +65,17 @@ func (a *api) stop(patience time.Duration) error {
 	return err
 }
 
-func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}) server.Options {
+func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}) (server.Options, error) {
 	formats, limits := p.formats(k), postgres.NewLimits(p.pool)
+	documents, err := openapi.Read(files.Files)
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{
 			Keys: p.desk, Limits: limits, AddressName: k.addressName,
 			IPPerMinute: p.config.IPLimitPerMinute, NewID: newID, Now: now, Served: ops.served(served, p.log), Log: p.log,
-			Answers: postgres.NewAnswers(p.pool), AnswerKey: k.answers, Random: random,
+			Answers: postgres.NewAnswers(p.pool), AnswerKey: k.answers, Random: random, Spec: documents,
 		},
+		Documents: documents,
 		Scanner: &scannerapi.API{Scans: p.desk, Reader: p.reader, ReportURL: func(scan uuid.UUID) string {
 			return "/report/" + scan.String() + "?key=" + k.reportKey(scan)
 		}},
@@ -90,5 +98,5 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		TrustedProxies: p.config.TrustedProxies,
 		Draining:       draining,
 		Log:            p.log,
-	}
+	}, err
 }

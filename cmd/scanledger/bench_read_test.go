@@ -75,7 +75,11 @@ func benchPlatform(b *testing.B, needed ...engine) (*platform, server.Options) {
 		b.Fatal(err)
 	}
 	nowhere := func(domain.Envelope) error { return nil }
-	return p, p.serverOptions(k, nowhere, newMetrics(p, nil), make(chan struct{}))
+	options, err := p.serverOptions(k, nowhere, newMetrics(p, nil), make(chan struct{}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return p, options
 }
 
 // remembering is the same server with everything in memory.

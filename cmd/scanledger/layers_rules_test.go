@@ -15,6 +15,7 @@ var knows = map[string][]string{
 	"projections":      {"domain"},
 	"schemas":          {"domain"},
 	"schemas/generate": {"domain", "schemas", "adapters/stream"},
+	"schemas/openapi":  {},
 }
 
 // shared are the folders of an adapter that its other folders may import;
@@ -59,7 +60,9 @@ var homes = map[string][]string{
 	"github.com/spf13":                      {"cmd"},
 	"github.com/knadh/koanf":                {"cmd"},
 	"github.com/prometheus/client_golang":   {"cmd"},
-	"github.com/santhosh-tekuri/jsonschema": {},
+	"github.com/santhosh-tekuri/jsonschema": {"adapters/web/openapi"},
+	"github.com/swaggest/swgui":             {"adapters/web/server"},
+	"go.yaml.in/yaml":                       {"schemas/openapi/bundle"},
 	"github.com/anishathalye/porcupine":     {},
 	"github.com/stretchr/testify":           {},
 }

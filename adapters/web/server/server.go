@@ -20,6 +20,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
+	"github.com/scanledger/scanledger/adapters/web/openapi"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
@@ -36,7 +37,8 @@ type Options struct {
 	SecAbly    *secably.API
 	Azzani     *sevenazzani.API
 	Reader     projections.Reader
-	Keys       domain.KeySet // by which checkpoints are verified
+	Documents  *openapi.Documents // by which the gate lets requests in
+	Keys       domain.KeySet      // by which checkpoints are verified
 	// Bundle prepares the bundle of an account's scan, and returns what writes it.
 	Bundle         func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error)
 	Report         Report
@@ -91,6 +93,7 @@ func New(o Options) *fiber.App {
 		return app
 	}
 	app.Get("/.well-known/scanledger-keys.json", s.keys)
+	s.documents(app)
 	s.reports(app)
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)

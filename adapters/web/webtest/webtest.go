@@ -112,8 +112,9 @@ func (s *Server) options(stores Stores) server.Options {
 		Gate: &web.Gate{
 			Keys: &s.Desk, Limits: stores.Limits, AddressName: netip.Addr.String, IPPerMinute: 60,
 			Answers: stores.Answers, AnswerKey: []byte("the installation's"), Random: s.Desk.Random,
-			NewID: uuid.New, Now: s.Now, Served: s.count, Log: log,
+			NewID: uuid.New, Now: s.Now, Served: s.count, Spec: documents(s.t), Log: log,
 		},
+		Documents: documents(s.t),
 		Scanner: &scannerapi.API{Scans: &s.Desk, Reader: stores.Reader, ReportURL: func(scan uuid.UUID) string {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},

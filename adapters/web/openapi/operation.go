@@ -1,0 +1,89 @@
+package openapi
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// base is what the documents' names stand below while they are compiled.
+const base = "https://scanledger.invalid/"
+
+// operation is what one method of a path takes.
+type operation struct {
+	in    Document
+	body  *jsonschema.Schema // nil where no body is read
+	query []parameter
+}
+
+// parameter is one of the query.
+type parameter struct {
+	name     string
+	required bool
+	empty    bool // whether it may be sent empty, and then counts as not sent
+	number   bool // whether it is a whole number
+	least    int64
+	schema   *jsonschema.Schema
+}
+
+func (d *Documents) compile(one Document) error {
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	if err := c.AddResource(base+one.Name, one.Tree); err != nil {
+		return err
+	}
+	paths, _ := one.Tree["paths"].(Node)
+	for path, item := range paths {
+		for _, method := range Methods {
+			o, ok := item.(Node)[method].(Node)
+			if !ok {
+				continue
+			}
+			compiled, err := one.operation(c, Below("#/paths", path, method), o)
+			if err != nil {
+				return err
+			}
+			route := Route(one.Prefix, path)
+			if d.routes[route] == nil {
+				d.routes[route] = map[string]*operation{}
+			}
+			d.routes[route][strings.ToUpper(method)] = compiled
+		}
+	}
+	return nil
+}
+
+func (d Document) operation(c *jsonschema.Compiler, at string, o Node) (made *operation, err error) {
+	made = &operation{in: d}
+	if body, ok := o["requestBody"]; ok {
+		place := Below(d.Place(body, Below(at, "requestBody")), "content", "application/json", "schema")
+		if made.body, err = c.Compile(base + d.Name + place); err != nil {
+			return nil, err
+		}
+	}
+	list, _ := o["parameters"].([]any)
+	for i, part := range list {
+		p := d.Follow(part)
+		if p["in"] != "query" {
+			continue
+		}
+		place := Below(d.Place(part, Below(at, "parameters", itoa(i))), "schema")
+		schema, err := c.Compile(base + d.Name + place)
+		if err != nil {
+			return nil, err
+		}
+		made.query = append(made.query, d.parameter(p, schema))
+	}
+	return made, nil
+}
+
+func (d Document) parameter(p Node, schema *jsonschema.Schema) parameter {
+	says := d.Follow(p["schema"])
+	name, _ := p["name"].(string)
+	made := parameter{name: name, schema: schema, number: says["type"] == "integer", required: p["required"] == true, empty: p["allowEmptyValue"] == true}
+	if least, ok := says["minimum"].(json.Number); ok {
+		made.least, _ = least.Int64()
+	}
+	return made
+}
