@@ -4,8 +4,8 @@
 #
 # Debian and Ubuntu packages by apt-get (with sudo for an ordinary user), the
 # ClickHouse library by npm, Kafka's jars by Maven, the libraries that the
-# documents' examples use by pip and npm. Says nothing and changes
-# nothing when everything is there. At the end it names what is still missing
+# documents' examples use and the fuzzer of our own schemas by pip and npm. Says
+# nothing and changes nothing when everything is there. At the end it names what is still missing
 # and what that costs; with "test" that is exit code 1.
 set -euo pipefail
 
@@ -15,6 +15,7 @@ chdb=26.7.3-stable.1
 kafka=4.3.1
 requests=2.34.2
 axios=1.21.1
+schemathesis=4.32.5
 purpose=${1:-run}
 [[ $purpose == run || $purpose == test ]] || { echo "usage: $0 [test]" >&2; exit 2; }
 
@@ -31,6 +32,7 @@ has_library() { [[ -f $libchdb ]]; }
 has_jars() { compgen -G "$jars/kafka_2.13-*.jar" >/dev/null; }
 has_pip() { has python3 && python3 -m pip --version >/dev/null 2>&1; }
 has_requests() { [[ -d $clients/python/requests-$requests.dist-info ]]; }
+has_schemathesis() { [[ -d $clients/fuzz/schemathesis-$schemathesis.dist-info ]]; }
 has_axios() { grep -qs "\"version\": \"$axios\"" "$clients/node_modules/axios/package.json"; }
 runs_library() { [[ $(uname -s)/$(uname -m) == Linux/x86_64 ]]; }
 packages_work() { has apt-get && { [[ $(id -u) == 0 ]] || has sudo; }; }
@@ -56,7 +58,7 @@ has java|default-jre-headless|tests against the real Kafka fail
 has mvn|maven|Kafka's jars cannot be fetched
 has curl|curl|tests that run the documents' examples fail
 has node|nodejs|tests that run the documents' examples fail
-has_pip|python3-pip|requests, which the documents' examples use, cannot be fetched"
+has_pip|python3-pip|requests and schemathesis, which tests use, cannot be fetched"
   if ! has_axios && [[ $needs != *"has npm|"* ]]; then
     needs+="
 has npm|npm|axios, which the documents' examples use, cannot be fetched"
@@ -126,14 +128,16 @@ install_jars() {
   fi
 }
 
+pip_install() { # FOLDER PACKAGE
+  echo "fetching ${2%%=*} into $clients/$1"
+  rm -rf "${clients:?}/$1"
+  PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --target "$clients/$1" "$2" || true
+}
+
 install_clients() {
   [[ $purpose == test ]] || return 0
-  if ! has_requests && has_pip; then
-    echo "fetching requests into $clients"
-    rm -rf "$clients/python"
-    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check \
-      --target "$clients/python" "requests==$requests" || true
-  fi
+  if ! has_requests && has_pip; then pip_install python "requests==$requests"; fi
+  if ! has_schemathesis && has_pip; then pip_install fuzz "schemathesis==$schemathesis"; fi
   if ! has_axios && has npm; then
     echo "fetching axios into $clients"
     npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix "$clients" "axios@$axios" || true
@@ -157,8 +161,8 @@ verify() {
     echo "missing: Kafka's jars in $jars. Without them tests against the real Kafka fail." >&2
     failed=1
   fi
-  if [[ $purpose == test ]] && ! { has_requests && has_axios; }; then
-    echo "missing: requests or axios in $clients. Without them tests that run the documents' examples fail." >&2
+  if [[ $purpose == test ]] && ! { has_requests && has_axios && has_schemathesis; }; then
+    echo "missing: requests, axios or schemathesis in $clients. Without them tests that run the documents' examples, or fuzz by schema, fail." >&2
     failed=1
   fi
   if ((failed)) && ! packages_work; then

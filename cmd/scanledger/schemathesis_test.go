@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// fuzzCases says how many cases of each operation there are; 100 when it is not
+// set.
+const fuzzCases = "FUZZ_CASES"
+
+// TestSchemathesis sends what schemathesis makes of our OpenAPI documents, what
+// they allow and what they do not: the server never breaks, never answers what
+// its document does not say, and never accepts what it forbids. Whether what is
+// allowed is accepted depends on more than the document, such as whether a name
+// has an address, and is not asked.
+func TestSchemathesis(t *testing.T) {
+	dir := dataFolder(t)
+	options := settings(t, dir, "--trusted-proxies", "127.0.0.0/8")
+	key := user(t, options, "7azzani", "secably", "issafesite", "scanner")
+	server := startServer(t, options)
+	known := fuzzKnown(t, server.url, key)
+	server.stop()
+	server = startServer(t, append(options, "--roles", "api,relay,project")) // what is asked for now is never scanned
+	for _, contract := range []string{"7azzani", "secably", "issafesite", "scanner", ""} {
+		t.Run("of "+contract, func(t *testing.T) { fuzz(t, server.url, contract, key, known) })
+	}
+}
+
+// fuzzKnown scans a site and returns, by the names of parameters, what leads to
+// the scan.
+func fuzzKnown(t *testing.T, url, key string) map[string][]any {
+	t.Helper()
+	site := testSite(t)
+	scan := call[struct{ ID string }](t, key, "POST", url+"/api/v1/scan", fmt.Sprintf(`{"url": %q, "depth": "QUICK"}`, site.URL), 202).ID
+	until(t, time.Minute, func() (bool, string) {
+		state := call[struct{ Status string }](t, key, "GET", url+"/api/v1/scan/"+scan, "", 200).Status
+		return state == "COMPLETED", state
+	})
+	host := call[struct{ ID, ReportURL string }](t, key, "POST", url+"/api/v1/scan", `{"target": "127.0.0.1"}`, 201)
+	_, reportKey, _ := strings.Cut(host.ReportURL, "key=")
+	target := call[struct{ ID int }](t, key, "POST", url+"/api/v1/targets/", fmt.Sprintf(`{"name": "site", "target_value": %q}`, site.URL), 201).ID
+	numbers := call[struct{ Results []struct{ ID int } }](t, key, "GET", url+"/api/v1/scans/", "", 200).Results
+	known := map[string][]any{
+		"id": {scan, host.ID, "rpt_" + scan, target}, "key": {reportKey}, "scanId": {scan},
+		"target_id": {target}, "website_id": {target},
+	}
+	for _, n := range numbers {
+		known["id"] = append(known["id"], n.ID)
+	}
+	return known
+}
+
+// fuzz runs schemathesis on one contract's document, or on that of all, of which
+// only what no contract has alone.
+func fuzz(t *testing.T, url, contract, key string, known map[string][]any) {
+	t.Helper()
+	cases := os.Getenv(fuzzCases)
+	if cases == "" {
+		cases = "100"
+	}
+	values, err := json.Marshal(known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, only := url+"/openapi.json", []string{"--include-tag", "beside"}
+	if contract != "" {
+		document, only = url+"/"+contract+"/openapi.json", nil
+	}
+	hooks, err := filepath.Abs("testdata/fuzz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "python3", append([]string{
+		"-m", "schemathesis.cli", "run", document, "--header", "Authorization: Bearer " + key, "--max-examples", cases,
+		"--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance", "--request-timeout", "30",
+		"--workers", "2", "--suppress-health-check", "all", "--no-color", "--warnings", "off",
+	}, only...)...)
+	cmd.Dir, cmd.WaitDelay = t.TempDir(), 10*time.Second
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(clients(t), "fuzz")+":"+hooks, "PYTHONDONTWRITEBYTECODE=1",
+		"SCHEMATHESIS_HOOKS=hooks", "FUZZ_KNOWN="+string(values), "NO_PROXY=*", "no_proxy=*")
+	out, err := cmd.CombinedOutput()
+	_, summary, _ := strings.Cut(string(out), "= SUMMARY =")
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Log(summary)
+}
