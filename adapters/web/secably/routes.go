@@ -16,11 +16,13 @@ import (
 // API answers the contract's requests.
 type API struct {
 	Accounts  Accounts
+	Scans     Scans
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader
 	Now       func() time.Time
-	PublicURL string // what its links begin with; "" for what the request was sent to
+	Formats   []web.Format // of reports; those that the contract knows can be exported
+	PublicURL string       // what its links begin with; "" for what the request was sent to
 }
 
 // Accounts are the commands that the contract gives about accounts.
@@ -28,6 +30,7 @@ type Accounts interface {
 	Sessions
 	ChangePassword(ctx context.Context, c commands.ChangePassword) error
 	ChangeProfile(ctx context.Context, c commands.ChangeProfile) error
+	Unseal(ctx context.Context, account uuid.UUID) (func(domain.Sealed) (string, error), error)
 	PersonOf(ctx context.Context, account uuid.UUID) (commands.Person, error)
 	Ledger(ctx context.Context, by commands.Caller, account uuid.UUID) (*domain.Ledger, error)
 }
@@ -41,7 +44,9 @@ type Sessions interface {
 
 // Reader is what the contract reads.
 type Reader interface {
+	projections.Numbers
 	Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error)
+	Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error)
 }
 
 // The limits of operations, beside those of the contract.
@@ -52,7 +57,8 @@ var (
 	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20}    // a guess of the old password is a login attempt
 )
 
-// Mount puts the contract's routes on a router.
+// Mount puts the contract's routes on a router, but for the list of scans,
+// whose path is not the same everywhere.
 func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	open := func(h web.Handler, operation ...web.Window) fiber.Handler {
 		return gate.Let(web.Open(Contract), h, operation...)
@@ -70,6 +76,14 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/plans", open(a.Plans))
+	r.Post("/api/v1/scans/create", let(a.CreateScan, scans))
+	r.Get("/api/v1/scans/:id", let(a.Scan))
+	r.Post("/api/v1/scans/:id/export", let(a.ExportScan))
+	r.Post("/api/v1/scans/:id/cancel", let(a.CancelScan))
+	for _, s := range folders {
+		r.Post("/api/v1/"+string(s)+"/scan", let(a.StartWith(s), scans))
+		r.Get("/api/v1/"+string(s)+"/scan/:id", let(a.ScanWith(s)))
+	}
 }
 
 // Credits answers GET /api/v1/credits/.

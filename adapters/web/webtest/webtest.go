@@ -105,6 +105,7 @@ func (s *Server) options(stores Stores) server.Options {
 	pdf := func(context.Context, projections.ReportRow) ([]byte, error) {
 		return bytes.Repeat([]byte("%"), Size), nil
 	}
+	formats := []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}}
 	return server.Options{
 		APIRole: true,
 		Gate: &web.Gate{
@@ -116,10 +117,16 @@ func (s *Server) options(stores Stores) server.Options {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
-		SecAbly:    &secably.API{Accounts: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(projections.TargetReader), Limits: stores.Limits, Now: s.Now},
-		Reader:     stores.Reader,
+		SecAbly: &secably.API{
+			Accounts: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
+			Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
+				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
+				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
+			}, formats...),
+		},
+		Reader: stores.Reader,
 		Report: server.Report{
-			Key: ReportKey, CSP: "default-src 'none'", Formats: []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}},
+			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
 			Page: func(_ context.Context, w io.Writer, r projections.ReportRow, _ server.Links) error {
 				return told(w, r.Document.State)
 			},
