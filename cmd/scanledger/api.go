@@ -71,7 +71,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 			return "/report/" + scan.String() + "?key=" + k.reportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
-		SecAbly:    &secably.API{Accounts: p.desk, Reader: p.reader, Targets: p.reader, Limits: limits, Now: now, PublicURL: p.config.PublicURL},
+		SecAbly:    &secably.API{Accounts: p.desk, Reader: p.reader, Targets: p.reader, Lists: p.desk, Scans: p.desk, Limits: limits, Now: now, PublicURL: p.config.PublicURL},
 		Reader:     p.reader,
 		Keys:       k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {

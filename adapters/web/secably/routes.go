@@ -19,6 +19,8 @@ type API struct {
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader
+	Lists     Lists
+	Scans     Scans
 	Now       func() time.Time
 	PublicURL string // what its links begin with; "" for what the request was sent to
 }
@@ -48,6 +50,7 @@ type Reader interface {
 var (
 	registrations = web.Window{Of: "register", By: web.ByAddress, Span: web.Hour, Limit: 5}
 	logins        = web.Window{Of: "login", By: web.ByAddress, Span: web.Hour, Limit: 20}
+	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}             // each asks machines that are not ours
 	scans         = web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Limit: 10, Lifted: true} // of every route that starts one
 	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20}    // a guess of the old password is a login attempt
 )
@@ -70,6 +73,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/plans", open(a.Plans))
+	a.mountTargets(r, let)
 }
 
 // Credits answers GET /api/v1/credits/.
