@@ -72,7 +72,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		}},
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
 		SecAbly: &secably.API{
-			Accounts: p.desk, Scans: p.desk, Reader: p.reader, Targets: p.reader, Limits: limits, Now: now,
+			Accounts: p.desk, Lists: p.desk, Scans: p.desk, Reader: p.reader, Targets: p.reader, Limits: limits, Now: now,
 			Formats: formats, PublicURL: p.config.PublicURL,
 		},
 		Reader: p.reader,

@@ -16,10 +16,11 @@ import (
 // API answers the contract's requests.
 type API struct {
 	Accounts  Accounts
-	Scans     Scans
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader
+	Lists     Lists
+	Scans     Scans
 	Now       func() time.Time
 	Formats   []web.Format // of reports; those that the contract knows can be exported
 	PublicURL string       // what its links begin with; "" for what the request was sent to
@@ -30,7 +31,6 @@ type Accounts interface {
 	Sessions
 	ChangePassword(ctx context.Context, c commands.ChangePassword) error
 	ChangeProfile(ctx context.Context, c commands.ChangeProfile) error
-	Unseal(ctx context.Context, account uuid.UUID) (func(domain.Sealed) (string, error), error)
 	PersonOf(ctx context.Context, account uuid.UUID) (commands.Person, error)
 	Ledger(ctx context.Context, by commands.Caller, account uuid.UUID) (*domain.Ledger, error)
 }
@@ -53,6 +53,7 @@ type Reader interface {
 var (
 	registrations = web.Window{Of: "register", By: web.ByAddress, Span: web.Hour, Limit: 5}
 	logins        = web.Window{Of: "login", By: web.ByAddress, Span: web.Hour, Limit: 20}
+	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}             // each asks machines that are not ours
 	scans         = web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Limit: 10, Lifted: true} // of every route that starts one
 	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20}    // a guess of the old password is a login attempt
 )
@@ -76,6 +77,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/plans", open(a.Plans))
+	a.mountTargets(r, let)
 	r.Post("/api/v1/scans/create", let(a.CreateScan, scans))
 	r.Get("/api/v1/scans/:id", let(a.Scan))
 	r.Post("/api/v1/scans/:id/export", let(a.ExportScan))

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
@@ -16,6 +17,7 @@ import (
 
 // Scans are the commands that the contract gives about scans.
 type Scans interface {
+	MayScan(ctx context.Context, account uuid.UUID, t domain.Target, p domain.Profile) error
 	RequestScan(ctx context.Context, c commands.RequestScan) (domain.Envelope, error)
 	CancelScan(ctx context.Context, c commands.CancelScan) error
 	BillOf(ctx context.Context, requested domain.Envelope) (commands.Bill, error)
@@ -61,8 +63,8 @@ func (a *API) create(c *fiber.Ctx, by commands.Caller, s domain.Scanner, w creat
 
 // start has a target scanned, and says what that takes.
 func (a *API) start(c *fiber.Ctx, by commands.Caller, t projections.TargetRow, p domain.Profile, o domain.Options) (started, error) {
-	if !t.Active {
-		return started{}, domain.Errorf(domain.Invalid, "This target is not active: set active to true to have it scanned")
+	if err := scannable(t); err != nil {
+		return started{}, err
 	}
 	requested, err := a.Scans.RequestScan(c.UserContext(), commands.RequestScan{
 		By: by, Contract: domain.SecAbly, Target: t.Target, Profile: p, Options: o,
@@ -157,7 +159,7 @@ func (a *API) ListScans(c *fiber.Ctx, by commands.Caller) error {
 	}
 	shown := make([]listedScan, len(rows))
 	for i, r := range rows {
-		shown[i] = listedOf(r, names)
+		shown[i] = scanOf(r, names)
 	}
 	return c.JSON(paged(a, c, p, all, shown))
 }
@@ -191,7 +193,7 @@ func (a *API) names(c *fiber.Ctx, by commands.Caller, rows ...projections.ScanRo
 	if err != nil || len(targets) == 0 {
 		return names, err
 	}
-	unseal, err := a.Accounts.Unseal(c.UserContext(), by.Account)
+	unseal, err := a.Lists.Unseal(c.UserContext(), by.Account)
 	if err != nil {
 		return nil, err
 	}

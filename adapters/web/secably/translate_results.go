@@ -9,7 +9,7 @@ import (
 )
 
 func scannerScanOf(r projections.ScanRow, report projections.ReportRow) scannerScan {
-	d, l := report.Document, listedOf(r, nil)
+	d, l := report.Document, scanOf(r, nil)
 	out := scannerScan{
 		ID: l.ID, Status: l.Status, Target: hostOf(d), ScanType: l.ScanType, ScannerType: l.ScannerType, Profile: l.Profile,
 		Config: configOf(d.Profile, d.Options), Engines: engines(d), Progress: l.Progress,

@@ -63,10 +63,10 @@ func startedOf(e domain.Envelope, b commands.Bill) started {
 	}
 }
 
-func listedOf(r projections.ScanRow, names map[string]string) listedScan {
+func scanOf(r projections.ScanRow, names map[string]string) listedScan {
 	s := string(r.Profile.Scanner())
 	out := listedScan{
-		ID: r.Number, Name: nameOf(r, names), URL: r.Target.Value, ScannerType: s, ScanType: s,
+		ID: r.Number, Name: nameOf(r, names), URL: shown(r.Target), ScannerType: s, ScanType: s,
 		Profile: r.Profile.Mode(), Status: words[r.State], Progress: r.Progress, ByRisk: map[string]int{},
 		CreatedAt: stamp(r.RequestedAt), StartedAt: stampOf(r.StartedAt), CompletedAt: stampOf(r.FinishedAt), Duration: duration(r),
 	}
@@ -112,7 +112,7 @@ func duration(r projections.ScanRow) *float64 {
 func detailsOf(r projections.ScanRow, report projections.ReportRow, names map[string]string) scanDetails {
 	d := report.Document
 	return scanDetails{
-		listedScan: listedOf(r, names), Target: hostOf(d), Config: configOf(d.Profile, d.Options), Engines: engines(d),
+		listedScan: scanOf(r, names), Target: hostOf(d), Config: configOf(d.Profile, d.Options), Engines: engines(d),
 		List: vulnerabilities(d), NotTested: gaps(d), Version: r.Version,
 	}
 }
