@@ -68,8 +68,8 @@ func DefaultOptions(p Profile) Options {
 	}
 }
 
-// check refuses options that a scan of a profile cannot have, with Invalid.
-func (o Options) check(p Profile) error {
+// Check refuses options that a scan of a profile cannot have, with Invalid.
+func (o Options) Check(p Profile) error {
 	fits := DefaultOptions(p)
 	switch {
 	case (o.Nmap == nil) != (fits.Nmap == nil), (o.SSLyze == nil) != (fits.SSLyze == nil),

@@ -63,7 +63,7 @@ func newExported(r projections.ReportRow, o Options) exported {
 	d := r.Document
 	e := exported{
 		Scan: r.Scan, Target: d.Target, Profile: d.Profile, Options: d.Options, State: d.State, Reason: d.Reason,
-		RequestedAt: r.RequestedAt.UTC(), Scores: d.Scores, NotTested: notTested(&d), Hosts: list(d.Hosts), Facts: projections.FactsOf(d),
+		RequestedAt: r.RequestedAt.UTC(), Scores: d.Scores, NotTested: d.NotTested(), Hosts: list(d.Hosts), Facts: projections.FactsOf(d),
 		DNS: list(d.DNS), Visits: list(d.Visits), Traffic: list(d.Traffic), Probes: list(d.Probes),
 		Findings: make([]projections.ReportedFinding, len(d.Findings)),
 		Proof:    exportedProof{domain.NewStream(domain.ScanFamily, r.Scan), r.Version, o.Head, o.Verify},

@@ -61,9 +61,13 @@ var statusOf = map[domain.Code]int{
 	domain.Internal:     fiber.StatusInternalServerError,
 }
 
-// body is the refusal; that of too few credits says how many there are.
+// body is the refusal; that of too few credits says how many there are, and that
+// of a target which is on the list already which it is.
 func body(e *domain.Error, _ int) fiber.Map {
 	m := fiber.Map{"error": e.Message}
+	if e.Number != 0 {
+		m["existing_id"] = e.Number
+	}
 	if s := e.Short; s != nil {
 		m["required"], m["available"] = s.Required, s.Available
 		m["monthly_credits"], m["purchased_credits"] = s.Monthly, s.Purchased

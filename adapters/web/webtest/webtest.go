@@ -69,6 +69,9 @@ type Server struct {
 	chosen []uuid.UUID
 	refuse map[string]domain.Code
 	absent map[domain.Scanner]bool
+
+	published map[string][]string
+
 	served []domain.Envelope
 	log    bytes.Buffer
 }
@@ -88,6 +91,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	s.Desk = commands.Desk{
 		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
+		Published: s, ProofKey: []byte("the key of proofs"),
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
 	}
 	options := s.options(stores)
@@ -107,6 +111,7 @@ func (s *Server) options(stores Stores) server.Options {
 	pdf := func(context.Context, projections.ReportRow) ([]byte, error) {
 		return bytes.Repeat([]byte("%"), Size), nil
 	}
+	formats := []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}}
 	return server.Options{
 		APIRole: true,
 		Gate: &web.Gate{
@@ -119,11 +124,17 @@ func (s *Server) options(stores Stores) server.Options {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
-		SecAbly:    &secably.API{Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(projections.TargetReader), Limits: stores.Limits, Now: s.Now},
-		Azzani:     &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
-		Reader:     stores.Reader,
+		SecAbly: &secably.API{
+			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
+			Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
+				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
+				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
+			}, formats...),
+		},
+		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
+		Reader: stores.Reader,
 		Report: server.Report{
-			Key: ReportKey, CSP: "default-src 'none'", Formats: []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}},
+			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
 			Page: func(_ context.Context, w io.Writer, r projections.ReportRow, _ server.Links) error {
 				return told(w, r.Document.State)
 			},
