@@ -64,6 +64,7 @@ var homes = map[string][]string{
 	"github.com/swaggest/swgui":             {"adapters/web/server"},
 	"go.yaml.in/yaml":                       {"schemas/openapi/bundle"},
 	"github.com/anishathalye/porcupine":     {},
+	"github.com/pb33f":                      {},
 	"github.com/stretchr/testify":           {},
 }
 

@@ -42,9 +42,13 @@ func (s *Server) Send(request *http.Request) Answer {
 	return s.SendBy(s.client, request)
 }
 
-// SendBy sends a request by another way than the server's own connections.
+// SendBy sends a request by another way than the server's own connections. The
+// answer has to be as the OpenAPI document has it.
 func (s *Server) SendBy(way http.RoundTripper, request *http.Request) Answer {
 	s.t.Helper()
+	if s.whole {
+		way = Held(s.t, way)
+	}
 	response, err := way.RoundTrip(request)
 	must(s.t, err)
 	defer response.Body.Close()

@@ -60,6 +60,7 @@ type Server struct {
 	Key      string // of Account, for all requests that bring none of their own
 	Draining chan struct{}
 
+	whole    bool // whether it serves all that the OpenAPI documents have
 	replayed []string
 	said     []string // words of the files, each with what it stands for
 
@@ -98,7 +99,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	for _, c := range change {
 		c(&options)
 	}
-	s.App = server.New(options)
+	s.App, s.whole = server.New(options), options.APIRole
 	s.listen(s.App)
 	s.Get("/healthz", "Authorization:") // a server that does not serve yet cannot be shut down
 	s.Account = s.Register("ann@example.com")
@@ -143,7 +144,10 @@ func (s *Server) options(stores Stores) server.Options {
 			},
 			Error: func(w io.Writer, status int, title, _ string) error { return told(w, status, title) },
 		},
-		Ready:    func(context.Context) server.Readiness { return server.Readiness{Status: "ready"} },
+		Keys: domain.KeySet{Keys: []domain.PublicKey{}},
+		Ready: func(context.Context) server.Readiness {
+			return server.Readiness{Status: "ready", Engines: map[string]string{}}
+		},
 		Metrics:  http.NotFoundHandler(),
 		Draining: s.Draining,
 		Log:      log,

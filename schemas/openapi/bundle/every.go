@@ -1,7 +1,9 @@
 package main
 
 import (
+	"path"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -12,7 +14,7 @@ var methods = []string{"get", "put", "post", "delete", "patch"}
 // headers of every response, and what every POST has beside. An operation with
 // x-plain is not asked at the gate, and has none of it; one that nobody needs
 // credentials for is never refused for them.
-func everywhere(document *yaml.Node) error {
+func everywhere(document, shared *yaml.Node) error {
 	every := plain(get(document, "x-every"))
 	unset(document, "x-every")
 	if every == nil {
@@ -29,6 +31,7 @@ func everywhere(document *yaml.Node) error {
 			unset(o, "x-plain")
 			return nil
 		}
+		adopt(document, get(o, "responses"), shared)
 		return gated(method, o, every)
 	})
 }
@@ -57,14 +60,36 @@ func gated(method string, o, every *yaml.Node) error {
 	pairs(get(every, "responses"), add)
 	sortResponses(responses)
 	return pairs(responses, func(status string, r *yaml.Node) error {
-		if get(r, "$ref") == nil {
-			headers(r, get(every, "headers"))
-			if method == "post" && status < "300" {
-				headers(r, get(every, "post", "headers"))
-			}
+		headers(r, get(every, "headers"))
+		if method == "post" && status < "300" {
+			headers(r, get(every, "post", "headers"))
 		}
 		return nil
 	})
+}
+
+// adopt takes what succeeds by a reference into the operation itself, where it
+// gets its headers.
+func adopt(document, responses, shared *yaml.Node) {
+	for i := 0; responses != nil && i < len(responses.Content); i += 2 {
+		ref := get(responses.Content[i+1], "$ref")
+		if ref == nil || responses.Content[i].Value >= "400" {
+			continue
+		}
+		in, pointer, _ := strings.Cut(ref.Value, "#")
+		from := get(document, "components", "responses", path.Base(pointer))
+		if in != "" {
+			from = get(shared, "responses", path.Base(pointer))
+		}
+		whole := plain(from)
+		refs(whole, func(r *yaml.Node) error {
+			if strings.HasPrefix(r.Value, "#") {
+				r.Value = in + r.Value
+			}
+			return nil
+		})
+		responses.Content[i+1] = whole
+	}
 }
 
 // headers adds headers to a response.

@@ -43,7 +43,11 @@ func (f files) bundle(name string) (*yaml.Node, error) {
 		return nil, err
 	}
 	document := plain(source)
-	if err := everywhere(document); err != nil {
+	shared, err := f.shared()
+	if err != nil {
+		return nil, err
+	}
+	if err := everywhere(document, shared); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if err := f.fetch(document, document, ""); err != nil {

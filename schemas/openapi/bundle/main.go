@@ -58,7 +58,7 @@ func documents(parts string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := write(out, c.name, document); err != nil {
+		if err := write(out, c.name, plain(document)); err != nil {
 			return nil, err
 		}
 		shared, err := from.shared()
@@ -74,6 +74,8 @@ func documents(parts string) (map[string][]byte, error) {
 
 // write puts a document down as YAML and as JSON.
 func write(out map[string][]byte, name string, document *yaml.Node) (err error) {
+	for prune(document) {
+	}
 	var b bytes.Buffer
 	b.WriteString("# Bundled from parts/ by make schemas: change it there.\n")
 	e := yaml.NewEncoder(&b)

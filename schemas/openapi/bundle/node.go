@@ -126,3 +126,25 @@ func refs(n *yaml.Node, f func(ref *yaml.Node) error) error {
 	}
 	return nil
 }
+
+// prune takes away the components that nothing refers to, and says whether
+// there were any.
+func prune(document *yaml.Node) (pruned bool) {
+	used := map[string]bool{}
+	refs(document, func(ref *yaml.Node) error {
+		used[ref.Value] = true
+		return nil
+	})
+	pairs(get(document, "components"), func(kind string, list *yaml.Node) error {
+		var kept []*yaml.Node
+		for i := 0; i < len(list.Content); i += 2 {
+			if kind == "securitySchemes" || used["#/components/"+kind+"/"+list.Content[i].Value] {
+				kept = append(kept, list.Content[i:i+2]...)
+			}
+		}
+		pruned = pruned || len(kept) < len(list.Content)
+		list.Content = kept
+		return nil
+	})
+	return pruned
+}
