@@ -76,9 +76,11 @@ const (
 // the answer is 204, after which an EventSource does not come back.
 func (s *site) live(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
 	if last := c.Get("Last-Event-ID"); last != "" {
-		if n, err := strconv.Atoi(last); err == nil && n >= 0 {
-			after = n
+		n, err := strconv.Atoi(last)
+		if err != nil || n < 0 {
+			return domain.Errorf(domain.Invalid, "Last-Event-ID must be the id of an event of this stream, a whole number from 0")
 		}
+		after = n
 	}
 	row, err := s.Reader.Scan(c.UserContext(), account, scan)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,7 +83,8 @@ func New(o Options) *fiber.App {
 		Immutable: true,                                          // Fiber reuses its buffers; what goes into an event must not change under it
 		BodyLimit: bodyLimit, DisablePreParseMultipartForm: true, // no form is unpacked that nobody asked for
 		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: 16 << 10,
-		EnableTrustedProxyCheck: true, // and none for Fiber to trust: web.FindClients does
+		RequestMethods:          append(slices.Clone(fiber.DefaultMethods), "QUERY"), // so that it is answered with what a path takes
+		EnableTrustedProxyCheck: true,                                                // and none for Fiber to trust: web.FindClients does
 		ErrorHandler:            s.fail,
 	})
 	app.Use(s.recover, oneSlash, web.NameRequests(o.Gate.NewID), web.FindClients(o.TrustedProxies), headers)
