@@ -21,7 +21,8 @@ type Entry struct {
 // never changes: a new one is a new version, and the old one stays in this
 // list with a lift to the present one, so that it can be read for ever.
 var Catalog = []Entry{
-	current[ScanRequested](1),
+	past[ScanRequestedV1](ScanRequested{}.Kind(), 1),
+	current[ScanRequested](2),
 	current[ScanStarted](1),
 	current[ProbeProgressed](1),
 	current[PortFound](1),
@@ -48,6 +49,11 @@ var Catalog = []Entry{
 	current[CreditsSettled](1),
 	current[CreditsReleased](1),
 	current[AccountDeleted](1),
+	current[TargetAdded](1),
+	current[TargetChanged](1),
+	current[TargetRemoved](1),
+	current[TargetVerified](1),
+	current[TargetErased](1),
 	current[RequestServed](1),
 }
 

@@ -25,6 +25,10 @@ const (
 	Deep     Profile = "deep"
 )
 
+// Takes says whether a scan of this profile has something to look at in a
+// target: the built-in scanners look at one host.
+func (p Profile) Takes(t Target) bool { return p.Scanner() != Builtin || t.Kind != RangeTarget }
+
 // Tools returns the probes that a scan of this profile runs. Every profile
 // runs every built-in scanner, because the scores need all of them; what
 // differs is how far each one goes (see the doc comment of each scanner). A
@@ -39,3 +43,10 @@ func (p Profile) Tools() []Tool {
 		return []Tool{Tool(s)}
 	}
 }
+
+// standIns are the built-in scanners that cover what another tool does.
+var standIns = map[Scanner]Tool{Nmap: Ports, SSLyze: TLS}
+
+// StandIn is the built-in scanner that runs this scanner's profiles where its
+// own tool is not there; "" where none can.
+func (s Scanner) StandIn() Tool { return standIns[s] }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"golang.org/x/sync/errgroup"
@@ -10,7 +11,6 @@ import (
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
-	"github.com/scanledger/scanledger/adapters/scanners/list"
 	"github.com/scanledger/scanledger/adapters/stream"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -42,26 +42,28 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 
 // project keeps the read models in Postgres.
 func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
-	models := tables(p.pool)
-	group := kafka.Group{Name: projectGroup.name, Topics: []string{projectGroup.topic}}
-	return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
-		for _, t := range models {
-			if err := t.Apply(ctx, batch); err != nil {
-				return fmt.Errorf("read model %s: %w", t.Name(), err)
-			}
-		}
-		return nil
-	}))
+	filling, ctx := errgroup.WithContext(ctx)
+	for family, g := range modelGroups {
+		models := slices.DeleteFunc(tables(p.pool), func(t table) bool { return t.Family() != family })
+		group := kafka.Group{Name: g.name, Topics: []string{g.topic}}
+		filling.Go(func() error {
+			return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
+				for _, t := range models {
+					if err := t.Apply(ctx, batch); err != nil {
+						return fmt.Errorf("read model %s: %w", t.Name(), err)
+					}
+				}
+				return nil
+			}))
+		})
+	}
+	return filling.Wait()
 }
 
 // probe runs the probes that wait in the inbox.
 func (p *platform) probe(ctx context.Context, wake <-chan struct{}) error {
-	all, err := list.All(list.Options{Resolver: p.config.Resolver, TrustAnchor: p.config.TrustAnchor})
-	if err != nil {
-		return err
-	}
 	worker := &scanners.Worker{
-		Name: workerName(), Desk: p.desk, Scanners: all, Guard: p.guard, Keep: postgres.NewEvidence(p.pool).Keep,
+		Name: workerName(), Desk: p.desk, Scanners: p.tools.Scanners, Guard: p.guard, Keep: postgres.NewEvidence(p.pool).Keep,
 		Log: p.log, Slots: probeSlots, Wake: wake,
 	}
 	return quiet(worker.Run(ctx))

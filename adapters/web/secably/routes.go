@@ -18,9 +18,12 @@ type API struct {
 	Accounts  Accounts
 	Reader    Reader
 	Limits    web.Limits
-	Targets   Targets
+	Targets   projections.TargetReader
+	Lists     Lists
+	Scans     Scans
 	Now       func() time.Time
-	PublicURL string // what its links begin with; "" for what the request was sent to
+	Formats   []web.Format // of reports; those that the contract knows can be exported
+	PublicURL string       // what its links begin with; "" for what the request was sent to
 }
 
 // Accounts are the commands that the contract gives about accounts.
@@ -39,24 +42,24 @@ type Sessions interface {
 	RefreshSession(ctx context.Context, c commands.RefreshSession) (commands.Login, error)
 }
 
-// Targets counts an account's targets.
-type Targets interface {
-	Targets(ctx context.Context, account uuid.UUID) (int, error)
-}
-
 // Reader is what the contract reads.
 type Reader interface {
+	projections.Numbers
 	Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error)
+	Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error)
 }
 
 // The limits of operations, beside those of the contract.
 var (
 	registrations = web.Window{Of: "register", By: web.ByAddress, Span: web.Hour, Limit: 5}
 	logins        = web.Window{Of: "login", By: web.ByAddress, Span: web.Hour, Limit: 20}
-	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20} // a guess of the old password is a login attempt
+	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}             // each asks machines that are not ours
+	scans         = web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Limit: 10, Lifted: true} // of every route that starts one
+	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20}    // a guess of the old password is a login attempt
 )
 
-// Mount puts the contract's routes on a router.
+// Mount puts the contract's routes on a router, but for the list of scans,
+// whose path is not the same everywhere.
 func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	open := func(h web.Handler, operation ...web.Window) fiber.Handler {
 		return gate.Let(web.Open(Contract), h, operation...)
@@ -74,6 +77,15 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/plans", open(a.Plans))
+	a.mountTargets(r, let)
+	r.Post("/api/v1/scans/create", let(a.CreateScan, scans))
+	r.Get("/api/v1/scans/:id", let(a.Scan))
+	r.Post("/api/v1/scans/:id/export", let(a.ExportScan))
+	r.Post("/api/v1/scans/:id/cancel", let(a.CancelScan))
+	for _, s := range folders {
+		r.Post("/api/v1/"+string(s)+"/scan", let(a.StartWith(s), scans))
+		r.Get("/api/v1/"+string(s)+"/scan/:id", let(a.ScanWith(s)))
+	}
 }
 
 // Credits answers GET /api/v1/credits/.
