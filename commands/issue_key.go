@@ -24,7 +24,11 @@ type IssueKey struct {
 	Name    string
 	AllowIP []string      // addresses or CIDRs; none means any
 	Expires time.Duration // from now; 0 means never
+	Until   time.Time     // the same as a moment; zero means never
 }
+
+// maxAllowed is how many addresses a key may be bound to.
+const maxAllowed = 100
 
 // KeyGrant is what credentials open: an API key, or an access token.
 type KeyGrant struct {
@@ -39,9 +43,14 @@ const KeyPrefix = "7AZ_"
 
 // IssueKey returns the key's id and the key itself, which is stored nowhere:
 // only its hash is. Its name and addresses are sealed in the event. It answers
-// NotFound for an unknown account, Invalid for a name or an address that cannot
-// be used.
+// NotFound for an unknown account, Invalid for a name, an address or an end
+// that cannot be used, Denied for a caller with a key that is bound itself: no
+// key makes a freer one.
 func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key string, err error) {
+	by := c.By.act("issue_key")
+	if len(by.done) > 0 {
+		return by.done[0].Event.(domain.KeyIssued).Key, newKey(by.secret(d)), nil
+	}
 	name := strings.TrimSpace(c.Name)
 	if name == "" || len(name) > 100 {
 		return uuid.Nil, "", domain.Errorf(domain.Invalid, "name must have 1 to 100 characters")
@@ -50,16 +59,12 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 	if err != nil {
 		return uuid.Nil, "", err
 	}
-	if c.Expires < 0 {
-		return uuid.Nil, "", domain.Errorf(domain.Invalid, "expires must be a time to come, such as 24h")
+	expires, err := c.ends(d.Now())
+	if err != nil {
+		return uuid.Nil, "", err
 	}
-	by := c.By.act("issue_key")
 	id, key = d.NewID(), newKey(by.secret(d))
-	grant := KeyGrant{Account: c.Account, Key: id, AllowIP: prefixes}
-	if c.Expires > 0 {
-		at := d.Now().Add(c.Expires)
-		grant.Expires = &at
-	}
+	grant := KeyGrant{Account: c.Account, Key: id, AllowIP: prefixes, Expires: expires}
 	value, err := json.Marshal(grant)
 	if err != nil {
 		return uuid.Nil, "", fmt.Errorf("key grant: %w", err)
@@ -75,6 +80,9 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 		if !a.Exists() {
 			return Write{}, nil, domain.Errorf(domain.NotFound, "there is no account %s", c.Account)
 		}
+		if err := a.Free(c.By.Key); err != nil {
+			return Write{}, nil, err
+		}
 		return Write{
 			Owner:   c.Account,
 			Claims:  []Claim{{Name: keyClaim(id)}},
@@ -85,6 +93,24 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 		return uuid.Nil, "", err
 	}
 	return appended[0].Event.(domain.KeyIssued).Key, key, nil
+}
+
+// ends is when the key ends; nil for never.
+func (c IssueKey) ends(now time.Time) (*time.Time, error) {
+	at := c.Until
+	switch {
+	case c.Expires != 0 && !at.IsZero():
+		return nil, domain.Errorf(domain.Invalid, "a key expires at a moment or after a time, not both")
+	case c.Expires != 0:
+		at = now.Add(c.Expires)
+	case at.IsZero():
+		return nil, nil
+	}
+	if !at.After(now) {
+		return nil, domain.Errorf(domain.Invalid, "expires must be a time to come, such as 24h")
+	}
+	at = at.UTC().Truncate(time.Microsecond)
+	return &at, nil
 }
 
 // keyGrant returns what an API key opens at this moment: BadKey when it is
@@ -130,6 +156,9 @@ func checksum(body string) string {
 
 func parsePrefixes(words []string) ([]netip.Prefix, []string, error) {
 	prefixes, normal := []netip.Prefix{}, []string{}
+	if len(words) > maxAllowed {
+		return nil, nil, domain.Errorf(domain.Invalid, "a key is bound to at most %d addresses", maxAllowed)
+	}
 	for _, w := range words {
 		p := parsePrefix(w)
 		if !p.IsValid() {

@@ -15,7 +15,8 @@ type RevokeKey struct {
 }
 
 // RevokeKey answers NotFound for a key that is unknown or another account's,
-// but for an operator. To revoke a key again changes nothing.
+// but for an operator, and Denied where a key that is bound would revoke
+// another than itself. To revoke a key again changes nothing.
 func (d Desk) RevokeKey(ctx context.Context, c RevokeKey) error {
 	stream, err := d.Secrets.Claimed(ctx, keyClaim(c.Key))
 	if err != nil {
@@ -32,6 +33,9 @@ func (d Desk) RevokeKey(ctx context.Context, c RevokeKey) error {
 		return err
 	}
 	_, err = decide(ctx, d, c.By.act("revoke_key"), stream, newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
+		if err := a.Free(c.By.Key); err != nil && c.By.Key != c.Key {
+			return Write{}, nil, err
+		}
 		events, err := a.Revoke(c.Key)
 		return Write{Owner: a.ID, Forget: []string{string(name.Value), keyNameSecret(c.Key)}}, events, err
 	})

@@ -29,8 +29,18 @@ func (d Desk) AddMember(ctx context.Context, c AddMember) error {
 	}
 	_, err := decide(ctx, d, c.By.act("add_member"), accountStream(c.Team), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		events, err := a.Add(c.Member)
-		return Write{Owner: a.ID, Claims: []Claim{{Name: teamClaim(c.Team)}, {Name: teamClaim(c.Member)}}}, events, err
+		return joining(c.Team, c.Member), events, err
 	})
+	return oneTeam(err)
+}
+
+// joining makes a member of a team one of no other.
+func joining(team, member uuid.UUID) Write {
+	return Write{Owner: team, Claims: []Claim{{Name: teamClaim(team)}, {Name: teamClaim(member)}}}
+}
+
+// oneTeam says what a claim that is taken means.
+func oneTeam(err error) error {
 	if domain.CodeOf(err) == domain.Conflict {
 		return domain.Errorf(domain.Conflict, "one of the two accounts belongs to another team")
 	}
@@ -44,16 +54,17 @@ type RemoveMember struct {
 	Member uuid.UUID
 }
 
-// RemoveMember may be given by whoever may add one. It answers NotFound for an
-// account that is no member.
+// RemoveMember may be given by whoever may add one, and by the member. Of an
+// account that is only invited it takes the invitation back. It answers
+// NotFound for one that is neither.
 func (d Desk) RemoveMember(ctx context.Context, c RemoveMember) error {
-	if err := ownTeam(c.By, c.Team); err != nil {
+	if err := ownTeam(c.By, c.Team); err != nil && c.By.Account != c.Member {
 		return err
 	}
 	_, err := decide(ctx, d, c.By.act("remove_member"), accountStream(c.Team), newAccount, func(a *domain.Account) (Write, []domain.Event, error) {
 		events, err := a.Remove(c.Member)
 		free := []string{teamClaim(c.Member)}
-		if len(a.Members) == 1 {
+		if slices.Equal(a.Members, []uuid.UUID{c.Member}) {
 			free = append(free, teamClaim(c.Team))
 		}
 		return Write{Owner: a.ID, Release: free}, events, err

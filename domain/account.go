@@ -92,17 +92,6 @@ type ProfileChanged struct {
 // refresh tokens and access tokens. The password itself is in no event.
 type PasswordChanged struct{}
 
-// MemberAdded makes another account a member of this account's team: each of
-// them sees what the others' scans found, in Scanner's contract.
-type MemberAdded struct {
-	Member uuid.UUID `json:"member"`
-}
-
-// MemberRemoved takes an account out of this account's team. Its scans go with it.
-type MemberRemoved struct {
-	Member uuid.UUID `json:"member"`
-}
-
 // Kind implements Event.
 func (AccountRegistered) Kind() string { return "account.registered" }
 func (PlanChanged) Kind() string       { return "plan.changed" }
@@ -110,8 +99,6 @@ func (KeyIssued) Kind() string         { return "key.issued" }
 func (KeyRevoked) Kind() string        { return "key.revoked" }
 func (ProfileChanged) Kind() string    { return "profile.changed" }
 func (PasswordChanged) Kind() string   { return "password.changed" }
-func (MemberAdded) Kind() string       { return "member.added" }
-func (MemberRemoved) Kind() string     { return "member.removed" }
 
 // Account is the state that decisions about an account need.
 type Account struct {
@@ -126,8 +113,10 @@ type Account struct {
 	Deleted   bool
 	Keys      map[uuid.UUID]bool // issued keys: whether they stand
 	Members   []uuid.UUID        // of its team, beside itself
+	Invited   []uuid.UUID        // who may become members, if they like
 	Credits   Credits
 	plans     map[Contract]string
+	bound     map[uuid.UUID]bool // keys that end, or hold from some addresses alone
 }
 
 // Apply folds one event into the state.
@@ -139,15 +128,13 @@ func (a *Account) Apply(e Envelope) {
 	case PlanChanged:
 		a.plans[event.Contract] = event.Plan
 	case KeyIssued:
-		a.Keys[event.Key] = true
+		a.Keys[event.Key], a.bound[event.Key] = true, event.Expires != nil || len(event.AllowIP) > 0
 	case KeyRevoked:
 		a.Keys[event.Key] = false
 	case ProfileChanged:
 		a.FirstName, a.LastName = event.FirstName, event.LastName
-	case MemberAdded:
-		a.Members = append(a.Members, event.Member)
-	case MemberRemoved:
-		a.Members = slices.DeleteFunc(a.Members, func(m uuid.UUID) bool { return m == event.Member })
+	case MemberInvited, MemberAdded, MemberRemoved:
+		a.team(event)
 	case AccountDeleted:
 		a.Deleted = true
 	default:
@@ -158,14 +145,14 @@ func (a *Account) Apply(e Envelope) {
 func (a *Account) register(e Envelope, event AccountRegistered) {
 	a.ID, a.Number, a.Joined, a.Operator = event.Account, e.Position, e.At, event.Operator
 	a.Email, a.FirstName, a.LastName = event.Email, event.FirstName, event.LastName
-	a.Keys, a.plans = map[uuid.UUID]bool{}, map[Contract]string{}
+	a.Keys, a.bound, a.plans = map[uuid.UUID]bool{}, map[uuid.UUID]bool{}, map[Contract]string{}
 }
 
 // Clone is a copy that changes for itself.
 func (a *Account) Clone() *Account {
 	c := *a
-	c.Members = slices.Clone(a.Members)
-	c.Keys, c.plans, c.Credits = maps.Clone(a.Keys), maps.Clone(a.plans), *a.Credits.clone()
+	c.Members, c.Invited = slices.Clone(a.Members), slices.Clone(a.Invited)
+	c.Keys, c.bound, c.plans, c.Credits = maps.Clone(a.Keys), maps.Clone(a.bound), maps.Clone(a.plans), *a.Credits.clone()
 	return &c
 }
 
@@ -184,6 +171,16 @@ func (a *Account) Plan(c Contract) Plan {
 	return p
 }
 
+// Free refuses what a key may not do that ends, or holds from some addresses
+// alone: whatever outlives it, or opens more than it does. No key at all is a
+// login, which may. The answer is Denied.
+func (a *Account) Free(key uuid.UUID) error {
+	if key == uuid.Nil || a.Keys[key] && !a.bound[key] {
+		return nil
+	}
+	return Errorf(Denied, "A key that expires or is bound to addresses may not do this: log in and use the access token, or use a key without restrictions")
+}
+
 // Revoke ends a key. A key that is already revoked stays so, without an event.
 func (a *Account) Revoke(key uuid.UUID) ([]Event, error) {
 	stands, known := a.Keys[key]
@@ -194,27 +191,4 @@ func (a *Account) Revoke(key uuid.UUID) ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{KeyRevoked{Key: key}}, nil
-}
-
-// Add makes another account a member of the team. One that is a member already
-// stays so, without an event.
-func (a *Account) Add(member uuid.UUID) ([]Event, error) {
-	switch {
-	case !a.Exists():
-		return nil, Errorf(NotFound, "there is no such team")
-	case member == a.ID:
-		return nil, Errorf(Invalid, "the account whose team it is belongs to it already")
-	case slices.Contains(a.Members, member):
-		return nil, nil
-	default:
-		return []Event{MemberAdded{Member: member}}, nil
-	}
-}
-
-// Remove takes a member out of the team; NotFound for an account that is none.
-func (a *Account) Remove(member uuid.UUID) ([]Event, error) {
-	if !slices.Contains(a.Members, member) {
-		return nil, Errorf(NotFound, "account %s is no member of the team", member)
-	}
-	return []Event{MemberRemoved{Member: member}}, nil
 }

@@ -41,6 +41,7 @@ var Catalog = []Entry{
 	current[KeyRevoked](1),
 	current[ProfileChanged](1),
 	current[PasswordChanged](1),
+	current[MemberInvited](1),
 	current[MemberAdded](1),
 	current[MemberRemoved](1),
 	current[CreditsGranted](1),

@@ -15,6 +15,7 @@ const (
 	Invalid      Code = "invalid"      // the input is wrong; Message says what to change
 	Unauthorized Code = "unauthorized" // no credentials
 	BadKey       Code = "bad_key"      // credentials that are unknown, revoked or expired
+	Denied       Code = "denied"       // the credentials are good, and not for this
 	NotFound     Code = "not_found"    // unknown, or another account's: never told apart
 	Conflict     Code = "conflict"     // a name is taken; Existing says by which stream
 	Stale        Code = "stale"        // the stream has moved on; decide again

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,6 +19,27 @@ type KeyRow struct {
 	IssuedAt  time.Time
 	Expires   *time.Time // nil means never
 	RevokedAt *time.Time // nil while it stands
+}
+
+// Key is an API key with its sealed texts opened.
+type Key struct {
+	KeyRow
+	Name     string
+	AllowIP  []string
+	LastUsed *time.Time // to the minute; nil for never
+}
+
+// State is whether the key opens anything at a moment: "active", "revoked" or
+// "expired".
+func (k Key) State(now time.Time) string {
+	switch {
+	case k.RevokedAt != nil:
+		return "revoked"
+	case k.Expires != nil && !now.Before(*k.Expires):
+		return "expired"
+	default:
+		return "active"
+	}
 }
 
 // Keys is the read model of an account's API keys, one row each. It has no
@@ -46,6 +68,31 @@ func nextKey(r KeyRow, e domain.Envelope) KeyRow {
 		r.RevokedAt = &e.At
 	}
 	return r
+}
+
+// OpenKeys are an account's keys, the newest first, by its history, by when
+// each was last used, and by what opens its sealed texts.
+func OpenKeys(history []domain.Envelope, used map[uuid.UUID]time.Time, open func(domain.Sealed) (string, error)) ([]Key, error) {
+	keys := []Key{}
+	for _, r := range KeysOf(history) {
+		k := Key{KeyRow: r, AllowIP: []string{}}
+		var err error
+		if k.Name, err = open(r.Name); err != nil {
+			return nil, fmt.Errorf("key %s: %w", r.Key, err)
+		}
+		for _, sealed := range r.AllowIP {
+			ip, err := open(sealed)
+			if err != nil {
+				return nil, fmt.Errorf("key %s: %w", r.Key, err)
+			}
+			k.AllowIP = append(k.AllowIP, ip)
+		}
+		if at, ok := used[r.Key]; ok {
+			k.LastUsed = &at
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
 }
 
 // KeysOf folds an account's history into its keys, the newest first.

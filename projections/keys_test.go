@@ -1,7 +1,9 @@
 package projections
 
 import (
+	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -32,5 +34,37 @@ func TestKeysOf(t *testing.T) {
 	}
 	if got := KeysOf(nil); got == nil || len(got) != 0 {
 		t.Errorf("an account without keys has %+v", got)
+	}
+}
+
+// TestOpenKeys opens what is sealed, and says of each key where it stands.
+func TestOpenKeys(t *testing.T) {
+	first, second, ends := uuid.MustParse("11111111-0000-4000-8000-000000000000"), uuid.MustParse("22222222-0000-4000-8000-000000000000"), at(9)
+	events := history(
+		domain.KeyIssued{Key: first, Name: "a", Prefix: "7AZ_abcd"},
+		domain.KeyIssued{Key: second, Name: "b", AllowIP: []domain.Sealed{"c"}, Expires: &ends},
+		domain.KeyRevoked{Key: first},
+	)
+	open := func(s domain.Sealed) (string, error) { return "open " + string(s), nil }
+	keys, err := OpenKeys(events, map[uuid.UUID]time.Time{second: at(5)}, open)
+	if err != nil || len(keys) != 2 {
+		t.Fatalf("%d keys, %v", len(keys), err)
+	}
+	if k := keys[0]; k.Key != second || k.Name != "open b" || !slices.Equal(k.AllowIP, []string{"open c"}) || !k.LastUsed.Equal(at(5)) || k.State(at(8)) != "active" || k.State(at(9)) != "expired" {
+		t.Errorf("got %+v", k)
+	}
+	if k := keys[1]; k.Key != first || k.Name != "open a" || k.AllowIP == nil || k.LastUsed != nil || k.State(at(0)) != "revoked" {
+		t.Errorf("got %+v", k)
+	}
+	for _, sealed := range []string{"a", "c"} {
+		broken := func(s domain.Sealed) (string, error) {
+			if string(s) == sealed {
+				return "", errors.New("damaged")
+			}
+			return "", nil
+		}
+		if _, err := OpenKeys(events, nil, broken); err == nil {
+			t.Errorf("what is sealed as %q cannot be opened, and nobody is told", sealed)
+		}
 	}
 }

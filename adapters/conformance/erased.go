@@ -143,5 +143,8 @@ func readerErased(t *testing.T, r ReaderUnderTest) {
 		if err != nil || total != 1 || len(page) != 1 || page[0].Scan != other.ID() {
 			t.Errorf("list %+v of %d, %v", page, total, err)
 		}
+		if sum, err := r.Reader.Totals(t.Context(), owner); err != nil || sum.Scans != 1 {
+			t.Errorf("totals %+v, %v", sum, err)
+		}
 	}
 }

@@ -20,6 +20,7 @@ type ReaderUnderTest struct {
 	Reader interface {
 		projections.Reader
 		projections.Numbers
+		Totals(ctx context.Context, account uuid.UUID) (projections.Totals, error)
 	}
 	Apply func(context.Context, []domain.Envelope) error // to the tables of all read models
 }
@@ -113,6 +114,7 @@ func readerLists(t *testing.T, r ReaderUnderTest) {
 func (r ReaderUnderTest) wantLists(t *testing.T, when string, histories [][]domain.Envelope) {
 	t.Helper()
 	all := projections.Scans.Rows(map[string]projections.ScanRow{}, slices.Concat(histories...))
+	r.wantTotals(t, when, all)
 	for _, f := range []projections.ScanFilter{
 		{Account: owner},
 		{Account: stranger},
@@ -144,6 +146,22 @@ func (r ReaderUnderTest) wantLists(t *testing.T, when string, histories [][]doma
 				t.Errorf("%s: %+v: %v\n got %d of %d: %s\nwant %d of %d: %s", when, f, err,
 					len(got), total, numbers(got), len(wantPage), len(want), numbers(wantPage))
 			}
+		}
+	}
+}
+
+// wantTotals compares what the scans come to with a sum over all of them.
+func (r ReaderUnderTest) wantTotals(t *testing.T, when string, all map[string]projections.ScanRow) {
+	t.Helper()
+	for _, account := range []uuid.UUID{owner, stranger, uuid.New()} {
+		var want projections.Totals
+		for _, row := range all {
+			if row.Account == account {
+				want = want.Plus(row)
+			}
+		}
+		if got, err := r.Reader.Totals(t.Context(), account); err != nil || got != want {
+			t.Errorf("%s: totals of %s: %v\n got %+v\nwant %+v", when, account, err, got, want)
 		}
 	}
 }

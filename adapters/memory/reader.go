@@ -54,6 +54,20 @@ func (r *Reader) Scans(_ context.Context, f projections.ScanFilter) ([]projectio
 	return page[:min(f.Limit, len(page))], len(chosen), nil
 }
 
+// Totals counts an account's scans and what they found.
+func (r *Reader) Totals(_ context.Context, account uuid.UUID) (sum projections.Totals, err error) {
+	history, err := decode(r.Log.Stored(0))
+	if err != nil {
+		return sum, err
+	}
+	for _, row := range projections.Scans.Rows(map[string]projections.ScanRow{}, history) {
+		if row.Account == account {
+			sum = sum.Plus(row)
+		}
+	}
+	return sum, nil
+}
+
 // Report implements projections.Reader.
 func (r *Reader) Report(_ context.Context, scan uuid.UUID) (projections.ReportRow, error) {
 	row, ok, err := one(r.Log, projections.Reports, scan)

@@ -117,10 +117,19 @@ func (g *Gate) count(c *fiber.Ctx, contract Contract, by commands.Caller, window
 		add(c, "RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=%d", w.name(), w.Limit, w.seconds()))
 		add(c, "RateLimit", fmt.Sprintf("%q;r=%d;t=%d", w.name(), max(w.Limit-used, 0), seconds))
 		if used > w.Limit {
-			return &limitReached{domain.Errorf(domain.TooMany, "Rate limit exceeded: %d requests per %s. Try again in %d s.", w.Limit, w.Span, seconds), seconds}
+			return full(contract, w, seconds)
 		}
 	}
 	return nil
+}
+
+// full is the refusal of a request that a window has no room for.
+func full(contract Contract, w Window, seconds int) error {
+	text := fmt.Sprintf("Rate limit exceeded: %d requests per %s. Try again in %d s.", w.Limit, w.Span, seconds)
+	if contract.Limited != nil {
+		text = contract.Limited(w)
+	}
+	return &limitReached{domain.Errorf(domain.TooMany, "%s", text), seconds}
 }
 
 // take counts a request in one window.

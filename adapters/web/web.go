@@ -72,8 +72,9 @@ type Contract struct {
 
 	Windows Windows
 	Headers Headers
-	Team    bool // whether an account sees the scans of its team
-	Open    bool // whether whoever asks is let in, without credentials
+	Limited func(w Window) string // the sentence that tells of a limit; nil for the usual one
+	Team    bool                  // whether an account sees the scans of its team
+	Open    bool                  // whether whoever asks is let in, without credentials
 }
 
 // Handler answers a request that was let in.

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -47,47 +46,18 @@ func listKeysCommand() *cobra.Command {
 
 // keysOf are an account's keys, the newest first.
 func (p *platform) keysOf(ctx context.Context, account uuid.UUID) ([]keyValue, error) {
-	history, err := p.events.Read(ctx, domain.NewStream(domain.AccountFamily, account), 0)
+	story, err := p.desk.KeyStory(ctx, account)
 	if err != nil {
 		return nil, err
 	}
-	last, err := p.desk.Uses.LastUses(ctx, account)
-	if err != nil {
-		return nil, err
-	}
-	open, err := p.desk.Unseal(ctx, account)
-	if err != nil {
-		return nil, err
-	}
-	keys := []keyValue{}
-	for _, r := range projections.KeysOf(history) {
-		k, err := keyOf(r, open)
-		if err != nil {
-			return nil, fmt.Errorf("key %s: %w", r.Key, err)
+	keys, err := projections.OpenKeys(story.History, story.Used, story.Open)
+	values := make([]keyValue, len(keys))
+	for i, k := range keys {
+		values[i] = keyValue{
+			ID: k.Key, Name: k.Name, Prefix: k.Prefix, AllowIP: k.AllowIP, Created: k.IssuedAt, Expires: k.Expires, Revoked: k.RevokedAt, LastUsed: k.LastUsed,
 		}
-		if at, used := last[r.Key]; used {
-			k.LastUsed = &at
-		}
-		keys = append(keys, k)
 	}
-	return keys, nil
-}
-
-// keyOf is a key with its sealed texts opened.
-func keyOf(r projections.KeyRow, open func(domain.Sealed) (string, error)) (keyValue, error) {
-	k := keyValue{ID: r.Key, Prefix: r.Prefix, AllowIP: []string{}, Created: r.IssuedAt, Expires: r.Expires, Revoked: r.RevokedAt}
-	var err error
-	if k.Name, err = open(r.Name); err != nil {
-		return k, err
-	}
-	for _, sealed := range r.AllowIP {
-		ip, err := open(sealed)
-		if err != nil {
-			return k, err
-		}
-		k.AllowIP = append(k.AllowIP, ip)
-	}
-	return k, nil
+	return values, err
 }
 
 // keyText is a line for each key.

@@ -18,6 +18,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
+	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
 	"github.com/scanledger/scanledger/domain"
 	files "github.com/scanledger/scanledger/schemas/openapi"
 )
@@ -80,9 +81,10 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		}},
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
 		SecAbly: &secably.API{
-			Accounts: p.desk, Lists: p.desk, Scans: p.desk, Reader: p.reader, Targets: p.reader, Limits: limits, Now: now,
+			Accounts: p.desk, Keys: p.desk, Teams: p.desk, Lists: p.desk, Scans: p.desk, Reader: p.reader, Targets: p.reader, Limits: limits, Now: now,
 			Formats: formats, PublicURL: p.config.PublicURL,
 		},
+		Azzani: &sevenazzani.API{Scans: p.desk, Reader: p.reader, Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL},
 		Reader: p.reader,
 		Keys:   k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {

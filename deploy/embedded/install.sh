@@ -3,7 +3,8 @@
 # its tests: install.sh [test]
 #
 # Debian and Ubuntu packages by apt-get (with sudo for an ordinary user), the
-# ClickHouse library by npm, Kafka's jars by Maven. Says nothing and changes
+# ClickHouse library by npm, Kafka's jars by Maven, the libraries that the
+# documents' examples use by pip and npm. Says nothing and changes
 # nothing when everything is there. At the end it names what is still missing
 # and what that costs; with "test" that is exit code 1.
 set -euo pipefail
@@ -12,11 +13,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/scanledger
 chdb=26.7.3-stable.1
 kafka=4.3.1
+requests=2.34.2
+axios=1.21.1
 purpose=${1:-run}
 [[ $purpose == run || $purpose == test ]] || { echo "usage: $0 [test]" >&2; exit 2; }
 
 libchdb="$cache/chdb-$chdb/libchdb.so"
 jars="$cache/kafka-$kafka"
+clients="$cache/clients"
 
 has() { command -v "$1" >/dev/null; }
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
@@ -25,6 +29,9 @@ has_nginx() { has nginx || [[ -x /usr/sbin/nginx ]]; }
 has_ip() { has ip || [[ -x /usr/sbin/ip ]]; }
 has_library() { [[ -f $libchdb ]]; }
 has_jars() { compgen -G "$jars/kafka_2.13-*.jar" >/dev/null; }
+has_pip() { has python3 && python3 -m pip --version >/dev/null 2>&1; }
+has_requests() { [[ -d $clients/python/requests-$requests.dist-info ]]; }
+has_axios() { grep -qs "\"version\": \"$axios\"" "$clients/node_modules/axios/package.json"; }
 runs_library() { [[ $(uname -s)/$(uname -m) == Linux/x86_64 ]]; }
 packages_work() { has apt-get && { [[ $(id -u) == 0 ]] || has sudo; }; }
 
@@ -46,7 +53,14 @@ has nmap|nmap|tests of and against nmap fail
 has_nginx|nginx|tests that scan a real web server fail
 has_ip|iproute2|tests in network namespaces fail
 has java|default-jre-headless|tests against the real Kafka fail
-has mvn|maven|Kafka's jars cannot be fetched"
+has mvn|maven|Kafka's jars cannot be fetched
+has curl|curl|tests that run the documents' examples fail
+has node|nodejs|tests that run the documents' examples fail
+has_pip|python3-pip|requests, which the documents' examples use, cannot be fetched"
+  if ! has_axios && [[ $needs != *"has npm|"* ]]; then
+    needs+="
+has npm|npm|axios, which the documents' examples use, cannot be fetched"
+  fi
 fi
 
 as_root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi; }
@@ -112,6 +126,20 @@ install_jars() {
   fi
 }
 
+install_clients() {
+  [[ $purpose == test ]] || return 0
+  if ! has_requests && has_pip; then
+    echo "fetching requests into $clients"
+    rm -rf "$clients/python"
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check \
+      --target "$clients/python" "requests==$requests" || true
+  fi
+  if ! has_axios && has npm; then
+    echo "fetching axios into $clients"
+    npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix "$clients" "axios@$axios" || true
+  fi
+}
+
 verify() {
   local failed=0 check package cost
   while IFS='|' read -r check package cost; do
@@ -129,6 +157,10 @@ verify() {
     echo "missing: Kafka's jars in $jars. Without them tests against the real Kafka fail." >&2
     failed=1
   fi
+  if [[ $purpose == test ]] && ! { has_requests && has_axios; }; then
+    echo "missing: requests or axios in $clients. Without them tests that run the documents' examples fail." >&2
+    failed=1
+  fi
   if ((failed)) && ! packages_work; then
     echo "packages are installed with apt-get as root or by sudo; neither is to be had here." >&2
   fi
@@ -138,4 +170,5 @@ verify() {
 install_packages
 install_library
 install_jars
+install_clients
 verify

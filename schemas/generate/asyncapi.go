@@ -30,6 +30,7 @@ var families = map[string]string{
 	"key.revoked":          domain.AccountFamily,
 	"profile.changed":      domain.AccountFamily,
 	"password.changed":     domain.AccountFamily,
+	"member.invited":       domain.AccountFamily,
 	"member.added":         domain.AccountFamily,
 	"member.removed":       domain.AccountFamily,
 	"credits.granted":      domain.AccountFamily,

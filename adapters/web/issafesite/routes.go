@@ -75,7 +75,7 @@ func (a *API) Submit(c *fiber.Ctx, by commands.Caller) error {
 	}
 	id := requested.Stream.ID().String()
 	return c.Status(fiber.StatusAccepted).JSON(accepted{
-		ID: id, URL: urlOf(target), Domain: target.Domain, Depth: s.Depth, Status: words[domain.Requested],
+		ID: id, URL: web.TargetURL(target), Domain: target.Domain, Depth: s.Depth, Status: words[domain.Requested],
 		StatusURL: "/api/v1/scan/" + id, CreatedAt: stamp(requested.At),
 	})
 }

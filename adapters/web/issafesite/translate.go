@@ -32,6 +32,7 @@ var statusOf = map[domain.Code]int{
 	domain.Invalid:      fiber.StatusBadRequest,
 	domain.Unauthorized: fiber.StatusUnauthorized,
 	domain.BadKey:       fiber.StatusForbidden,
+	domain.Denied:       fiber.StatusForbidden,
 	domain.NotFound:     fiber.StatusNotFound,
 	domain.Conflict:     fiber.StatusConflict,
 	domain.Stale:        fiber.StatusServiceUnavailable,
@@ -63,7 +64,7 @@ var words = map[domain.State]string{
 // status is a scan in the contract's shape.
 func status(r projections.ScanRow) scanAnswer {
 	a := scanAnswer{
-		ID: r.Scan.String(), TargetURL: urlOf(r.Target), TargetDomain: r.Target.Domain,
+		ID: r.Scan.String(), TargetURL: web.TargetURL(r.Target), TargetDomain: r.Target.Domain,
 		Depth: strings.ToUpper(string(r.Profile)), Status: words[r.State], FindingsCount: count(r.Findings),
 		CreatedAt: stamp(r.RequestedAt), StartedAt: stampOf(r.StartedAt), CompletedAt: stampOf(r.FinishedAt),
 		Progress: r.Progress, Version: r.Version,
@@ -92,7 +93,7 @@ func report(r projections.ScanRow, pdfSize int) reportAnswer {
 	a := reportAnswer{
 		ID: reportPrefix + r.Scan.String(), Title: "Security Report — " + r.Target.Domain, Version: 1,
 		PDFSize: pdfSize, Format: "PDF", CreatedAt: stamp(*r.FinishedAt),
-		Scan: reportScan{TargetURL: urlOf(r.Target), TargetDomain: r.Target.Domain},
+		Scan: reportScan{TargetURL: web.TargetURL(r.Target), TargetDomain: r.Target.Domain},
 	}
 	a.Scan.OverallScore, a.Scan.Grade = overall(r.Scores)
 	a.DownloadURL = "/api/report/" + a.ID + "/pdf"
@@ -101,18 +102,6 @@ func report(r projections.ScanRow, pdfSize int) reportAnswer {
 
 // reportPrefix begins a report's id; the scan's follows.
 const reportPrefix = "rpt_"
-
-// urlOf is a target as this contract shows it: a URL as its user wrote it,
-// without the slash that stands for no path; a host by https.
-func urlOf(t domain.Target) string {
-	if t.Kind != domain.URLTarget {
-		return "https://" + t.Domain
-	}
-	if t.Path == "/" {
-		return strings.TrimSuffix(t.Value, "/")
-	}
-	return t.Value
-}
 
 func count(findings map[domain.Severity]int) int {
 	n := 0

@@ -27,6 +27,7 @@ var statusOf = map[domain.Code]int{
 	domain.Invalid:      fiber.StatusBadRequest,
 	domain.Unauthorized: fiber.StatusUnauthorized,
 	domain.BadKey:       fiber.StatusUnauthorized,
+	domain.Denied:       fiber.StatusForbidden,
 	domain.NotFound:     fiber.StatusNotFound,
 	domain.Conflict:     fiber.StatusConflict,
 	domain.Stale:        fiber.StatusServiceUnavailable,

@@ -16,6 +16,8 @@ import (
 // API answers the contract's requests.
 type API struct {
 	Accounts  Accounts
+	Keys      Keys
+	Teams     Teams
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader
@@ -56,6 +58,7 @@ var (
 	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}             // each asks machines that are not ours
 	scans         = web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Limit: 10, Lifted: true} // of every route that starts one
 	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20}    // a guess of the old password is a login attempt
+	invitations   = web.Window{Of: "team", By: web.ByAccount, Span: web.Hour, Limit: 20}               // each says whether there is such an account
 )
 
 // Mount puts the contract's routes on a router, but for the list of scans,
@@ -86,6 +89,20 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 		r.Post("/api/v1/"+string(s)+"/scan", let(a.StartWith(s), scans))
 		r.Get("/api/v1/"+string(s)+"/scan/:id", let(a.ScanWith(s)))
 	}
+	a.mountManagement(r, gate)
+}
+
+// mountManagement puts the routes by which an account is looked after.
+func (a *API) mountManagement(r fiber.Router, gate *web.Gate) {
+	let := func(h web.Handler, operation ...web.Window) fiber.Handler {
+		return gate.Let(web.Always(management), h, operation...)
+	}
+	r.Get("/api/v1/keys", let(a.ListKeys))
+	r.Post("/api/v1/keys", let(a.IssueKey))
+	r.Delete("/api/v1/keys/:id", let(a.RevokeKey))
+	r.Get("/api/v1/team", let(a.ListTeam))
+	r.Post("/api/v1/team", let(a.Invite, invitations))
+	r.Delete("/api/v1/team", let(a.Part))
 }
 
 // Credits answers GET /api/v1/credits/.

@@ -17,14 +17,25 @@ var Contract = web.Contract{
 	Windows: web.Windows{Stranger: []web.Window{{By: web.ByAddress, Span: web.Hour, Limit: 100}}, Plan: perPlan},
 }
 
+// management is the contract where an account is looked after: its requests
+// are none of the plan's month, for whose month is full may have a key to revoke.
+var management = func() web.Contract {
+	c := Contract
+	c.Windows.Plan = perHour
+	return c
+}()
+
 // perPlan are the document's tier for whoever is logged in, and the plan's
 // requests in a month, for all keys and logins of an account together.
 func perPlan(p domain.Plan) []web.Window {
-	hour := 1000
+	return append(perHour(p), web.Window{By: web.ByAccount, Span: web.Month, Limit: p.RequestsPerMonth})
+}
+
+func perHour(p domain.Plan) []web.Window {
 	if p.Unlimited() {
-		hour = 0
+		return nil
 	}
-	return []web.Window{{By: web.ByAccount, Span: web.Hour, Limit: hour}, {By: web.ByAccount, Span: web.Month, Limit: p.RequestsPerMonth}}
+	return []web.Window{{By: web.ByAccount, Span: web.Hour, Limit: 1000}}
 }
 
 // statusOf are the contract's status codes.
@@ -32,6 +43,7 @@ var statusOf = map[domain.Code]int{
 	domain.Invalid:      fiber.StatusBadRequest,
 	domain.Unauthorized: fiber.StatusUnauthorized,
 	domain.BadKey:       fiber.StatusUnauthorized,
+	domain.Denied:       fiber.StatusForbidden,
 	domain.NotFound:     fiber.StatusNotFound,
 	domain.Conflict:     fiber.StatusConflict,
 	domain.Stale:        fiber.StatusServiceUnavailable,

@@ -71,6 +71,7 @@ func keyedServer(t *testing.T, change ...func(*server.Options)) keyed {
 	}
 	k.Server = webtest.New(t, open, append(change, func(o *server.Options) { o.Gate.IPPerMinute = 0 })...)
 	k.Plan(domain.IsSafeSite, domain.InternalPlan)
+	k.Plan(domain.SevenAzzani, domain.InternalPlan)
 	return k
 }
 
@@ -115,7 +116,13 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 			return []post{scan}
 		}
 		return []post{safe, scan}
-	case "/issafesite/api/v1/scan":
+	case "/api/v1/keys", "/secably/api/v1/keys":
+		return []post{{path: route, body: fmt.Sprintf(`{"name": "key %d", "expires_in": 86400}`, n), other: `{"name": "other"}`}}
+	case "/api/v1/team", "/secably/api/v1/team":
+		email := fmt.Sprintf("member%d@example.com", n)
+		k.Register(email)
+		return []post{{path: route, body: fmt.Sprintf(`{"email": %q}`, email), other: `{"email": "other@example.com"}`}}
+	case "/issafesite/api/v1/scan", "/api/scans/quick_scan", "/7azzani/api/scans/quick_scan":
 		return []post{safe}
 	case "/api/v1/scan/:id/retest":
 		return []post{of(host, true)}

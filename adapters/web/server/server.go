@@ -23,6 +23,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/openapi"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
+	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -34,6 +35,7 @@ type Options struct {
 	Scanner    *scannerapi.API
 	IsSafeSite *issafesite.API
 	SecAbly    *secably.API
+	Azzani     *sevenazzani.API
 	Reader     projections.Reader
 	Documents  *openapi.Documents // by which the gate lets requests in
 	Keys       domain.KeySet      // by which checkpoints are verified
@@ -96,6 +98,7 @@ func New(o Options) *fiber.App {
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)
 	o.SecAbly.Mount(app, o.Gate)
+	o.Azzani.Mount(app, o.Gate)
 
 	scanner := app.Group("/scanner")
 	o.Scanner.Mount(scanner, o.Gate)
@@ -107,6 +110,7 @@ func New(o Options) *fiber.App {
 	sec := app.Group("/secably")
 	o.SecAbly.Mount(sec, o.Gate)
 	sec.Get("/api/v1/scans", o.Gate.Let(web.Always(secably.Contract), o.SecAbly.ListScans))
+	o.Azzani.Mount(app.Group("/7azzani"), o.Gate)
 	return app
 }
 
@@ -183,6 +187,9 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 	}
 	if status == fiber.StatusRequestEntityTooLarge || status == fiber.StatusRequestHeaderFieldsTooLarge {
 		drain(c.Context().Conn())
+	}
+	if sevenazzani.Owns(c.Path()) {
+		return c.Status(status).JSON(fiber.Map{"error": http.StatusText(status), "message": text})
 	}
 	return c.Status(status).JSON(fiber.Map{"error": text})
 }

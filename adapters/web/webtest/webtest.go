@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -28,6 +29,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
+	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -124,12 +126,13 @@ func (s *Server) options(stores Stores) server.Options {
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
 		SecAbly: &secably.API{
-			Accounts: &s.Desk, Lists: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
+			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
 			Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
 				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
 		},
+		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
 		Reader: stores.Reader,
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
@@ -149,6 +152,11 @@ func (s *Server) options(stores Stores) server.Options {
 		Draining: s.Draining,
 		Log:      log,
 	}
+}
+
+// export is a report's body, and no more.
+func export(_ context.Context, r projections.ReportRow) ([]byte, error) {
+	return json.Marshal(r.Document)
 }
 
 func told(w io.Writer, words ...any) error {
