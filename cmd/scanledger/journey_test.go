@@ -90,7 +90,7 @@ func liveEvents(t *testing.T, key, url string) (kinds []string) {
 	}
 	request.Header.Set("Authorization", "Bearer "+key)
 	request.Header.Set("Accept", "text/event-stream")
-	client := &http.Client{Timeout: 3 * time.Minute}
+	client := &http.Client{Timeout: 3 * time.Minute, Transport: http.DefaultClient.Transport}
 	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/scanledger/scanledger/adapters/web/webtest"
 )
 
 // lane is a folder and an address on which the program is started, hurt, and
@@ -141,7 +143,7 @@ func (l *lane) read(method, path string) {
 }
 
 // patient gives up on a program that neither answers nor dies.
-var patient = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+var patient = &http.Client{Timeout: 20 * time.Second, Transport: webtest.Held(&misfits, &http.Transport{DisableKeepAlives: true})}
 
 // safeBuffer is written by one goroutine and read by another.
 type safeBuffer struct {

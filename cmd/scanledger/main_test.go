@@ -17,12 +17,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/scanledger/scanledger/adapters/embedded"
+	"github.com/scanledger/scanledger/adapters/web/webtest"
 )
 
 // asProgram makes the test binary the program itself, so that tests can start
@@ -34,7 +36,27 @@ func TestMain(m *testing.M) {
 		os.Unsetenv(asProgram)
 		main()
 	}
-	os.Exit(m.Run())
+	http.DefaultClient.Transport = webtest.Held(&misfits, http.DefaultTransport)
+	code := m.Run()
+	if n := misfits.n.Load(); n > 0 && code == 0 {
+		fmt.Fprintf(os.Stderr, "%d answers of the server were not as the OpenAPI documents have them\n", n)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// misfits are those of all tests.
+var misfits mismatches
+
+// mismatches are the answers to any test's request that are not as the OpenAPI
+// documents have them. Each is told at once, below the name of no test: many
+// are asked for by those that have none.
+type mismatches struct{ n atomic.Int64 }
+
+// Errorf implements webtest.Failing.
+func (m *mismatches) Errorf(format string, args ...any) {
+	m.n.Add(1)
+	fmt.Fprintf(os.Stderr, "FAIL: "+format+"\n", args...)
 }
 
 // until asks again and again until done is true, and fails the test when it
