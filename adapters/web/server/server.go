@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/adapters/web/dashboard"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
@@ -91,6 +92,7 @@ func New(o Options) *fiber.App {
 		return app
 	}
 	app.Get("/.well-known/scanledger-keys.json", s.keys)
+	dashboard.Mount(app)
 	s.reports(app)
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)
