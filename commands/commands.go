@@ -22,10 +22,14 @@ type Desk struct {
 	Accounts *Accounts // one for all desks of a process
 	Inbox    Inbox
 	Targets  Targets
+	Proofs   Proofs
 	Now      func() time.Time
 	NewID    func() uuid.UUID
 	Random   func(bytes []byte) // fills bytes with cryptographic randomness
 	Limits   ScanLimits
+
+	Published Published
+	ProofKey  []byte // of what proves ownership
 
 	Passwords Passwords
 	Sessions  Sessions
@@ -148,6 +152,13 @@ type Targets interface {
 	// Check resolves the target. It answers a *domain.Error: Unresolvable,
 	// Forbidden, or nil.
 	Check(ctx context.Context, t domain.Target) error
+}
+
+// Proofs knows which domains have been proven to belong to accounts.
+type Proofs interface {
+	// Proven says whether an account has a target on its list by which it has
+	// proven, after a time, that one of these domains is its own.
+	Proven(ctx context.Context, account uuid.UUID, domains []string, since time.Time) (bool, error)
 }
 
 // Inbox holds the probes that are to be run, each with a lease.

@@ -29,11 +29,7 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 	if len(by.done) > 0 { // it is asked for, whatever becomes of its target
 		return by.done[0], nil
 	}
-	if c.Target.Restricted() {
-		return domain.Envelope{}, domain.Errorf(domain.Forbidden,
-			"%s belongs to a government or to the military: it is scanned only with proof of ownership", c.Target.Domain)
-	}
-	if err := d.Targets.Check(ctx, c.Target); err != nil {
+	if err := d.MayScan(ctx, c.By.Account, c.Target, c.Profile); err != nil {
 		return domain.Envelope{}, err
 	}
 	account, err := d.account(ctx, c.By.Account)

@@ -44,6 +44,8 @@ type scenario struct {
 	inbox *memory.Inbox
 	sites targets
 
+	published published
+
 	passwords passwords
 
 	mu    sync.Mutex
@@ -62,6 +64,25 @@ func (s targets) Check(_ context.Context, t domain.Target) error {
 		return domain.Errorf(code, "%s is refused", t.Value)
 	}
 	return nil
+}
+
+// published are TXT records and files, by where they are; what is not there is
+// an error of a file, and no record. A text that begins with an exclamation mark
+// is a problem.
+type published map[string][]string
+
+func (p published) TXT(_ context.Context, name string) ([]string, error) {
+	if found := p[name]; len(found) == 0 || !strings.HasPrefix(found[0], "!") {
+		return found, nil
+	}
+	return nil, domain.Errorf(domain.Unavailable, "%s", p[name][0][1:])
+}
+
+func (p published) File(_ context.Context, url string) (string, error) {
+	if found := p[url]; len(found) > 0 {
+		return found[0], nil
+	}
+	return "", domain.Errorf(domain.NotFound, "the server answers 404")
 }
 
 // signer is every scenario's.
@@ -101,10 +122,11 @@ type step func(*scenario)
 // given sets the scene.
 func given(t *testing.T, steps ...step) *scenario {
 	t.Helper()
-	s := &scenario{t: t, log: memory.NewLog(), sites: targets{}, now: time.Date(2026, 5, 31, 23, 0, 0, 0, time.UTC)}
+	s := &scenario{t: t, log: memory.NewLog(), sites: targets{}, published: published{}, now: time.Date(2026, 5, 31, 23, 0, 0, 0, time.UTC)}
 	s.inbox = &memory.Inbox{Now: s.clock}
 	s.desk = commands.Desk{
-		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Now: s.clock,
+		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Proofs: &memory.Reader{Log: s.log}, Now: s.clock,
+		Published: s.published, ProofKey: []byte("the key of all proofs"),
 		NewID: func() uuid.UUID { return id(s.ids.Add(1)) }, Random: s.random,
 		Passwords: &s.passwords, Sessions: new(memory.Sessions), Tokens: signer, Uses: new(memory.Uses),
 	}

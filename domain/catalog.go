@@ -49,6 +49,11 @@ var Catalog = []Entry{
 	current[CreditsSettled](1),
 	current[CreditsReleased](1),
 	current[AccountDeleted](1),
+	current[TargetAdded](1),
+	current[TargetChanged](1),
+	current[TargetRemoved](1),
+	current[TargetVerified](1),
+	current[TargetErased](1),
 	current[RequestServed](1),
 }
 

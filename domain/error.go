@@ -39,6 +39,7 @@ type Error struct {
 	Code     Code
 	Message  string
 	Existing Stream        // with Conflict: the stream that holds the name
+	Number   int64         // with Conflict: that stream's number, where it has one
 	Wait     time.Duration // with Quota and InFlight: when it is worth coming again; 0 where nobody knows
 	Short    *Shortfall    // with Payment: what was asked for, and what there is
 }

@@ -18,6 +18,7 @@ type Stream string
 const (
 	ScanFamily    = "scan"
 	AccountFamily = "account"
+	TargetFamily  = "target"
 )
 
 // NewStream names the stream of the aggregate id of a family.

@@ -19,8 +19,16 @@ var governmentNames = []string{
 
 // Restricted says whether the target belongs, by its name, to a government or
 // to armed forces, and so needs proof that the owner agrees.
-func (t Target) Restricted() bool {
-	return governmentName(t.Host) || governmentName(t.Domain)
+func (t Target) Restricted() bool { return len(t.RestrictedNames()) > 0 }
+
+// RestrictedNames are those of the target's names that need such a proof.
+func (t Target) RestrictedNames() (names []string) {
+	for _, name := range []string{t.Host, t.Domain} {
+		if governmentName(name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func governmentName(host string) bool {

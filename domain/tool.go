@@ -25,6 +25,10 @@ const (
 	Deep     Profile = "deep"
 )
 
+// Takes says whether a scan of this profile has something to look at in a
+// target: the built-in scanners look at one host.
+func (p Profile) Takes(t Target) bool { return p.Scanner() != Builtin || t.Kind != RangeTarget }
+
 // Tools returns the probes that a scan of this profile runs. Every profile
 // runs every built-in scanner, because the scores need all of them; what
 // differs is how far each one goes (see the doc comment of each scanner). A

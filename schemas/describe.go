@@ -22,7 +22,9 @@ var closed = map[reflect.Type][]string{
 	reflect.TypeFor[domain.Severity](): texts(domain.Severities...),
 	reflect.TypeFor[domain.Outcome](): texts(
 		domain.Tested, domain.Skipped, domain.TimedOut, domain.Refused, domain.Failed),
-	reflect.TypeFor[domain.Pool](): texts(domain.MonthlyPool, domain.PurchasedPool),
+	reflect.TypeFor[domain.Pool]():      texts(domain.MonthlyPool, domain.PurchasedPool),
+	reflect.TypeFor[domain.Frequency](): texts(domain.Frequencies...),
+	reflect.TypeFor[domain.Method]():    texts(domain.ByDNS, domain.ByFile),
 }
 
 // patterns are the types whose words have one form. Tool and Profile have

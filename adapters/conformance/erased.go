@@ -12,9 +12,12 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// erase ends a scan's stream.
+// erase ends a scan's or a target's stream.
 func erase(s domain.Stream, after int) commands.Write {
 	w := write(s, after, domain.ScanErased{Reason: domain.ForRetention})
+	if s.Family() == domain.TargetFamily {
+		w = write(s, after, domain.TargetErased{Reason: domain.ForAccount})
+	}
 	w.Erase = true
 	return w
 }
@@ -103,10 +106,10 @@ func erasureRefused(t *testing.T, l LogUnderTest) {
 	}
 }
 
-// tableErased erases a scan that the table has in part, and lets its events
+// tableErased erases a stream that the table has in part, and lets its events
 // come again: they bring nothing back.
 func tableErased[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 3)
+	history := told(t, fold.Family, table.Log, 3)
 	n := len(history) / 3
 	mustApply(t, table, slices.Concat(history[:n-2], history[n:2*n]))
 	last := mustAppend(t, table.Log, erase(history[0].Stream, n), erase(history[2*n].Stream, n))

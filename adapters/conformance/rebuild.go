@@ -61,7 +61,7 @@ func rebuildSame[R any](t *testing.T, fold projections.Fold[R], table TableUnder
 	if done := mustRebuild(t, table, projections.Rebuilding{}); done.Rows != 0 || done.Events != 0 {
 		t.Errorf("of nothing: %+v", done)
 	}
-	history := told(t, table.Log, 5)
+	history := told(t, fold.Family, table.Log, 5)
 	first := mustRebuild(t, table, projections.Rebuilding{})
 	wantRows(t, fold, table, history)
 	mustApply(t, table, history)
@@ -70,7 +70,7 @@ func rebuildSame[R any](t *testing.T, fold projections.Fold[R], table TableUnder
 	if first != second || first.Events != int64(len(history)) || first.Rows != int64(len(table.Rows(t))) || first.Resumed || first.Checksum == "" {
 		t.Errorf("of %d events: %+v, then %+v", len(history), first, second)
 	}
-	more := told(t, table.Log, 1)
+	more := told(t, fold.Family, table.Log, 1)
 	mustApply(t, table, more)
 	wantRows(t, fold, table, slices.Concat(history, more))
 	if third := mustRebuild(t, table, projections.Rebuilding{}); third.Checksum == second.Checksum {
@@ -82,7 +82,7 @@ func rebuildSame[R any](t *testing.T, fold projections.Fold[R], table TableUnder
 func rebuildRepairs[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
 	var history []domain.Envelope
 	for range 3 {
-		one := told(t, table.Log, 1)
+		one := told(t, fold.Family, table.Log, 1)
 		mustApply(t, table, one[:4])
 		history = append(history, one...)
 	}
@@ -95,7 +95,7 @@ func rebuildRepairs[R any](t *testing.T, fold projections.Fold[R], table TableUn
 // rebuildTraffic appends and applies, late and twice, while others read and
 // the table is rebuilt again and again. No row that was there is ever missing.
 func rebuildTraffic[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	old := told(t, table.Log, 20)
+	old := told(t, fold.Family, table.Log, 20)
 	mustApply(t, table, old)
 	standing := slices.Collect(maps.Keys(table.Rows(t)))
 	all, end := old, make(chan struct{})
@@ -107,7 +107,7 @@ func rebuildTraffic[R any](t *testing.T, fold projections.Fold[R], table TableUn
 				return
 			default:
 			}
-			news := told(t, table.Log, 2)
+			news := told(t, fold.Family, table.Log, 2)
 			all = append(all, news...)
 			for _, batch := range [][]domain.Envelope{news[:7], news[5:20], news} {
 				if err := table.Apply(t.Context(), batch); err != nil {
@@ -148,7 +148,7 @@ func rebuildTraffic[R any](t *testing.T, fold projections.Fold[R], table TableUn
 
 // rebuildCut cuts rebuilds off at one place after another, while the log grows.
 func rebuildCut[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 6)
+	history := told(t, fold.Family, table.Log, 6)
 	seen := 0
 	after := func(pieces int) func(projections.Progress) bool {
 		return func(projections.Progress) bool { seen++; return seen == pieces }
@@ -161,7 +161,7 @@ func rebuildCut[R any](t *testing.T, fold projections.Fold[R], table TableUnderT
 	} {
 		seen = 0
 		begun := cut(t, table, projections.Rebuilding{Anew: true}, when)
-		news := told(t, table.Log, 1)
+		news := told(t, fold.Family, table.Log, 1)
 		mustApply(t, table, news[:3])
 		history = append(history, news...)
 		if done := mustRebuild(t, table, projections.Rebuilding{}); done.Resumed != begun || done.Events != int64(len(history)) {
@@ -179,7 +179,7 @@ func rebuildCut[R any](t *testing.T, fold projections.Fold[R], table TableUnderT
 
 // rebuildTampered changes a row between its making and the swap.
 func rebuildTampered[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 4)
+	history := told(t, fold.Family, table.Log, 4)
 	mustApply(t, table, history[:30])
 	if !cut(t, table, projections.Rebuilding{}, func(p projections.Progress) bool { return p.Phase == projections.Checking }) {
 		t.Fatal("it was not cut off")
@@ -195,7 +195,7 @@ func rebuildTampered[R any](t *testing.T, fold projections.Fold[R], table TableU
 
 // rebuildTwice begins a second rebuild while the first is under way.
 func rebuildTwice[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 2)
+	history := told(t, fold.Family, table.Log, 2)
 	tried := false
 	mustRebuild(t, table, projections.Rebuilding{Seen: func(projections.Progress) {
 		if tried {
@@ -253,7 +253,7 @@ func (p *topic) Read(ctx context.Context, from, to map[int32]int64, see func(con
 
 // rebuildTopic has nothing but a topic, whole, and is cut off once.
 func rebuildTopic[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 6)
+	history := told(t, fold.Family, table.Log, 6)
 	fromLog := mustRebuild(t, table, projections.Rebuilding{})
 	from := topicOf(history)
 	seen := 0
@@ -269,7 +269,7 @@ func rebuildTopic[R any](t *testing.T, fold projections.Fold[R], table TableUnde
 
 // rebuildLost has a topic that has lost the beginning of some streams.
 func rebuildLost[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 6)
+	history := told(t, fold.Family, table.Log, 6)
 	from := topicOf(history)
 	from.first = 8
 	refuse(t, table, projections.Rebuilding{Topic: from})
@@ -291,7 +291,7 @@ func rebuildLost[R any](t *testing.T, fold projections.Fold[R], table TableUnder
 // are checked, and between a rebuild that was cut off and the next: none of them
 // comes back, from the log or from a topic that has what they said.
 func rebuildErased[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 6)
+	history := told(t, fold.Family, table.Log, 6)
 	n := len(history) / 6
 	all := slices.Clone(history)
 	mustApply(t, table, history)

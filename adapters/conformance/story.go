@@ -64,6 +64,50 @@ func Story(scan uuid.UUID, target string) []domain.Event {
 	)
 }
 
+// TargetStory is the history of one target of owner's, with every kind of event
+// that a target on the list can have.
+func TargetStory(value string) []domain.Event {
+	at := func(value string) domain.Details {
+		where, err := domain.ParseTarget(value)
+		if err != nil {
+			panic(err)
+		}
+		return domain.Details{Target: where, Name: "sealed", Frequency: domain.Manual, Active: true}
+	}
+	changed := func(d domain.Details, frequency domain.Frequency, active bool) domain.TargetChanged {
+		d.Frequency, d.Active, d.Description = frequency, active, "sealed too"
+		return domain.TargetChanged{Details: d}
+	}
+	site, net := at(value), at("192.0.2.0/24")
+	proof := domain.TargetVerified{Domain: site.Target.Host, Method: domain.ByDNS, Where: "_scanledger." + site.Target.Host}
+	again := proof
+	again.Method, again.Where = domain.ByFile, "http://"+site.Target.Host+"/"
+	return []domain.Event{
+		domain.TargetAdded{Account: owner, Details: site}, proof,
+		changed(site, domain.Daily, true), changed(site, domain.Daily, false), again, changed(site, domain.Weekly, true),
+		changed(net, domain.Weekly, true), changed(site, domain.Monthly, true), proof, changed(site, domain.Manual, true),
+		changed(net, domain.Daily, false), changed(net, domain.Daily, true), changed(site, domain.Daily, true), again, proof,
+		changed(site, domain.Manual, true),
+	}
+}
+
+// storyOf is a history for a stream.
+func storyOf(s domain.Stream) []domain.Event {
+	if s.Family() == domain.TargetFamily {
+		return TargetStory("https://" + s.ID().String() + ".example/")
+	}
+	return Story(s.ID(), w0)
+}
+
+// endings are what streams of a family can come to: so many events of a story,
+// and one after those.
+var endings = map[string]map[int]domain.Event{
+	domain.ScanFamily: {
+		1: nil, 2: domain.ScanCancelled{By: "account:x"}, 6: nil, 9: domain.ScanFailed{Reason: "nothing could be tested"},
+	},
+	domain.TargetFamily: {1: nil, 2: domain.TargetRemoved{}, 7: nil, 16: domain.TargetRemoved{}},
+}
+
 // w0 is the target of a story whose target does not matter.
 const w0 = "https://example.com/"
 

@@ -38,8 +38,8 @@ func Table[R any](t *testing.T, fold projections.Fold[R], open func(t *testing.T
 		"other streams mean nothing":            tableOthers[R],
 		"the same batches at once":              tableAtOnce[R],
 		"an empty batch is none":                tableEmpty[R],
-		"a running, a failed, a cancelled scan": tableStates[R],
-		"an erased scan has no rows":            tableErased[R],
+		"streams that have come to other ends":  tableStates[R],
+		"an erased stream has no rows":          tableErased[R],
 		"a rebuild makes the same rows":         rebuildSame[R],
 		"a rebuild repairs":                     rebuildRepairs[R],
 		"a rebuild under traffic loses nothing": rebuildTraffic[R],
@@ -54,13 +54,13 @@ func Table[R any](t *testing.T, fold projections.Fold[R], open func(t *testing.T
 	}
 }
 
-// told appends one story per stream and returns all of them as the log has
-// them, one after another.
-func told(t *testing.T, log commands.Log, streams int) (all []domain.Envelope) {
+// told appends one story per stream of a family and returns all of them as the
+// log has them, one after another.
+func told(t *testing.T, family string, log commands.Log, streams int) (all []domain.Envelope) {
 	t.Helper()
 	for range streams {
-		s := newStream()
-		mustAppend(t, log, write(s, 0, Story(s.ID(), w0)...))
+		s := domain.NewStream(family, uuid.New())
+		mustAppend(t, log, write(s, 0, storyOf(s)...))
 		all = append(all, mustRead(t, log, s, 0)...)
 	}
 	return all
@@ -88,13 +88,13 @@ func wantRows[R any](t *testing.T, fold projections.Fold[R], table TableUnderTes
 }
 
 func tableBatch[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 3)
+	history := told(t, fold.Family, table.Log, 3)
 	mustApply(t, table, history)
 	wantRows(t, fold, table, history)
 }
 
 func tableSingly[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 1)
+	history := told(t, fold.Family, table.Log, 1)
 	for i := range history {
 		mustApply(t, table, history[i:i+1])
 		wantRows(t, fold, table, history[:i+1])
@@ -102,7 +102,7 @@ func tableSingly[R any](t *testing.T, fold projections.Fold[R], table TableUnder
 }
 
 func tableDuplicates[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 2)
+	history := told(t, fold.Family, table.Log, 2)
 	mustApply(t, table, history[:5])
 	mustApply(t, table, history[:5])
 	mustApply(t, table, slices.Concat(history[3:9], history[2:7], history[8:9]))
@@ -112,7 +112,7 @@ func tableDuplicates[R any](t *testing.T, fold projections.Fold[R], table TableU
 }
 
 func tableShuffled[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 3)
+	history := told(t, fold.Family, table.Log, 3)
 	batch := slices.Clone(history)
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(batch), func(i, j int) { batch[i], batch[j] = batch[j], batch[i] })
 	mustApply(t, table, batch)
@@ -120,7 +120,7 @@ func tableShuffled[R any](t *testing.T, fold projections.Fold[R], table TableUnd
 }
 
 func tableGaps[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 2)
+	history := told(t, fold.Family, table.Log, 2)
 	n := len(history) / 2
 	mustApply(t, table, history[:2])
 	mustApply(t, table, []domain.Envelope{history[1], history[6], history[2*n-1]})
@@ -128,9 +128,9 @@ func tableGaps[R any](t *testing.T, fold projections.Fold[R], table TableUnderTe
 }
 
 func tableUnknown[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 1)
-	s := newStream()
-	never := write(s, 1, Story(s.ID(), w0)[1:3]...).Events
+	history := told(t, fold.Family, table.Log, 1)
+	s := domain.NewStream(fold.Family, uuid.New())
+	never := write(s, 1, storyOf(s)[1:3]...).Events
 	if err := table.Apply(t.Context(), slices.Concat(history, never)); err == nil {
 		t.Error("a version that the log does not have was skipped in silence")
 	}
@@ -142,13 +142,13 @@ func tableUnknown[R any](t *testing.T, fold projections.Fold[R], table TableUnde
 func tableOthers[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
 	account := domain.NewStream(domain.AccountFamily, owner)
 	mustAppend(t, table.Log, write(account, 0, domain.AccountRegistered{Account: owner}, domain.PlanChanged{Contract: domain.IsSafeSite, Plan: "pro"}))
-	history := told(t, table.Log, 1)
+	history := told(t, fold.Family, table.Log, 1)
 	mustApply(t, table, slices.Concat(mustRead(t, table.Log, account, 0), history))
 	wantRows(t, fold, table, history)
 }
 
 func tableAtOnce[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
-	history := told(t, table.Log, 4)
+	history := told(t, fold.Family, table.Log, 4)
 	atOnce(8, func(i int) {
 		for from := i; from < len(history); from += 7 {
 			if err := table.Apply(t.Context(), history[from:min(from+9, len(history))]); err != nil {
@@ -167,15 +167,12 @@ func tableEmpty[R any](t *testing.T, fold projections.Fold[R], table TableUnderT
 
 func tableStates[R any](t *testing.T, fold projections.Fold[R], table TableUnderTest[R]) {
 	var history []domain.Envelope
-	for n, last := range map[int]domain.Event{
-		1: nil, 2: domain.ScanCancelled{By: "account:x"}, 6: nil, 9: domain.ScanFailed{Reason: "nothing could be tested"},
-	} {
-		id := uuid.New()
-		events := Story(id, w0)[:n]
+	for n, last := range endings[fold.Family] {
+		s := domain.NewStream(fold.Family, uuid.New())
+		events := storyOf(s)[:n]
 		if last != nil {
 			events = append(events, last)
 		}
-		s := domain.NewStream(domain.ScanFamily, id)
 		mustAppend(t, table.Log, write(s, 0, events...))
 		history = append(history, mustRead(t, table.Log, s, 0)...)
 	}

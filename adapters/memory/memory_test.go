@@ -79,6 +79,7 @@ func TestTables(t *testing.T) {
 	t.Run("scans", func(t *testing.T) { conformance.Table(t, projections.Scans, openTable(projections.Scans)) })
 	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })
 	t.Run("reports", func(t *testing.T) { conformance.Table(t, projections.Reports, openTable(projections.Reports)) })
+	t.Run("targets", func(t *testing.T) { conformance.Table(t, projections.Targets, openTable(projections.Targets)) })
 }
 
 func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.TableUnderTest[R] {
@@ -98,6 +99,16 @@ func TestReader(t *testing.T) {
 		return conformance.ReaderUnderTest{
 			Log: log, Reader: &memory.Reader{Log: log},
 			Apply: func(context.Context, []domain.Envelope) error { return nil }, // it has no tables
+		}
+	})
+}
+
+func TestTargets(t *testing.T) {
+	conformance.Targets(t, func(*testing.T) conformance.TargetsUnderTest {
+		log := memory.NewLog()
+		return conformance.TargetsUnderTest{
+			Log: log, Reader: &memory.Reader{Log: log},
+			Apply: func(context.Context, []domain.Envelope) error { return nil },
 		}
 	})
 }

@@ -82,17 +82,6 @@ func (r *Reader) Owner(_ context.Context, scan uuid.UUID) (uuid.UUID, error) {
 	return row.Account, err
 }
 
-// Targets returns how many targets an account has.
-func (r *Reader) Targets(_ context.Context, account uuid.UUID) (int, error) {
-	targets := map[domain.Stream]bool{}
-	for _, e := range r.Log.Stored(0) {
-		if e.Owner == account && e.Stream.Family() == "target" {
-			targets[e.Stream] = true
-		}
-	}
-	return len(targets), nil
-}
-
 // History implements projections.Reader.
 func (r *Reader) History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error) {
 	history, err := r.Log.Read(ctx, domain.NewStream(domain.ScanFamily, scan), 0)

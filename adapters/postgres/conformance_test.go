@@ -59,6 +59,7 @@ func TestTables(t *testing.T) {
 	t.Run("scans", func(t *testing.T) { conformance.Table(t, projections.Scans, openTable(projections.Scans)) })
 	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })
 	t.Run("reports", func(t *testing.T) { conformance.Table(t, projections.Reports, openTable(projections.Reports)) })
+	t.Run("targets", func(t *testing.T) { conformance.Table(t, projections.Targets, openTable(projections.Targets)) })
 }
 
 func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.TableUnderTest[R] {
@@ -93,6 +94,19 @@ func TestReader(t *testing.T) {
 			Log: openLog(t, pool), Reader: NewReader(pool),
 			Apply: func(ctx context.Context, batch []domain.Envelope) error {
 				return errors.Join(scans.Apply(ctx, batch), findings.Apply(ctx, batch), reports.Apply(ctx, batch))
+			},
+		}
+	})
+}
+
+func TestTargets(t *testing.T) {
+	conformance.Targets(t, func(t *testing.T) conformance.TargetsUnderTest {
+		pool := openPool(t, newDatabase(t))
+		scans, targets := NewTable(pool, projections.Scans), NewTable(pool, projections.Targets)
+		return conformance.TargetsUnderTest{
+			Log: openLog(t, pool), Reader: NewReader(pool),
+			Apply: func(ctx context.Context, batch []domain.Envelope) error {
+				return errors.Join(scans.Apply(ctx, batch), targets.Apply(ctx, batch))
 			},
 		}
 	})

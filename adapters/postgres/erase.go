@@ -16,12 +16,16 @@ type erasure struct {
 	last   int // the version that the stream then has
 }
 
-// readModels are the tables with rows of scans.
-var readModels = []interface {
+// readModel is a table whose rows go with their stream.
+type readModel interface {
 	Model
 	forget(b *pgx.Batch, table, places string, s domain.Stream, last int)
-}{
-	NewTable(nil, projections.Scans), NewTable(nil, projections.Findings), NewTable(nil, projections.Reports),
+}
+
+// readModels are the tables with rows of streams of a family.
+var readModels = map[string][]readModel{
+	domain.ScanFamily:   {NewTable(nil, projections.Scans), NewTable(nil, projections.Findings), NewTable(nil, projections.Reports)},
+	domain.TargetFamily: {NewTable(nil, projections.Targets)},
 }
 
 // insertErasures queues what goes with the end of streams. Places in read models
@@ -29,19 +33,17 @@ var readModels = []interface {
 // that is being made learns it from the log, or has it before it goes live.
 func (g *grouping) insertErasures(b *pgx.Batch) {
 	for _, e := range g.erasures {
-		if e.stream.Family() == domain.ScanFamily {
-			for _, t := range readModels {
-				stay(b, t.Name())
-			}
-			for _, t := range readModels {
-				t.forget(b, t.Name(), "projected", e.stream, e.last)
-			}
+		for _, t := range readModels[e.stream.Family()] {
+			stay(b, t.Name())
+		}
+		for _, t := range readModels[e.stream.Family()] {
+			t.forget(b, t.Name(), "projected", e.stream, e.last)
 		}
 		b.Queue("SELECT FROM streams WHERE stream = $1 FOR UPDATE", e.stream) // waits for evidence that is being kept
 		b.Queue("UPDATE streams SET erased = true, listed = $2 WHERE stream = $1", e.stream, e.last)
 		b.Queue("DELETE FROM claims WHERE stream = $1", e.stream)
 		switch e.stream.Family() {
-		case domain.ScanFamily:
+		case domain.ScanFamily, domain.TargetFamily:
 			b.Queue("UPDATE events SET payload = NULL WHERE stream = $1 AND version <= $2 AND payload IS NOT NULL", e.stream, e.after)
 			b.Queue("DELETE FROM evidence WHERE scan = $1", e.stream.ID())
 		case domain.AccountFamily:

@@ -20,38 +20,42 @@ func NewErasures(pool *pgxpool.Pool) *Erasures { return &Erasures{pool} }
 // Expired are scans that were over before a time, the oldest first, at most
 // limit.
 func (e *Erasures) Expired(ctx context.Context, before time.Time, limit int) ([]uuid.UUID, error) {
-	return e.scans(ctx, `SELECT stream FROM events WHERE type IN ('scan.completed', 'scan.failed', 'scan.cancelled')
+	return e.ids(ctx, `SELECT stream FROM events WHERE type IN ('scan.completed', 'scan.failed', 'scan.cancelled')
 		AND payload IS NOT NULL AND at < $1 ORDER BY at LIMIT $2`, before, limit)
 }
 
-// Orphans are scans of deleted accounts, at most limit.
-func (e *Erasures) Orphans(ctx context.Context, limit int) ([]uuid.UUID, error) {
-	return e.scans(ctx, `SELECT s.stream FROM streams a JOIN streams s ON s.owner = a.owner AND NOT s.erased AND s.stream LIKE 'scan-%'
+// Orphans are scans or targets, by their family, of deleted accounts, at most
+// limit.
+func (e *Erasures) Orphans(ctx context.Context, family string, limit int) ([]uuid.UUID, error) {
+	return e.ids(ctx, `SELECT s.stream FROM streams a JOIN streams s ON s.owner = a.owner AND NOT s.erased AND `+within(family)+`
 		WHERE a.erased AND a.stream LIKE 'account-%' LIMIT $1`, limit)
 }
 
-// ScansOf are an account's scans that are not erased, at most limit.
-func (e *Erasures) ScansOf(ctx context.Context, account uuid.UUID, limit int) ([]uuid.UUID, error) {
-	return e.scans(ctx, "SELECT stream FROM streams WHERE owner = $1 AND NOT erased AND stream LIKE 'scan-%' LIMIT $2", account, limit)
+// Of are an account's scans or targets that are not erased, at most limit.
+func (e *Erasures) Of(ctx context.Context, account uuid.UUID, family string, limit int) ([]uuid.UUID, error) {
+	return e.ids(ctx, "SELECT stream FROM streams s WHERE owner = $1 AND NOT erased AND "+within(family)+" LIMIT $2", account, limit)
 }
 
-// ErasedOf counts an account's scans that are erased.
-func (e *Erasures) ErasedOf(ctx context.Context, account uuid.UUID) (n int, err error) {
-	err = e.pool.QueryRow(ctx, "SELECT count(*) FROM streams WHERE owner = $1 AND erased AND stream LIKE 'scan-%'", account).Scan(&n)
+// ErasedOf counts an account's scans or targets that are erased.
+func (e *Erasures) ErasedOf(ctx context.Context, account uuid.UUID, family string) (n int, err error) {
+	err = e.pool.QueryRow(ctx, "SELECT count(*) FROM streams s WHERE owner = $1 AND erased AND "+within(family), account).Scan(&n)
 	return n, away(err)
 }
 
-func (e *Erasures) scans(ctx context.Context, sql string, args ...any) ([]uuid.UUID, error) {
+// within chooses the streams of a family, in words that an index has.
+func within(family string) string { return "s.stream LIKE '" + family + "-%'" }
+
+func (e *Erasures) ids(ctx context.Context, sql string, args ...any) ([]uuid.UUID, error) {
 	rows, err := e.pool.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, away(err)
 	}
-	scans, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (uuid.UUID, error) {
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (uuid.UUID, error) {
 		var s domain.Stream
 		err := row.Scan(&s)
 		return s.ID(), err
 	})
-	return scans, away(err)
+	return found, away(err)
 }
 
 // Deleted chooses of accounts those that are deleted.

@@ -48,12 +48,12 @@ func TestErasures(t *testing.T) {
 	got, err = expired(began.Add(2*time.Hour), 9)
 	want("one is erased", got, err, first)
 
-	got, err = due.Orphans(t.Context(), 9)
+	got, err = due.Orphans(t.Context(), domain.ScanFamily, 9)
 	want("nobody is deleted", got, err)
 	mustAppend(t, log, ending(account.Stream, 1, domain.AccountDeleted{Account: story}))
-	got, err = due.Orphans(t.Context(), 9)
+	got, err = due.Orphans(t.Context(), domain.ScanFamily, 9)
 	want("one is deleted", got, err, first)
-	got, err = due.ScansOf(t.Context(), story, 9)
+	got, err = due.Of(t.Context(), story, domain.ScanFamily, 9)
 	want("scans of the deleted", got, err, first)
 	got, err = due.Deleted(t.Context(), []uuid.UUID{other, story, uuid.Nil})
 	want("of three", got, err, account.Stream)
@@ -64,7 +64,7 @@ func TestErasures(t *testing.T) {
 	}
 	got, err = due.Forgetting(t.Context())
 	want("forgotten", got, err)
-	if n, err := due.ErasedOf(t.Context(), other); n != 1 || err != nil {
+	if n, err := due.ErasedOf(t.Context(), other, domain.ScanFamily); n != 1 || err != nil {
 		t.Errorf("%d erased, %v", n, err)
 	}
 	indexed(t, pool)

@@ -21,17 +21,22 @@ type Reader struct {
 	pool    *pgxpool.Pool
 	scans   *Table[projections.ScanRow]
 	reports *Table[projections.ReportRow]
+	targets *Table[projections.TargetRow]
 	parsed  parsed[projections.ScanRow]
+	listed  parsed[projections.TargetRow]
 }
 
 // NewReader returns a reader over pool.
 func NewReader(pool *pgxpool.Pool) *Reader {
-	return &Reader{pool: pool, scans: NewTable(pool, projections.Scans), reports: NewTable(pool, projections.Reports)}
+	return &Reader{
+		pool: pool, scans: NewTable(pool, projections.Scans), reports: NewTable(pool, projections.Reports),
+		targets: NewTable(pool, projections.Targets),
+	}
 }
 
 // Scan implements projections.Reader.
 func (r *Reader) Scan(ctx context.Context, account, scan uuid.UUID) (projections.ScanRow, error) {
-	row, err := latest(ctx, r.pool, r.scans, scan, func(row projections.ScanRow) int { return row.Version })
+	row, err := latest(ctx, r.pool, r.scans, domain.NewStream(domain.ScanFamily, scan), scanVersion)
 	if err == nil && row.Account != account {
 		err = unknown()
 	}
@@ -43,7 +48,7 @@ func (r *Reader) Scan(ctx context.Context, account, scan uuid.UUID) (projections
 
 // Report implements projections.Reader.
 func (r *Reader) Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error) {
-	return latest(ctx, r.pool, r.reports, scan, func(row projections.ReportRow) int { return row.Version })
+	return latest(ctx, r.pool, r.reports, domain.NewStream(domain.ScanFamily, scan), func(row projections.ReportRow) int { return row.Version })
 }
 
 // Contract implements projections.Reader.
@@ -77,17 +82,12 @@ func (r *Reader) Owner(ctx context.Context, scan uuid.UUID) (owner uuid.UUID, er
 	return owner, away(err)
 }
 
-// Targets returns how many targets an account has.
-func (r *Reader) Targets(ctx context.Context, account uuid.UUID) (n int, err error) {
-	err = r.pool.QueryRow(ctx, "SELECT count(*) FROM streams WHERE owner = $1 AND stream LIKE 'target-%'", account).Scan(&n)
-	return n, away(err)
-}
+func scanVersion(row projections.ScanRow) int { return row.Version }
 
 func unknown() error { return domain.Errorf(domain.NotFound, "Scan not found") }
 
-// latest returns a scan's row as of the newest event of its stream.
-func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], scan uuid.UUID, version func(R) int) (R, error) {
-	stream := domain.NewStream(domain.ScanFamily, scan)
+// latest returns a stream's row as of its newest event.
+func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], stream domain.Stream, version func(R) int) (R, error) {
 	rows, head, err := t.standing(ctx, pool, stream)
 	row := rows[string(stream)]
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -120,7 +120,7 @@ func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]project
 	if len(p.behind) == 0 {
 		return p.rows, p.total, nil
 	}
-	behind, err := r.standings(ctx, p.behind)
+	behind, err := standings(ctx, r.pool, r.scans, p.behind, scanVersion)
 	if err == nil {
 		p, err = r.page(ctx, f, p.behind, 0, f.Offset+f.Limit)
 	}
@@ -138,16 +138,16 @@ func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]project
 	return page[:min(f.Limit, len(page))], total, nil
 }
 
-// standings are scans as they stand in the log, whatever the table has of them.
-func (r *Reader) standings(ctx context.Context, names []string) (map[string]projections.ScanRow, error) {
-	standing, err := r.scans.load(ctx, r.pool, "scans", names)
+// standings are streams' rows as they stand in the log, whatever the table has of them.
+func standings[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], names []string, version func(R) int) (map[string]R, error) {
+	standing, err := t.load(ctx, pool, t.Name(), names)
 	for _, name := range names {
 		if err != nil {
 			return nil, err
 		}
 		var news []domain.Envelope
-		news, err = readStream(ctx, r.pool, domain.Stream(name), standing[name].Version)
-		standing = r.scans.fold.Rows(standing, news)
+		news, err = readStream(ctx, pool, domain.Stream(name), version(standing[name]))
+		standing = t.fold.Rows(standing, news)
 	}
 	return standing, err
 }

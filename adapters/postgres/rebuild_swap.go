@@ -157,7 +157,7 @@ func (r *rebuild[R]) swap(ctx context.Context, tx pgx.Tx) error {
 	}
 	if r.t.lists {
 		if _, err := tx.Exec(ctx, `WITH ahead AS (SELECT s.stream, p.version FROM streams s JOIN `+r.new.places()+` p USING (stream)
-				WHERE s.listed < s.version AND s.stream LIKE 'scan-%' AND s.listed < p.version ORDER BY s.stream FOR UPDATE OF s)
+				WHERE s.listed < s.version AND s.stream LIKE '`+r.t.fold.Family+`-%' AND s.listed < p.version ORDER BY s.stream FOR UPDATE OF s)
 			UPDATE streams s SET listed = ahead.version FROM ahead WHERE s.stream = ahead.stream`); err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ type Table[R any] struct {
 
 // NewTable returns the table of a read model.
 func NewTable[R any](pool *pgxpool.Pool, fold projections.Fold[R]) *Table[R] {
-	t := &Table[R]{fold: fold, pool: pool, lists: fold.Name == projections.Scans.Name}
+	t := &Table[R]{fold: fold, pool: pool, lists: fold.Name == projections.Scans.Name || fold.Name == projections.Targets.Name}
 	for f := range reflect.TypeFor[R]().Fields() {
 		t.columns = append(t.columns, f.Tag.Get("db"))
 	}
@@ -35,6 +35,9 @@ func NewTable[R any](pool *pgxpool.Pool, fold projections.Fold[R]) *Table[R] {
 
 // Name is the read model's name.
 func (t *Table[R]) Name() string { return t.fold.Name }
+
+// Family is that of the streams that the read model is made of.
+func (t *Table[R]) Family() string { return t.fold.Family }
 
 // Apply folds a batch into the rows of the version that is live, in one
 // transaction with the versions that the streams then have. Events that are in

@@ -107,6 +107,16 @@ func (g *Guard) lookUp(ctx context.Context, name string) ([]netip.Addr, error) {
 	return append(addrs, more.addrs...), nil
 }
 
+// systemTexts are the TXT records that the system's resolver finds for a name.
+func systemTexts(ctx context.Context, name string) ([]string, error) {
+	texts, err := net.DefaultResolver.LookupTXT(ctx, name+".")
+	var none *net.DNSError
+	if errors.As(err, &none) && none.IsNotFound {
+		return nil, nil
+	}
+	return texts, err
+}
+
 // sortAddrs gives the addresses of a name one order, whatever the order of
 // the answer, so that a re-scan looks at the same one.
 func sortAddrs(addrs []netip.Addr) {

@@ -63,7 +63,7 @@ var topicOfKind = map[string]string{
 var topicOfFamily = map[string]string{
 	domain.ScanFamily:    Scans,
 	domain.AccountFamily: Accounts,
-	"target":             Targets,
+	domain.TargetFamily:  Targets,
 	"link":               Links,
 }
 

@@ -38,10 +38,7 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 		return by, err
 	}
 	by.Account, by.Key = grant.Account, grant.Key
-	if err := g.countPlan(c, contract, by); err != nil {
-		return by, err
-	}
-	if err := g.count(c, contract, by, operation); err != nil {
+	if err := g.countPlan(c, contract, by, operation); err != nil {
 		return by, err
 	}
 	if contract.Team {
@@ -50,16 +47,23 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 	return by, err
 }
 
-// countPlan counts a request against what its account's plan allows.
-func (g *Gate) countPlan(c *fiber.Ctx, contract Contract, by commands.Caller) error {
+// countPlan counts a request against what its account's plan allows, and then
+// against the limits of the operation.
+func (g *Gate) countPlan(c *fiber.Ctx, contract Contract, by commands.Caller, operation []Window) error {
 	if contract.Windows.Plan == nil {
-		return nil
+		return g.count(c, contract, by, operation)
 	}
 	plan, err := g.Keys.PlanOf(c.UserContext(), by.Account, contract.Name)
 	if err != nil {
 		return err
 	}
-	return g.count(c, contract, by, contract.Windows.Plan(plan))
+	if err := g.count(c, contract, by, contract.Windows.Plan(plan)); err != nil {
+		return err
+	}
+	if plan.Unlimited() {
+		operation = slices.DeleteFunc(slices.Clone(operation), func(w Window) bool { return w.Lifted })
+	}
+	return g.count(c, contract, by, operation)
 }
 
 // grant reads and checks the bearer's credentials.

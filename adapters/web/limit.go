@@ -42,6 +42,8 @@ type Window struct {
 	By    Subject
 	Span  Span
 	Limit int // 0 for none; the requests of a month are counted all the same
+	// Lifted says of an operation's window that a plan without limits lifts it.
+	Lifted bool
 }
 
 // name is the window's in the IETF's headers.

@@ -16,6 +16,7 @@ import (
 type deletion struct {
 	ID         uuid.UUID `json:"id"`
 	Scans      int       `json:"scans"`           // that are erased, also before
+	Targets    int       `json:"targets"`         // as well
 	Rows       uint64    `json:"clickhouse_rows"` // that this run removed
 	ClickHouse string    `json:"clickhouse"`      // "forgotten", or why it waits
 }
@@ -26,7 +27,7 @@ func deleteUserCommand() *cobra.Command {
 		Use: "delete-user --email ADDRESS", Short: "Delete an account, with its scans and all that is known of it",
 		Long: `Delete an account: the key that its personal data is encrypted with is
 destroyed, its password and API keys are gone and its address is free, at once.
-Then its scans are erased, and ClickHouse forgets it. The log's chain of hashes
+Then its scans and targets are erased, and ClickHouse forgets it. The log's chain of hashes
 still holds. What a run was cut off from is done by the next one, or by a server.`,
 		Example: "  scanledger admin delete-user --email ann@example.com",
 	}
@@ -48,7 +49,8 @@ still holds. What a run was cut off from is done by the next one, or by a server
 		if err != nil {
 			return fmt.Errorf("account %s is deleted; the rest waits for the next run or for a server: %w", account, err)
 		}
-		return out.print(done, "account %s is deleted, with %d scans and %d rows in ClickHouse (%s)", account, done.Scans, done.Rows, done.ClickHouse)
+		return out.print(done, "account %s is deleted, with %d scans, %d targets and %d rows in ClickHouse (%s)",
+			account, done.Scans, done.Targets, done.Rows, done.ClickHouse)
 	}, clickhouseEngine)
 }
 
@@ -56,18 +58,20 @@ still holds. What a run was cut off from is done by the next one, or by a server
 // before it.
 func (p *platform) finishDeletions(ctx context.Context, account uuid.UUID) (deletion, error) {
 	done, due := deletion{ID: account, ClickHouse: "forgotten"}, postgres.NewErasures(p.pool)
-	var err error
-	if account != uuid.Nil {
-		_, err = p.eraseScans(ctx, operator(), domain.ForAccount, func() ([]uuid.UUID, error) { return due.ScansOf(ctx, account, eraseBatch) })
-	}
-	if err == nil {
-		_, err = p.eraseScans(ctx, operator(), domain.ForAccount, func() ([]uuid.UUID, error) { return due.Orphans(ctx, eraseBatch) })
-	}
-	if err == nil {
-		done.Scans, err = due.ErasedOf(ctx, account)
-	}
-	if err != nil {
-		return done, err
+	for family, erased := range map[string]*int{domain.ScanFamily: &done.Scans, domain.TargetFamily: &done.Targets} {
+		var err error
+		if account != uuid.Nil {
+			_, err = p.eraseEach(ctx, operator(), family, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Of(ctx, account, family, eraseBatch) })
+		}
+		if err == nil {
+			err = p.eraseOrphans(ctx, operator(), family)
+		}
+		if err == nil {
+			*erased, err = due.ErasedOf(ctx, account, family)
+		}
+		if err != nil {
+			return done, err
+		}
 	}
 	db, missing := p.engines.analytics()
 	if missing != nil {
@@ -75,6 +79,7 @@ func (p *platform) finishDeletions(ctx context.Context, account uuid.UUID) (dele
 		return done, nil
 	}
 	defer db.Close()
+	var err error
 	done.Rows, err = p.forget(ctx, db)
 	return done, err
 }

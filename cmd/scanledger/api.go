@@ -72,7 +72,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 			return "/report/" + scan.String() + "?key=" + k.reportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
-		SecAbly:    &secably.API{Accounts: p.desk, Keys: p.desk, Teams: p.desk, Reader: p.reader, Targets: p.reader, Limits: limits, Now: now, PublicURL: p.config.PublicURL},
+		SecAbly:    &secably.API{Accounts: p.desk, Keys: p.desk, Teams: p.desk, Reader: p.reader, Targets: p.reader, Lists: p.desk, Scans: p.desk, Limits: limits, Now: now, PublicURL: p.config.PublicURL},
 		Azzani:     &sevenazzani.API{Scans: p.desk, Reader: p.reader, Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL},
 		Reader:     p.reader,
 		Keys:       k.public,

@@ -14,6 +14,7 @@ type group struct{ name, topic string }
 
 var (
 	projectGroup = group{"scanledger.project", stream.Scans}
+	targetGroup  = group{"scanledger.project-targets", stream.Targets}
 	scanGroup    = group{"scanledger.scan", stream.Scans}
 	countGroup   = group{"scanledger.count", stream.Requests}
 )

@@ -25,7 +25,21 @@ func (a *audit) readModels(ctx context.Context, i *domain.Invariant) error {
 	if a.reader == nil {
 		return fmt.Errorf("%d rows are behind the log, and whether they will catch up is not known: %w", len(behind), a.noKafka)
 	}
-	stands, err := a.catchUp(ctx, projectGroup)
+	for family, g := range modelGroups {
+		of := slices.DeleteFunc(slices.Clone(behind), func(b postgres.Behind) bool { return b.Stream.Family() != family })
+		if len(of) == 0 {
+			continue
+		}
+		if err := a.stillBehind(ctx, g, models, of, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stillBehind names what a group that has gone by everything has not taken.
+func (a *audit) stillBehind(ctx context.Context, g group, models []postgres.Model, behind []postgres.Behind, i *domain.Invariant) error {
+	stands, err := a.catchUp(ctx, g)
 	if err != nil {
 		return err
 	}

@@ -53,36 +53,43 @@ func (p *platform) every(ctx context.Context, pause time.Duration, failure strin
 	return nil
 }
 
-// eraseDue erases the scans of deleted accounts, and those that at a time are
-// older than the installation keeps them.
+// eraseDue erases the scans and targets of deleted accounts, and scans that at a
+// time are older than the installation keeps them.
 func (p *platform) eraseDue(ctx context.Context, at time.Time) error {
 	due := postgres.NewErasures(p.pool)
 	by := commands.Caller{Worker: workerName(), Request: newID().String()}
-	_, err := p.eraseScans(ctx, by, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Orphans(ctx, eraseBatch) })
+	err := errors.Join(p.eraseOrphans(ctx, by, domain.ScanFamily), p.eraseOrphans(ctx, by, domain.TargetFamily))
 	keep, never := p.config.retention()
 	if err != nil || never != nil || keep == 0 {
 		return errors.Join(err, never)
 	}
 	before := at.Add(-keep)
-	erased, err := p.eraseScans(ctx, by, domain.ForRetention, func() ([]uuid.UUID, error) { return due.Expired(ctx, before, eraseBatch) })
+	erased, err := p.eraseEach(ctx, by, domain.ScanFamily, domain.ForRetention, func() ([]uuid.UUID, error) { return due.Expired(ctx, before, eraseBatch) })
 	if erased > 0 {
 		p.log.Info("scans are erased for their age", "scans", erased, "over_before", before)
 	}
 	return err
 }
 
-// eraseScans erases scans, batch by batch, until there are no more. One that
-// cannot be erased keeps none of its batch back, and is the error.
-func (p *platform) eraseScans(ctx context.Context, by commands.Caller, reason string, next func() ([]uuid.UUID, error)) (erased int, err error) {
+// eraseOrphans erases what deleted accounts have left of a family's streams.
+func (p *platform) eraseOrphans(ctx context.Context, by commands.Caller, family string) error {
+	due := postgres.NewErasures(p.pool)
+	_, err := p.eraseEach(ctx, by, family, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Orphans(ctx, family, eraseBatch) })
+	return err
+}
+
+// eraseEach erases scans or targets, batch by batch, until there are no more. One
+// that cannot be erased keeps none of its batch back, and is the error.
+func (p *platform) eraseEach(ctx context.Context, by commands.Caller, family, reason string, next func() ([]uuid.UUID, error)) (erased int, err error) {
 	for {
-		scans, err := next()
-		if err != nil || len(scans) == 0 {
+		ids, err := next()
+		if err != nil || len(ids) == 0 {
 			return erased, err
 		}
 		var faults []error
-		for _, scan := range scans {
-			if err := p.desk.EraseScan(ctx, commands.EraseScan{By: by, Scan: scan, Reason: reason}); err != nil {
-				faults = append(faults, fmt.Errorf("erase scan %s: %w", scan, err))
+		for _, id := range ids {
+			if err := p.eraseOne(ctx, by, family, reason, id); err != nil {
+				faults = append(faults, fmt.Errorf("erase %s %s: %w", family, id, err))
 				continue
 			}
 			erased++
@@ -91,6 +98,13 @@ func (p *platform) eraseScans(ctx context.Context, by commands.Caller, reason st
 			return erased, errors.Join(faults...)
 		}
 	}
+}
+
+func (p *platform) eraseOne(ctx context.Context, by commands.Caller, family, reason string, id uuid.UUID) error {
+	if family == domain.TargetFamily {
+		return p.desk.EraseTarget(ctx, commands.EraseTarget{By: by, ID: id, Reason: reason})
+	}
+	return p.desk.EraseScan(ctx, commands.EraseScan{By: by, Scan: id, Reason: reason})
 }
 
 // forget has ClickHouse forget the deleted accounts, and returns how many rows

@@ -37,7 +37,7 @@ func TestDeleteUserKilled(t *testing.T) {
 	}
 	due := postgres.NewErasures(pool)
 	erased := func() int {
-		n, err := due.ErasedOf(t.Context(), account)
+		n, err := due.ErasedOf(t.Context(), account, domain.ScanFamily)
 		if err != nil {
 			t.Fatal(err)
 		}

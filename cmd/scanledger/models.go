@@ -20,19 +20,24 @@ import (
 // table is a read model in Postgres.
 type table interface {
 	postgres.Model
+	Family() string
 	Apply(ctx context.Context, batch []domain.Envelope) error
 	Rebuild(ctx context.Context, how projections.Rebuilding) (projections.Rebuilt, error)
 	DropAbandoned(ctx context.Context, idle time.Duration) error
 }
 
-// tables are the read models in Postgres, all of the scans' events.
+// tables are the read models in Postgres.
 func tables(pool *pgxpool.Pool) []table {
 	return []table{
 		postgres.NewTable(pool, projections.Scans),
 		postgres.NewTable(pool, projections.Findings),
 		postgres.NewTable(pool, projections.Reports),
+		postgres.NewTable(pool, projections.Targets),
 	}
 }
+
+// modelGroups fill them, by the family of the streams that they are made of.
+var modelGroups = map[string]group{domain.ScanFamily: projectGroup, domain.TargetFamily: targetGroup}
 
 // countedModel is a read model in ClickHouse, of events that bypass the log,
 // with the group that fills it.
@@ -80,7 +85,7 @@ func (p *platform) remake(ctx context.Context, t table, from string, how project
 		return t.Rebuild(ctx, how)
 	}
 	err = p.onKafka(ctx, func(r *kafka.Reader) error {
-		how.Topic = &logged{reading: reading{r, projectGroup.topic}}
+		how.Topic = &logged{reading: reading{r, modelGroups[t.Family()].topic}}
 		done, err = t.Rebuild(ctx, how)
 		return err
 	})

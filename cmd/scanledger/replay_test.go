@@ -45,7 +45,7 @@ func projectedAll(t *testing.T, db *pgx.Conn) {
 		var behind int
 		err := db.QueryRow(t.Context(), `SELECT count(*) FROM streams s, models m LEFT JOIN LATERAL
 			(SELECT p.version FROM projected p WHERE p.projection = m.model AND p.stream = s.stream) p ON true
-			WHERE s.stream LIKE 'scan-%' AND coalesce(p.version, 0) < s.version`).Scan(&behind)
+			WHERE s.stream LIKE CASE m.model WHEN 'targets' THEN 'target-%' ELSE 'scan-%' END AND coalesce(p.version, 0) < s.version`).Scan(&behind)
 		return err == nil && behind == 0, fmt.Sprintf("%d places are behind, %v", behind, err)
 	})
 }

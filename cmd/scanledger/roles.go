@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"golang.org/x/sync/errgroup"
@@ -42,16 +43,22 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 
 // project keeps the read models in Postgres.
 func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
-	models := tables(p.pool)
-	group := kafka.Group{Name: projectGroup.name, Topics: []string{projectGroup.topic}}
-	return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
-		for _, t := range models {
-			if err := t.Apply(ctx, batch); err != nil {
-				return fmt.Errorf("read model %s: %w", t.Name(), err)
-			}
-		}
-		return nil
-	}))
+	filling, ctx := errgroup.WithContext(ctx)
+	for family, g := range modelGroups {
+		models := slices.DeleteFunc(tables(p.pool), func(t table) bool { return t.Family() != family })
+		group := kafka.Group{Name: g.name, Topics: []string{g.topic}}
+		filling.Go(func() error {
+			return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
+				for _, t := range models {
+					if err := t.Apply(ctx, batch); err != nil {
+						return fmt.Errorf("read model %s: %w", t.Name(), err)
+					}
+				}
+				return nil
+			}))
+		})
+	}
+	return filling.Wait()
 }
 
 // probe runs the probes that wait in the inbox.

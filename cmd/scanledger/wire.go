@@ -60,15 +60,21 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 		pool.Close()
 		return nil, err
 	}
+	proofs, err := secrets.Installation(ctx, "proofs", random)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	p := &platform{
 		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: secrets,
 		reader: postgres.NewReader(pool),
 		guard:  scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
 	p.desk = commands.Desk{
-		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard,
+		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader,
 		Now: now, NewID: newID, Random: random,
 		Passwords: argon2id.New(), Sessions: postgres.NewSessions(pool), Tokens: tokens, Uses: postgres.NewUses(pool),
+		Published: &scanners.Published{Guard: p.guard}, ProofKey: proofs,
 		Limits: commands.ScanLimits{Queue: c.ScanQueueLimit, Monthly: c.ScanMonthlyLimit},
 	}
 	return p, nil

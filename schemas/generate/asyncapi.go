@@ -39,6 +39,11 @@ var families = map[string]string{
 	"credits.settled":      domain.AccountFamily,
 	"credits.released":     domain.AccountFamily,
 	"account.deleted":      domain.AccountFamily,
+	"target.added":         domain.TargetFamily,
+	"target.changed":       domain.TargetFamily,
+	"target.removed":       domain.TargetFamily,
+	"target.verified":      domain.TargetFamily,
+	"target.erased":        domain.TargetFamily,
 	"request.served":       "",
 }
 
@@ -46,7 +51,7 @@ type object = map[string]any
 
 const about = "Every event is a CloudEvent 1.0 in Kafka's binary mode: its attributes are headers of the record, " +
 	"its data the record's value. It is delivered at least once, known by ce_id, and in order for each ce_subject, " +
-	"whose versions (ce_sequence) have no gap, but for what was erased before it was sent. After scan.erased and account.deleted " +
+	"whose versions (ce_sequence) have no gap, but for what was erased before it was sent. After scan.erased, target.erased and account.deleted " +
 	"a subscriber forgets what the stream has said. ce_dataschema names the version of its shape, which never changes. " +
 	"The events' types will be more: subscribers leave alone what they do not know."
 

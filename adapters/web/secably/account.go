@@ -15,6 +15,7 @@ type standing struct {
 	person  commands.Person
 	plan    domain.Plan
 	targets int
+	active  int // of them
 	used    int // API requests in this month
 }
 
@@ -23,7 +24,7 @@ func (a *API) standing(c *fiber.Ctx, by commands.Caller) (s standing, err error)
 		return s, err
 	}
 	s.plan = s.person.Plan(domain.SecAbly)
-	if s.targets, err = a.Targets.Targets(c.UserContext(), by.Account); err != nil {
+	if _, s.targets, err = a.Targets.Targets(c.UserContext(), projections.TargetFilter{Account: by.Account}); err != nil {
 		return s, err
 	}
 	s.used, err = web.UsedInMonth(c.UserContext(), a.Limits, domain.SecAbly, by.Account)
@@ -60,6 +61,9 @@ const newest = 5
 func (a *API) Stats(c *fiber.Ctx, by commands.Caller) error {
 	s, err := a.standing(c, by)
 	if err != nil {
+		return err
+	}
+	if _, s.active, err = a.Targets.Targets(c.UserContext(), projections.TargetFilter{Account: by.Account, Active: true}); err != nil {
 		return err
 	}
 	rows, _, err := a.Reader.Scans(c.UserContext(), projections.ScanFilter{Account: by.Account, Limit: newest})

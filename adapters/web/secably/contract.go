@@ -1,5 +1,6 @@
 // Package secably serves the SecAbly contract: accounts with their logins,
-// profile, statistics, subscription and credits, and how the contract refuses.
+// profile, statistics, subscription and credits, their targets, and how the
+// contract refuses.
 package secably
 
 import "time"

@@ -20,7 +20,9 @@ type API struct {
 	Teams     Teams
 	Reader    Reader
 	Limits    web.Limits
-	Targets   Targets
+	Targets   projections.TargetReader
+	Lists     Lists
+	Scans     Scans
 	Now       func() time.Time
 	PublicURL string // what its links begin with; "" for what the request was sent to
 }
@@ -41,11 +43,6 @@ type Sessions interface {
 	RefreshSession(ctx context.Context, c commands.RefreshSession) (commands.Login, error)
 }
 
-// Targets counts an account's targets.
-type Targets interface {
-	Targets(ctx context.Context, account uuid.UUID) (int, error)
-}
-
 // Reader is what the contract reads.
 type Reader interface {
 	Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error)
@@ -55,8 +52,10 @@ type Reader interface {
 var (
 	registrations = web.Window{Of: "register", By: web.ByAddress, Span: web.Hour, Limit: 5}
 	logins        = web.Window{Of: "login", By: web.ByAddress, Span: web.Hour, Limit: 20}
-	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20} // a guess of the old password is a login attempt
-	invitations   = web.Window{Of: "team", By: web.ByAccount, Span: web.Hour, Limit: 20}            // each says whether there is such an account
+	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}             // each asks machines that are not ours
+	scans         = web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Limit: 10, Lifted: true} // of every route that starts one
+	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20}    // a guess of the old password is a login attempt
+	invitations   = web.Window{Of: "team", By: web.ByAccount, Span: web.Hour, Limit: 20}               // each says whether there is such an account
 )
 
 // Mount puts the contract's routes on a router.
@@ -76,6 +75,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/v1/stats", let(a.Stats))
 	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/plans", open(a.Plans))
+	a.mountTargets(r, let)
 	a.mountManagement(r, gate)
 }
 

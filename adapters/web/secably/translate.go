@@ -61,9 +61,13 @@ var statusOf = map[domain.Code]int{
 	domain.Internal:     fiber.StatusInternalServerError,
 }
 
-// body is the refusal; that of too few credits says how many there are.
+// body is the refusal; that of too few credits says how many there are, and that
+// of a target which is on the list already which it is.
 func body(e *domain.Error, _ int) fiber.Map {
 	m := fiber.Map{"error": e.Message}
+	if e.Number != 0 {
+		m["existing_id"] = e.Number
+	}
 	if s := e.Short; s != nil {
 		m["required"], m["available"] = s.Required, s.Available
 		m["monthly_credits"], m["purchased_credits"] = s.Monthly, s.Purchased
@@ -151,7 +155,7 @@ func statsOf(s standing, rows []projections.ScanRow) stats {
 	out.Subscription.Type, out.Subscription.Status = s.plan.Name, active
 	out.Usage.Targets, out.Usage.TargetsLimit = s.targets, limited(s.plan.Targets)
 	out.Usage.Scans, out.Usage.ScansLimit = s.used, limited(s.plan.RequestsPerMonth)
-	out.Recent.Targets, out.Recent.Scans = s.targets, make([]recentScan, len(rows))
+	out.Recent.Targets, out.Recent.Scans = s.active, make([]recentScan, len(rows))
 	for i, r := range rows {
 		out.Recent.Scans[i] = recent(r)
 	}

@@ -68,6 +68,9 @@ type Server struct {
 	ids    uint32
 	chosen []uuid.UUID
 	refuse map[string]domain.Code
+
+	published map[string][]string
+
 	served []domain.Envelope
 	log    bytes.Buffer
 }
@@ -85,8 +88,9 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	}
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
-		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Now: s.Now, NewID: s.newID,
+		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
+		Published: s, ProofKey: []byte("the key of proofs"),
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
 	}
 	options := s.options(stores)
@@ -117,7 +121,7 @@ func (s *Server) options(stores Stores) server.Options {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
-		SecAbly:    &secably.API{Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(secably.Targets), Limits: stores.Limits, Now: s.Now},
+		SecAbly:    &secably.API{Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(projections.TargetReader), Lists: &s.Desk, Scans: &s.Desk, Limits: stores.Limits, Now: s.Now},
 		Azzani:     &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
 		Reader:     stores.Reader,
 		Report: server.Report{

@@ -1,0 +1,38 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// MayScan says whether an account may have a target scanned by a profile, as
+// far as the target goes. It answers a *domain.Error: Invalid for what the
+// profile does not look at, Forbidden, Unresolvable, or nil.
+func (d Desk) MayScan(ctx context.Context, account uuid.UUID, t domain.Target, p domain.Profile) error {
+	if !p.Takes(t) {
+		return domain.Errorf(domain.Invalid, "The built-in scanners look at one host: a range of addresses is for nmap or OpenVAS")
+	}
+	if err := d.proven(ctx, account, t); err != nil {
+		return err
+	}
+	return d.Targets.Check(ctx, t)
+}
+
+// proven refuses a government's names without proof that they are the
+// account's.
+func (d Desk) proven(ctx context.Context, account uuid.UUID, t domain.Target) error {
+	for _, name := range t.RestrictedNames() {
+		ours, err := d.Proofs.Proven(ctx, account, domain.Upwards(name), d.Now().Add(-domain.ProofTime))
+		if err != nil {
+			return err
+		}
+		if !ours {
+			return domain.Errorf(domain.Forbidden, "%s belongs to a government or to the military: it is scanned only with proof of ownership. "+
+				"Add it, or a domain that it is below, to your targets and verify it", name)
+		}
+	}
+	return nil
+}
