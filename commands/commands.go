@@ -22,6 +22,7 @@ type Desk struct {
 	Accounts *Accounts // one for all desks of a process
 	Inbox    Inbox
 	Targets  Targets
+	Engines  Engines
 	Proofs   Proofs
 	Now      func() time.Time
 	NewID    func() uuid.UUID
@@ -152,6 +153,14 @@ type Targets interface {
 	// Check resolves the target. It answers a *domain.Error: Unresolvable,
 	// Forbidden, or nil.
 	Check(ctx context.Context, t domain.Target) error
+}
+
+// Engines says what runs scans here.
+type Engines interface {
+	// Tools returns the tools that run a profile, in the order of its probes: its
+	// scanner's own, or the built-in one that stands in for it. It answers a
+	// *domain.Error: Unavailable with what to install or to set where none can.
+	Tools(ctx context.Context, p domain.Profile) ([]domain.Tool, error)
 }
 
 // Proofs knows which domains have been proven to belong to accounts.

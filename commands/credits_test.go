@@ -24,7 +24,7 @@ func ask(by commands.Caller, profile domain.Profile, site domain.Target) func(*s
 
 // asked is what ask leads to.
 func asked(scan uuid.UUID, profile domain.Profile) domain.ScanRequested {
-	return domain.ScanRequested{Scan: scan, Account: ann, Contract: domain.SecAbly, Target: siteA, Profile: profile, Probes: profile.Tools()}
+	return domain.ScanRequested{Scan: scan, Account: ann, Contract: domain.SecAbly, Target: siteA, Profile: profile, Probes: profile.Tools(), Options: domain.DefaultOptions(profile)}
 }
 
 func grant(n int) func(*scenario) error {

@@ -96,6 +96,15 @@ func (c Caller) act(command string) act {
 	return act{Caller: c, mark: Mark{Record: c.Once.Record, Attempt: c.Once.ID, Step: step}, done: c.Once.Done[step]}
 }
 
+// Before returns what an earlier attempt at the same request has appended by the
+// first command of a name, "request_scan": nothing where there was none.
+func (c Caller) Before(command string) []domain.Envelope {
+	if c.Once == nil {
+		return nil
+	}
+	return c.Once.Done[command+" 1"]
+}
+
 func (o *Once) step(command string) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -16,11 +16,13 @@ type RequestScan struct {
 	Contract domain.Contract
 	Target   domain.Target
 	Profile  domain.Profile
-	RetestOf uuid.UUID // nil UUID unless it repeats another scan
+	Options  domain.Options // zero for the profile's defaults
+	RetestOf uuid.UUID      // nil UUID unless it repeats another scan
 }
 
 // RequestScan opens a scan and returns the event that did. It answers a
-// *domain.Error: Invalid, Unresolvable or Forbidden for the target, Conflict
+// *domain.Error: Unavailable where nothing here runs such a scan, Invalid,
+// Unresolvable or Forbidden for the target, Invalid for the options, Conflict
 // with Existing when Scanner's rule of one running scan per target holds it
 // back, Quota when the plan's month or the queue is full, Payment with Short
 // when it costs more credits than there are. What it costs is held with it.
@@ -28,6 +30,10 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 	by := c.By.act("request_scan")
 	if len(by.done) > 0 { // it is asked for, whatever becomes of its target
 		return by.done[0], nil
+	}
+	tools, err := d.tools(ctx, c)
+	if err != nil {
+		return domain.Envelope{}, err
 	}
 	if err := d.MayScan(ctx, c.By.Account, c.Target, c.Profile); err != nil {
 		return domain.Envelope{}, err
@@ -38,10 +44,7 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 	}
 	id := d.NewID()
 	by.opens = true
-	request := domain.ScanRequested{
-		Scan: id, Account: c.By.Account, Contract: c.Contract, Target: c.Target,
-		Profile: c.Profile, Probes: c.Profile.Tools(), RetestOf: c.RetestOf,
-	}
+	request := c.event(id, tools)
 	if charged(c.Profile) {
 		done, err := d.Accounts.turn(ctx, c.By.Account)
 		if err != nil {
@@ -61,6 +64,32 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 		return domain.Envelope{}, err
 	}
 	return appended[0], nil
+}
+
+// event is what opens the scan.
+func (c RequestScan) event(id uuid.UUID, tools []domain.Tool) domain.ScanRequested {
+	e := domain.ScanRequested{
+		Scan: id, Account: c.By.Account, Contract: c.Contract, Target: c.Target,
+		Profile: c.Profile, Probes: tools, Options: c.Options, RetestOf: c.RetestOf,
+	}
+	if e.Options == (domain.Options{}) {
+		e.Options = domain.DefaultOptions(c.Profile)
+	}
+	return e
+}
+
+// tools are those that run the scan here; none of an unknown profile. A range
+// of addresses is for a scanner's own tool: those that stand in look at one host.
+func (d Desk) tools(ctx context.Context, c RequestScan) ([]domain.Tool, error) {
+	s := c.Profile.Scanner()
+	if s == "" {
+		return nil, nil
+	}
+	tools, err := d.Engines.Tools(ctx, c.Profile)
+	if err == nil && c.Target.Kind == domain.RangeTarget && s != domain.Builtin && tools[0] == s.StandIn() {
+		return nil, domain.Errorf(domain.Unavailable, "A range of addresses is scanned by %s itself, which is not installed here", s)
+	}
+	return tools, err
 }
 
 // tallies are the limits that a new scan counts against.

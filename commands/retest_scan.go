@@ -25,7 +25,7 @@ func (d Desk) RetestScan(ctx context.Context, c RetestScan) (domain.Envelope, er
 		return domain.Envelope{}, err
 	}
 	return d.RequestScan(ctx, RequestScan{
-		By: c.By, Contract: c.Contract, Target: earlier.Target, Profile: earlier.Profile, RetestOf: c.Scan,
+		By: c.By, Contract: c.Contract, Target: earlier.Target, Profile: earlier.Profile, Options: earlier.Options, RetestOf: c.Scan,
 	})
 }
 

@@ -43,6 +43,7 @@ type scenario struct {
 	log   *memory.Log
 	inbox *memory.Inbox
 	sites targets
+	away  engines
 
 	published published
 
@@ -64,6 +65,26 @@ func (s targets) Check(_ context.Context, t domain.Target) error {
 		return domain.Errorf(code, "%s is refused", t.Value)
 	}
 	return nil
+}
+
+// engines are the tools that are not there; all others are.
+type engines map[domain.Tool]bool
+
+func (e engines) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, error) {
+	tools := p.Tools()
+	switch other := p.Scanner().StandIn(); {
+	case !e[tools[0]]:
+		return tools, nil
+	case other != "":
+		return []domain.Tool{other}, nil
+	default:
+		return nil, domain.Errorf(domain.Unavailable, "%s is not installed", tools[0])
+	}
+}
+
+// without is an installation that lacks a tool.
+func without(tool domain.Scanner) step {
+	return func(s *scenario) { s.away[domain.Tool(tool)] = true }
 }
 
 // published are TXT records and files, by where they are; what is not there is
@@ -122,10 +143,10 @@ type step func(*scenario)
 // given sets the scene.
 func given(t *testing.T, steps ...step) *scenario {
 	t.Helper()
-	s := &scenario{t: t, log: memory.NewLog(), sites: targets{}, published: published{}, now: time.Date(2026, 5, 31, 23, 0, 0, 0, time.UTC)}
+	s := &scenario{t: t, log: memory.NewLog(), sites: targets{}, published: published{}, away: engines{}, now: time.Date(2026, 5, 31, 23, 0, 0, 0, time.UTC)}
 	s.inbox = &memory.Inbox{Now: s.clock}
 	s.desk = commands.Desk{
-		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Proofs: &memory.Reader{Log: s.log}, Now: s.clock,
+		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Proofs: &memory.Reader{Log: s.log}, Engines: s.away, Now: s.clock,
 		Published: s.published, ProofKey: []byte("the key of all proofs"),
 		NewID: func() uuid.UUID { return id(s.ids.Add(1)) }, Random: s.random,
 		Passwords: &s.passwords, Sessions: new(memory.Sessions), Tokens: signer, Uses: new(memory.Uses),

@@ -21,7 +21,8 @@ type Entry struct {
 // never changes: a new one is a new version, and the old one stays in this
 // list with a lift to the present one, so that it can be read for ever.
 var Catalog = []Entry{
-	current[ScanRequested](1),
+	past[ScanRequestedV1](ScanRequested{}.Kind(), 1),
+	current[ScanRequested](2),
 	current[ScanStarted](1),
 	current[ProbeProgressed](1),
 	current[PortFound](1),

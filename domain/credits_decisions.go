@@ -76,6 +76,9 @@ func (c *Credits) Due(p Plan, now time.Time) []Event {
 	return events
 }
 
+// Standing is where the account stands at a moment, with what is due by then.
+func (c *Credits) Standing(p Plan, now time.Time) *Credits { return c.after(c.Due(p, now)) }
+
 // Hold sets aside what a scan costs, monthly credits first. What is due comes
 // with it. It answers Payment with Short where the account has too little, and
 // Conflict where the scan has its charge already. What is free, and everything
@@ -88,8 +91,7 @@ func (c *Credits) Hold(scan uuid.UUID, profile Profile, p Plan, now time.Time) (
 	if _, charged := c.held[scan]; charged {
 		return nil, Errorf(Conflict, "scan %s has been charged", scan)
 	}
-	events := c.Due(p, now)
-	then := c.after(events)
+	events, then := c.Due(p, now), c.Standing(p, now)
 	if then.Balance() < cost {
 		return nil, &Error{Code: Payment, Message: "Insufficient scan credits", Short: &Shortfall{
 			Profile: profile, Required: cost, Available: then.Balance(), Monthly: then.Monthly, Purchased: then.Purchased,

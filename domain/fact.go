@@ -9,6 +9,7 @@ import (
 // FactNames are the names of recorded observations, each with an empty value
 // of the shape that ObservationRecorded.Value has under it.
 var FactNames = map[string]Observation{
+	"host.up":          Host{},
 	"observatory.test": ObservatoryTest{},
 	"seo.audit":        SEOAudit{},
 	"traffic.part":     TrafficPart{},
@@ -20,6 +21,8 @@ var FactNames = map[string]Observation{
 // ReadFact reads a recorded observation back.
 func ReadFact(name string, value json.RawMessage) (Observation, error) {
 	switch FactNames[name].(type) {
+	case Host:
+		return readAs[Host](value)
 	case ObservatoryTest:
 		return readAs[ObservatoryTest](value)
 	case SEOAudit:
@@ -48,6 +51,8 @@ func readAs[O Observation](value json.RawMessage) (Observation, error) {
 // factName is the name under which an observation is recorded.
 func factName(o Observation) string {
 	switch o.(type) {
+	case Host:
+		return "host.up"
 	case ObservatoryTest:
 		return "observatory.test"
 	case SEOAudit:
@@ -75,6 +80,8 @@ func key(o Observation) string {
 		return "service/" + o.Protocol + "/" + strconv.Itoa(o.Port)
 	case Weakness:
 		return findingKey(o.Advisory.ID, o.Where)
+	case Host:
+		return "host/" + o.Address
 	case ObservatoryTest:
 		return "observatory/" + o.Name
 	case SEOAudit:

@@ -29,6 +29,12 @@ type Port struct {
 	Protocol string `json:"protocol"` // "tcp" or "udp"
 }
 
+// Host is an address of the target that answered.
+type Host struct {
+	Address string  `json:"address"`
+	Latency float64 `json:"latency"` // of a round trip, in seconds; 0 where it was not measured
+}
+
 // Service is what speaks on an open port.
 type Service struct {
 	Port     int    `json:"port"`
@@ -182,6 +188,7 @@ type Advance struct {
 type Hash string
 
 func (Port) observation()            {}
+func (Host) observation()            {}
 func (Service) observation()         {}
 func (Weakness) observation()        {}
 func (Coverage) observation()        {}

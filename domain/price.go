@@ -1,6 +1,9 @@
 package domain
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Scanner names what a scan is run with, in SecAbly's words.
 type Scanner string
@@ -67,6 +70,17 @@ func (p Profile) Mode() string {
 	}
 	_, mode, _ := strings.Cut(string(p), "/")
 	return mode
+}
+
+// ProfilesOf are all profiles of a scanner, by their names.
+func ProfilesOf(s Scanner) (all []Profile) {
+	for p := range costs {
+		if p.Scanner() == s {
+			all = append(all, p)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // ProfileOf finds a scanner's profile by the name that it has there.

@@ -16,7 +16,7 @@ func (s *Scan) Request(r ScanRequested) ([]Event, error) {
 	if len(r.Probes) == 0 {
 		return nil, Errorf(Invalid, "profile must be one of %s, %s, %s", Quick, Standard, Deep)
 	}
-	return []Event{r}, nil
+	return []Event{r}, r.Options.Check(r.Profile)
 }
 
 // Start notes that a worker took a probe; only the first one is an event.

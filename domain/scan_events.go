@@ -13,8 +13,28 @@ type ScanRequested struct {
 	Contract Contract  `json:"contract"`
 	Target   Target    `json:"target"`
 	Profile  Profile   `json:"profile"`
+	Probes   []Tool    `json:"probes"`             // the tools that run it, which may stand in for the scanner that was asked for
+	Options  Options   `json:"options,omitzero"`   // of the scanner; absent where it has none
+	RetestOf uuid.UUID `json:"retest_of,omitzero"` // the scan that is run again; absent when it is none
+}
+
+// ScanRequestedV1 opens a scan. It is version 1 of every scan's stream.
+type ScanRequestedV1 struct {
+	Scan     uuid.UUID `json:"scan"`
+	Account  uuid.UUID `json:"account"`
+	Contract Contract  `json:"contract"`
+	Target   Target    `json:"target"`
+	Profile  Profile   `json:"profile"`
 	Probes   []Tool    `json:"probes"`
 	RetestOf uuid.UUID `json:"retest_of,omitzero"` // the scan that is run again; absent when it is none
+}
+
+// lift is the event in its present shape.
+func (r ScanRequestedV1) lift() Event {
+	return ScanRequested{
+		Scan: r.Scan, Account: r.Account, Contract: r.Contract, Target: r.Target,
+		Profile: r.Profile, Probes: r.Probes, RetestOf: r.RetestOf,
+	}
 }
 
 // ScanStarted says that a worker took the first probe.

@@ -43,3 +43,10 @@ func (p Profile) Tools() []Tool {
 		return []Tool{Tool(s)}
 	}
 }
+
+// standIns are the built-in scanners that cover what another tool does.
+var standIns = map[Scanner]Tool{Nmap: Ports, SSLyze: TLS}
+
+// StandIn is the built-in scanner that runs this scanner's profiles where its
+// own tool is not there; "" where none can.
+func (s Scanner) StandIn() Tool { return standIns[s] }

@@ -31,15 +31,24 @@ type Reader interface {
 	History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error)
 }
 
+// Numbers finds scans by their integer ids. As Reader, it is never older than
+// what was acknowledged before it was asked.
+type Numbers interface {
+	// Numbered returns an account's scan by its number; NotFound when it is
+	// unknown or another's.
+	Numbered(ctx context.Context, account uuid.UUID, number int64) (ScanRow, error)
+}
+
 // ScanFilter chooses scans.
 type ScanFilter struct {
-	Account uuid.UUID
-	Team    []uuid.UUID  // other accounts whose scans are chosen with them
-	Target  string       // of this target alone, in normal form; "" for all
-	State   domain.State // in this state alone; "" for all
-	Scan    uuid.UUID    // this one alone; nil UUID for all
-	Offset  int
-	Limit   int
+	Account  uuid.UUID
+	Team     []uuid.UUID      // other accounts whose scans are chosen with them
+	Target   string           // of this target alone, in normal form; "" for all
+	State    domain.State     // in this state alone; "" for all
+	Scan     uuid.UUID        // this one alone; nil UUID for all
+	Profiles []domain.Profile // of these alone; none for all
+	Offset   int
+	Limit    int
 }
 
 // Accounts are those whose scans the filter chooses.
@@ -48,5 +57,5 @@ func (f ScanFilter) Accounts() []uuid.UUID { return append([]uuid.UUID{f.Account
 // Matches says whether a row is one that the filter chooses.
 func (f ScanFilter) Matches(r ScanRow) bool {
 	return slices.Contains(f.Accounts(), r.Account) && (f.Target == "" || r.TargetValue == f.Target) && (f.State == "" || r.State == f.State) &&
-		(f.Scan == uuid.Nil || r.Scan == f.Scan)
+		(f.Scan == uuid.Nil || r.Scan == f.Scan) && (len(f.Profiles) == 0 || slices.Contains(f.Profiles, r.Profile))
 }

@@ -23,10 +23,12 @@ type ReportRow struct {
 type Document struct {
 	Target   domain.Target        `json:"target"`
 	Profile  domain.Profile       `json:"profile"`
+	Options  domain.Options       `json:"options,omitzero"`
 	State    domain.State         `json:"state"`
 	Reason   string               `json:"reason,omitempty"` // why it failed
 	Scores   *domain.Scores       `json:"scores"`
 	Findings []ReportedFinding    `json:"findings"`
+	Hosts    []domain.Host        `json:"hosts,omitempty"`
 	Ports    []ReportedPort       `json:"ports"`
 	TLS      []domain.TLSEndpoint `json:"tls"`
 	DNS      []domain.DNSZone     `json:"dns"`
@@ -119,7 +121,7 @@ func nextReport(r ReportRow, e domain.Envelope) ReportRow {
 // emptyDocument has no null lists, so that its JSON always has the same shape.
 func emptyDocument(s domain.ScanRequested) Document {
 	d := Document{
-		Target: s.Target, Profile: s.Profile, State: domain.Requested,
+		Target: s.Target, Profile: s.Profile, Options: s.Options, State: domain.Requested,
 		Findings: []ReportedFinding{}, Ports: []ReportedPort{}, TLS: []domain.TLSEndpoint{}, DNS: []domain.DNSZone{},
 		Visits: []domain.Visit{}, Observatory: []domain.ObservatoryTest{}, SEO: []domain.SEOAudit{},
 		Traffic: []domain.TrafficPart{}, Probes: []ReportedProbe{}, Coverage: []ReportedCoverage{},
@@ -160,6 +162,8 @@ func (d *Document) record(e domain.ObservationRecorded) {
 		return
 	}
 	switch fact := fact.(type) {
+	case domain.Host:
+		d.Hosts = append(d.Hosts, fact)
 	case domain.ObservatoryTest:
 		d.Observatory = append(d.Observatory, fact)
 	case domain.SEOAudit:

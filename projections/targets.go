@@ -90,6 +90,7 @@ type TargetScans struct {
 type TargetFilter struct {
 	Account uuid.UUID
 	Active  bool     // those alone that may be scanned
+	Values  []string // those alone, in normal form; none for all
 	Proven  []string // those alone with a proof of one of these domains; none for all
 	Since   time.Time
 	Offset  int
@@ -99,6 +100,7 @@ type TargetFilter struct {
 // Matches says whether a row is one that the filter chooses.
 func (f TargetFilter) Matches(r TargetRow) bool {
 	return r.Account == f.Account && r.RemovedAt == nil && (!f.Active || r.Active) &&
+		(len(f.Values) == 0 || slices.Contains(f.Values, r.TargetValue)) &&
 		(len(f.Proven) == 0 || r.Proof != nil && slices.Contains(f.Proven, r.Proof.Domain) && r.Proof.At.After(f.Since))
 }
 

@@ -23,6 +23,11 @@ type anywhere struct{}
 
 func (anywhere) Check(context.Context, domain.Target) error { return nil }
 
+// all are the tools of an installation that lacks none.
+type all struct{}
+
+func (all) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, error) { return p.Tools(), nil }
+
 // noProbes is an inbox of which these suites need nothing: they run no probe
 // that was leased.
 type noProbes struct{ commands.Inbox }
@@ -46,7 +51,7 @@ func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
 			var d desks
 			for i, log := range []commands.Log{l.Log, l.Twin} {
 				d[i] = commands.Desk{
-					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{},
+					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{}, Engines: all{},
 					Now: func() time.Time { return began }, NewID: uuid.New, Random: func(b []byte) { rand.Read(b) },
 					Passwords: passwords{},
 				}

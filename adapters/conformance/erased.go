@@ -131,6 +131,8 @@ func readerErased(t *testing.T, r ReaderUnderTest) {
 		r.apply(t, late)
 		_, err := r.Reader.Scan(t.Context(), owner, s.ID())
 		wantCode(t, "scan", err, domain.NotFound)
+		_, err = r.Reader.Numbered(t.Context(), owner, history[0].Position)
+		wantCode(t, "scan by its number", err, domain.NotFound)
 		_, err = r.Reader.Report(t.Context(), s.ID())
 		wantCode(t, "report", err, domain.NotFound)
 		_, err = r.Reader.Contract(t.Context(), s.ID())

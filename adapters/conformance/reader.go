@@ -19,6 +19,7 @@ type ReaderUnderTest struct {
 	Log    commands.Log
 	Reader interface {
 		projections.Reader
+		projections.Numbers
 		Totals(ctx context.Context, account uuid.UUID) (projections.Totals, error)
 	}
 	Apply func(context.Context, []domain.Envelope) error // to the tables of all read models
@@ -35,6 +36,7 @@ func Reader(t *testing.T, open func(t *testing.T) ReaderUnderTest) {
 		"a report and whose it is are anybody's":   readerReport,
 		"an account that has nothing has no scans": readerNothing,
 		"an erased scan is as one unknown":         readerErased,
+		"a scan is found by its number":            readerNumbers,
 	} {
 		t.Run(name, func(t *testing.T) { property(t, open(t)) })
 	}
@@ -124,6 +126,9 @@ func (r ReaderUnderTest) wantLists(t *testing.T, when string, histories [][]doma
 		{Account: owner, Scan: histories[4][0].Stream.ID()},
 		{Account: owner, Scan: histories[5][0].Stream.ID()}, // a stranger's
 		{Account: owner, Target: "https://c.example/"},
+		{Account: owner, Profiles: []domain.Profile{domain.Deep, domain.Quick}},
+		{Account: owner, Profiles: []domain.Profile{domain.Quick}, State: domain.Completed, Target: "https://a.example/"},
+		{Account: owner, Profiles: []domain.Profile{domain.NmapQuick, domain.NmapFull}},
 	} {
 		var want []projections.ScanRow
 		for _, row := range all {
@@ -259,5 +264,35 @@ func readerNothing(t *testing.T, r ReaderUnderTest) {
 	page, total, err := r.Reader.Scans(t.Context(), projections.ScanFilter{Account: uuid.New(), Limit: 10})
 	if err != nil || total != 0 || len(page) != 0 {
 		t.Errorf("%d of %d scans, %v", len(page), total, err)
+	}
+}
+
+// readerNumbers finds each scan by its number, wherever it is known already,
+// and nothing by the number of anything else.
+func readerNumbers(t *testing.T, r ReaderUnderTest) {
+	s := newStream()
+	mustAppend(t, r.Log, write(s, 0, Story(s.ID(), w0)...))
+	other := domain.NewStream(domain.AccountFamily, uuid.New())
+	mustAppend(t, r.Log, write(other, 0, domain.PlanChanged{Contract: domain.SecAbly, Plan: "indie"}))
+	history := mustRead(t, r.Log, s, 0)
+	number := history[0].Position
+	want, _ := projections.AsOf(history, len(history))
+	for applied := range len(history) + 1 {
+		if applied > 0 {
+			r.apply(t, history[applied-1:applied])
+		}
+		got, err := r.Reader.Numbered(t.Context(), owner, number)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("by its number after %d events in the table: %v\n got %+v\nwant %+v", applied, err, got, want)
+		}
+	}
+	_, unknown := r.Reader.Numbered(t.Context(), owner, 1<<60)
+	_, theirs := r.Reader.Numbered(t.Context(), stranger, number)
+	wantSame(t, "number", theirs, unknown)
+	for name, wrong := range map[string]int64{
+		"none": 0, "negative": -number, "later event": history[1].Position, "account": mustRead(t, r.Log, other, 0)[0].Position,
+	} {
+		_, err := r.Reader.Numbered(t.Context(), owner, wrong)
+		wantSame(t, name, err, unknown)
 	}
 }

@@ -10,7 +10,10 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-var _ projections.Reader = (*Reader)(nil)
+var (
+	_ projections.Reader  = (*Reader)(nil)
+	_ projections.Numbers = (*Reader)(nil)
+)
 
 // Reader answers from the log itself.
 type Reader struct{ Log *Log }
@@ -22,6 +25,16 @@ func (r *Reader) Scan(_ context.Context, account, scan uuid.UUID) (projections.S
 		return projections.ScanRow{}, unknown()
 	}
 	return row, err
+}
+
+// Numbered implements projections.Numbers.
+func (r *Reader) Numbered(ctx context.Context, account uuid.UUID, number int64) (projections.ScanRow, error) {
+	for _, e := range r.Log.Stored(0) {
+		if e.Position == number && e.Version == 1 && e.Stream.Family() == domain.ScanFamily {
+			return r.Scan(ctx, account, e.Stream.ID())
+		}
+	}
+	return projections.ScanRow{}, unknown()
 }
 
 // Scans implements projections.Reader.

@@ -47,15 +47,16 @@ type scanPage struct {
 // page reads a page in one journey, leaving out the streams named.
 func (r *Reader) page(ctx context.Context, f projections.ScanFilter, without []string, offset, limit int) (p scanPage, err error) {
 	const condition = ` FROM scans WHERE account = ANY($1) AND ($2 = '' OR target_value = $2) AND ($3 = '' OR state = $3)
-		AND ($4 = '00000000-0000-0000-0000-000000000000'::uuid OR scan = $4) AND NOT stream = ANY($5)`
-	accounts, b := f.Accounts(), &pgx.Batch{}
+		AND ($4 = '00000000-0000-0000-0000-000000000000'::uuid OR scan = $4) AND NOT stream = ANY($5)
+		AND (cardinality($6::text[]) = 0 OR profile = ANY($6))`
+	accounts, profiles, b := f.Accounts(), append([]domain.Profile{}, f.Profiles...), &pgx.Batch{}
 	b.Queue("SELECT stream FROM streams WHERE owner = ANY($1) AND listed < version AND NOT erased AND stream LIKE 'scan-%'", accounts).Query(func(rows pgx.Rows) (err error) {
 		p.behind, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err
 	})
-	b.Queue("SELECT count(*)"+condition, accounts, f.Target, f.State, f.Scan, without).QueryRow(func(row pgx.Row) error { return row.Scan(&p.total) })
-	b.Queue("SELECT row_key, "+strings.Join(r.scans.columns, ", ")+condition+" ORDER BY number DESC OFFSET $6 LIMIT $7",
-		accounts, f.Target, f.State, f.Scan, without, offset, limit).Query(func(rows pgx.Rows) (err error) {
+	b.Queue("SELECT count(*)"+condition, accounts, f.Target, f.State, f.Scan, without, profiles).QueryRow(func(row pgx.Row) error { return row.Scan(&p.total) })
+	b.Queue("SELECT row_key, "+strings.Join(r.scans.columns, ", ")+condition+" ORDER BY number DESC OFFSET $7 LIMIT $8",
+		accounts, f.Target, f.State, f.Scan, without, profiles, offset, limit).Query(func(rows pgx.Rows) (err error) {
 		p.rows, err = pgx.CollectRows(rows, r.parsed.read)
 		return err
 	})

@@ -13,7 +13,10 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-var _ projections.Reader = (*Reader)(nil)
+var (
+	_ projections.Reader  = (*Reader)(nil)
+	_ projections.Numbers = (*Reader)(nil)
+)
 
 // Reader answers from the tables of the read models, and from the log where
 // they are behind it.
@@ -44,6 +47,22 @@ func (r *Reader) Scan(ctx context.Context, account, scan uuid.UUID) (projections
 		return projections.ScanRow{}, err
 	}
 	return row, nil
+}
+
+// Numbered implements projections.Numbers. The number is looked up in the log,
+// which knows it before any table does.
+func (r *Reader) Numbered(ctx context.Context, account uuid.UUID, number int64) (projections.ScanRow, error) {
+	var stream domain.Stream
+	err := r.pool.QueryRow(ctx, "SELECT stream FROM events WHERE position = $1 AND version = 1 AND owner = $2 AND stream LIKE 'scan-%'",
+		number, account).Scan(&stream)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return projections.ScanRow{}, unknown()
+	case err != nil:
+		return projections.ScanRow{}, away(err)
+	default:
+		return r.Scan(ctx, account, stream.ID())
+	}
 }
 
 // Report implements projections.Reader.

@@ -44,7 +44,7 @@ func CSV(r projections.ReportRow, _ Options) ([]byte, error) {
 		csvRow(&b, append(head("finding", f.Tool), string(f.Severity), f.ID, f.Title, f.Where, "", "",
 			cwe, strings.Join(f.CVE, "\n"), f.Description, f.Detail, f.Remedy, strings.Join(f.References, "\n"), string(f.Evidence)))
 	}
-	for _, c := range notTested(&r.Document) {
+	for _, c := range r.Document.NotTested() {
 		csvRow(&b, append(head("not_tested", c.Probe), "", "", "", c.What, outcomeName(c.Outcome), c.Reason, "", "", "", "", "", "", ""))
 	}
 	return b.Bytes(), nil

@@ -55,7 +55,7 @@ func TestCSVReadsBack(t *testing.T) {
 			}
 			want = append(want, row)
 		}
-		for _, c := range notTested(&r.Document) {
+		for _, c := range r.Document.NotTested() {
 			row := map[string]string{"kind": "not_tested", "probe": string(c.Probe), "where": c.What, "outcome": string(c.Outcome), "reason": c.Reason}
 			for _, name := range []string{"severity", "rule", "title", "cwe", "cve", "description", "detail", "remedy", "references", "evidence"} {
 				row[name] = ""

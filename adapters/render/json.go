@@ -18,6 +18,7 @@ type exported struct {
 	Scan        uuid.UUID      `json:"scan"`
 	Target      domain.Target  `json:"target"`
 	Profile     domain.Profile `json:"profile"`
+	Options     domain.Options `json:"options,omitzero"`
 	State       domain.State   `json:"state"`
 	Reason      string         `json:"reason,omitempty"`
 	RequestedAt time.Time      `json:"requested_at"`
@@ -26,6 +27,7 @@ type exported struct {
 	Scores    *domain.Scores                 `json:"scores"`
 	Findings  []projections.ReportedFinding  `json:"findings"`
 	NotTested []projections.ReportedCoverage `json:"not_tested"`
+	Hosts     []domain.Host                  `json:"hosts"`
 	projections.Facts
 	DNS     []domain.DNSZone            `json:"dns"`
 	Visits  []domain.Visit              `json:"visits"`
@@ -60,8 +62,8 @@ func JSON(r projections.ReportRow, o Options) ([]byte, error) {
 func newExported(r projections.ReportRow, o Options) exported {
 	d := r.Document
 	e := exported{
-		Scan: r.Scan, Target: d.Target, Profile: d.Profile, State: d.State, Reason: d.Reason,
-		RequestedAt: r.RequestedAt.UTC(), Scores: d.Scores, NotTested: notTested(&d), Facts: projections.FactsOf(d),
+		Scan: r.Scan, Target: d.Target, Profile: d.Profile, Options: d.Options, State: d.State, Reason: d.Reason,
+		RequestedAt: r.RequestedAt.UTC(), Scores: d.Scores, NotTested: d.NotTested(), Hosts: list(d.Hosts), Facts: projections.FactsOf(d),
 		DNS: list(d.DNS), Visits: list(d.Visits), Traffic: list(d.Traffic), Probes: list(d.Probes),
 		Findings: make([]projections.ReportedFinding, len(d.Findings)),
 		Proof:    exportedProof{domain.NewStream(domain.ScanFamily, r.Scan), r.Version, o.Head, o.Verify},

@@ -100,7 +100,7 @@ func newJUnit(r projections.ReportRow, o Options) junitSuites {
 			suite(c.Probe).add(junitCase{Class: xmlText(string(c.Probe)), Name: xmlText("tested: " + c.What)})
 		}
 	}
-	for _, c := range notTested(d) {
+	for _, c := range d.NotTested() {
 		suite(c.Probe).add(junitCase{
 			Class: xmlText(string(c.Probe)), Name: xmlText("not tested: " + c.What),
 			Skipped: &junitSkipped{xmlText(outcomeName(c.Outcome) + ": " + c.Reason)},

@@ -29,7 +29,7 @@ func TestJUnitReadsBack(t *testing.T) {
 				}
 			}
 		}
-		if got.Tests != tests || got.Failures != len(r.Document.Findings) || got.Skipped != len(notTested(&r.Document)) {
+		if got.Tests != tests || got.Failures != len(r.Document.Findings) || got.Skipped != len(r.Document.NotTested()) {
 			t.Errorf("scan %d: %+v", seed, got.junitCounts)
 		}
 		for _, f := range r.Document.Findings {
@@ -41,7 +41,7 @@ func TestJUnitReadsBack(t *testing.T) {
 				t.Errorf("scan %d: no failure for %+v in %q", seed, f, slices.Collect(maps.Keys(failures)))
 			}
 		}
-		for _, c := range notTested(&r.Document) {
+		for _, c := range r.Document.NotTested() {
 			if skipped[xmlText(fmt.Sprintf("%snot tested: %s%s: %s", c.Probe, c.What, c.Outcome, c.Reason))] == 0 {
 				t.Errorf("scan %d: nothing skipped for %+v", seed, c)
 			}

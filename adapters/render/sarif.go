@@ -146,7 +146,7 @@ func newSARIFInvocation(r projections.ReportRow) sarifInvocation {
 	if r.CompletedAt != nil {
 		i.EndTimeUTC = sarifTime(*r.CompletedAt)
 	}
-	for _, c := range notTested(&r.Document) {
+	for _, c := range r.Document.NotTested() {
 		level := "warning"
 		switch c.Outcome {
 		case domain.Skipped:

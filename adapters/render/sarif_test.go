@@ -66,7 +66,7 @@ func TestSARIFIsValid(t *testing.T) {
 		r := throw(seed).scan()
 		run := readSARIF(t, schema, export(t, "sarif", r))
 		rules := run.Tool.Driver.Rules
-		if len(run.Results) != len(r.Document.Findings) || len(run.Invocations[0].Notifications) != len(notTested(&r.Document)) {
+		if len(run.Results) != len(r.Document.Findings) || len(run.Invocations[0].Notifications) != len(r.Document.NotTested()) {
 			t.Fatalf("scan %d: %d results, %d notifications", seed, len(run.Results), len(run.Invocations[0].Notifications))
 		}
 		for i, f := range r.Document.Findings {
@@ -79,7 +79,7 @@ func TestSARIFIsValid(t *testing.T) {
 				t.Errorf("scan %d: a link of the target's: %s", seed, got.Message.Text)
 			}
 		}
-		for i, c := range notTested(&r.Document) {
+		for i, c := range r.Document.NotTested() {
 			if got := run.Invocations[0].Notifications[i].Properties; got != (sarifGap{c.Probe, c.What, string(c.Outcome), c.Reason}) {
 				t.Errorf("scan %d: %+v of %+v", seed, got, c)
 			}

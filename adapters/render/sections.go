@@ -84,7 +84,7 @@ func probeNote(d *projections.Document, t domain.Tool) (note string, ours bool) 
 		if p.Tool != t {
 			continue
 		}
-		c, gone := probeGap(d, p)
+		c, gone := d.Gap(p)
 		if !gone {
 			return "", true
 		}

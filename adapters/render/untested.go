@@ -13,6 +13,7 @@ type untested struct {
 	Gaps    []gap
 	More    int    // gaps beyond maxRows
 	Outside string // built-in tests that are no part of this scan, as a listing
+	Only    string // the tests of a scan to which not all of those on security belong, as a listing; else ""
 	All     bool   // whether everything that the profile covers was tested
 
 	known map[[3]string]int // where in Gaps a tool, end and reason are
@@ -31,69 +32,28 @@ type gap struct {
 	Open bool
 }
 
-const wholeProbe = "the whole test"
-
 func newUntested(d *projections.Document) untested {
 	u := untested{known: map[[3]string]int{}}
-	for _, c := range notTested(d) {
+	for _, c := range d.NotTested() {
 		u.add(newGap(c))
 	}
-	var outside []string
+	var outside, only []string
+	narrow := false
+	for _, p := range d.Probes {
+		only = append(only, worded(toolWords, p.Tool))
+	}
 	for _, t := range domain.Standard.Tools() {
 		if !slices.ContainsFunc(d.Probes, func(p projections.ReportedProbe) bool { return p.Tool == t }) {
-			outside = append(outside, toolWords[t])
+			outside, narrow = append(outside, toolWords[t]), narrow || isSecurity(t)
 		}
 	}
 	u.Outside = listing(outside)
+	if narrow {
+		u.Only = listing(only)
+	}
 	u.All = len(u.Gaps) == 0 && d.State == domain.Completed && len(d.Probes) > 0
 	u.Gaps, u.More = first(u.Gaps)
 	return u
-}
-
-// notTested is what was not looked at, probe by probe, each with a reason. The
-// outcome is "" where a probe was not finished.
-func notTested(d *projections.Document) []projections.ReportedCoverage {
-	all := []projections.ReportedCoverage{}
-	for _, p := range d.Probes {
-		if c, ok := probeGap(d, p); ok {
-			all = append(all, c)
-		}
-		for _, c := range d.Coverage {
-			if c.Probe == p.Tool && c.Outcome != domain.Tested {
-				all = append(all, missed(p.Tool, c.What, c.Outcome, c.Reason))
-			}
-		}
-	}
-	return all
-}
-
-// probeGap is what a probe as a whole left out. One that says it tested, but
-// not what, has tested nothing that a report may rely on.
-func probeGap(d *projections.Document, p projections.ReportedProbe) (projections.ReportedCoverage, bool) {
-	tested := slices.ContainsFunc(d.Coverage, func(c projections.ReportedCoverage) bool {
-		return c.Probe == p.Tool && c.Outcome == domain.Tested
-	})
-	switch {
-	case p.Outcome == domain.Tested && tested:
-		return projections.ReportedCoverage{}, false
-	case p.Outcome == domain.Tested:
-		return missed(p.Tool, wholeProbe, domain.Failed, "it did not say what it looked at"), true
-	case p.Outcome == "" && !d.State.Over():
-		return missed(p.Tool, wholeProbe, "", "the scan is still running"), true
-	case p.Outcome == "":
-		return missed(p.Tool, wholeProbe, "", "the scan ended before it"), true
-	case tested:
-		return missed(p.Tool, "the rest of the test", p.Outcome, p.Reason), true
-	default:
-		return missed(p.Tool, wholeProbe, p.Outcome, p.Reason), true
-	}
-}
-
-func missed(t domain.Tool, what string, o domain.Outcome, why string) projections.ReportedCoverage {
-	if why == "" {
-		why = "no reason was given"
-	}
-	return projections.ReportedCoverage{Probe: t, Coverage: domain.Coverage{What: what, Outcome: o, Reason: why}}
 }
 
 func newGap(c projections.ReportedCoverage) gap {

@@ -28,6 +28,7 @@ type Scanner interface {
 type Job struct {
 	Target  domain.Target
 	Profile domain.Profile
+	Options domain.Options // as they were asked for; zero for the profile's defaults
 	// Net is the only way out: it resolves each name once for the whole job
 	// and dials nothing but checked addresses.
 	Net *Session

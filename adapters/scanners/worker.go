@@ -40,6 +40,10 @@ const (
 // timeLimits bound one probe.
 var timeLimits = map[domain.Profile]time.Duration{
 	domain.Quick: 2 * time.Minute, domain.Standard: 5 * time.Minute, domain.Deep: 30 * time.Minute,
+	domain.NmapQuick: 5 * time.Minute, domain.NmapFull: 30 * time.Minute, domain.SSLyzeOnly: 5 * time.Minute,
+	domain.NucleiQuick: 15 * time.Minute, domain.NucleiFull: time.Hour,
+	domain.ZAPBaseline: time.Hour, domain.ZAPFull: 3 * time.Hour,
+	domain.OpenVASDiscovery: 2 * time.Hour, domain.OpenVASFullFast: 4 * time.Hour, domain.OpenVASDeep: 8 * time.Hour,
 }
 
 // Run works until ctx ends; probes under way are then given back, for another
@@ -180,7 +184,7 @@ func (w *Worker) scan(ctx context.Context, log *slog.Logger, s Scanner, request 
 	}
 	failpoint.Here(failpoint.ProbeRunning)
 	return s.Scan(ctx, Job{
-		Target: request.Target, Profile: request.Profile, Net: net,
+		Target: request.Target, Profile: request.Profile, Options: request.Options, Net: net,
 		Keep: func(kind string, raw []byte) domain.Hash {
 			hash, err := w.Keep(ctx, request.Scan, kind, raw)
 			if err != nil {

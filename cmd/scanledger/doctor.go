@@ -12,7 +12,9 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/web/server"
+	"github.com/scanledger/scanledger/domain"
 )
 
 // check is one thing that doctor looks at.
@@ -21,6 +23,8 @@ type check struct {
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 	Fix    string `json:"fix"` // empty when there is nothing to mend
+	// Optional says that everything else works without it.
+	Optional bool `json:"optional"`
 }
 
 func doctorCommand() *cobra.Command {
@@ -43,10 +47,14 @@ func doctorCommand() *cobra.Command {
 
 // examine makes all checks and prints them.
 func examine(ctx context.Context, c Config, out printer) error {
+	tools, err := c.tools()
+	if err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	e, err := openEngines(ctx, c, log, false, postgresEngine, kafkaEngine, clickhouseEngine)
 	if err != nil {
-		return out.verdict([]check{{"engines", false, err.Error(), "mend what the message names, or set the addresses of real servers"}}, &engines{})
+		return out.verdict([]check{{Name: "engines", Detail: err.Error(), Fix: "mend what the message names, or set the addresses of real servers"}}, &engines{})
 	}
 	checks := []check{
 		looked("postgres", "start it, or mend SCANLEDGER_POSTGRES_URL", func() (string, error) { return lookAtPostgres(ctx, e) }),
@@ -54,7 +62,7 @@ func examine(ctx context.Context, c Config, out printer) error {
 		looked("clickhouse", "run deploy/embedded/install.sh, or set SCANLEDGER_CLICKHOUSE_URL; all but analytics works without", func() (string, error) { return lookAtClickHouse(ctx, e) }),
 		looked("data folder", "give this user the right to write to it", func() (string, error) { return lookAtFolder(c.DataDir) }),
 	}
-	err = out.verdict(checks, e)
+	err = out.verdict(append(checks, lookAtTools(tools)...), e)
 	if closed := e.Close(); err == nil {
 		err = closed
 	}
@@ -67,7 +75,10 @@ func (p printer) verdict(checks []check, e *engines) error {
 	var lines strings.Builder
 	for _, c := range checks {
 		mark := "ok  "
-		if !c.OK {
+		switch {
+		case !c.OK && c.Optional:
+			mark = "--  "
+		case !c.OK:
 			ok, mark = false, "FAIL"
 		}
 		fmt.Fprintf(&lines, "%s  %-12s %s\n", mark, c.Name, c.Detail)
@@ -88,9 +99,30 @@ func (p printer) verdict(checks []check, e *engines) error {
 func looked(name, fix string, look func() (string, error)) check {
 	detail, err := look()
 	if err != nil {
-		return check{name, false, err.Error(), fix}
+		return check{Name: name, Detail: err.Error(), Fix: fix}
 	}
-	return check{name, true, detail, ""}
+	return check{Name: name, OK: true, Detail: detail}
+}
+
+// lookAtTools says of each scanner that is not built in whether its tool is
+// there, and what becomes of its scans where it is not.
+func lookAtTools(e scanners.Engines) (checks []check) {
+	for _, x := range scanners.Externals {
+		where, err := e.Look(x)
+		c := check{Name: string(x.Tool), OK: err == nil, Detail: where, Optional: true}
+		if err != nil {
+			becomes := "its scans are refused"
+			if other := domain.Scanner(x.Tool).StandIn(); other != "" {
+				becomes = fmt.Sprintf("the built-in scanner %s runs its scans", other)
+			}
+			c.Detail, c.Fix = becomes, fmt.Sprintf("%s is %s", x.Name, err)
+			if where != "" {
+				c.Detail += "; " + where
+			}
+		}
+		checks = append(checks, c)
+	}
+	return checks
 }
 
 // lookTime is how long an engine may take to answer.

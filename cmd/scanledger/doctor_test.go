@@ -34,7 +34,30 @@ func TestDoctorNamesWhatIsAway(t *testing.T) {
 	raw, _ := command(t, append([]string{"doctor", "--json"}, options...)...)
 	decode(t, raw, &d)
 	for _, c := range d.Checks {
-		if away := c.Name == "clickhouse" || c.Name == "kafka"; c.OK == away || (c.Fix != "") != away {
+		if away := c.Name == "clickhouse" || c.Name == "kafka"; !c.Optional && (c.OK == away || (c.Fix != "") != away) {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// TestDoctorLooksAtTools names each scanner that is not built in, what becomes
+// of its scans and what to do. Nothing is to be mended for lack of them.
+func TestDoctorLooksAtTools(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	becomes := map[string]string{
+		"nmap": "the built-in scanner ports runs its scans", "sslyze": "the built-in scanner tls runs its scans",
+		"nuclei": "its scans are refused", "zap": "its scans are refused; http://127.0.0.1:8090", "openvas": "its scans are refused",
+	}
+	tools, err := Config{ZAPURL: "http://127.0.0.1:8090"}.tools()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks := lookAtTools(tools)
+	if len(checks) != len(becomes) {
+		t.Errorf("%+v", checks)
+	}
+	for _, c := range checks {
+		if c.Detail != becomes[c.Name] || c.OK || !c.Optional || c.Fix == "" {
 			t.Errorf("%+v", c)
 		}
 	}

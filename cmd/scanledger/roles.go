@@ -11,7 +11,6 @@ import (
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
-	"github.com/scanledger/scanledger/adapters/scanners/list"
 	"github.com/scanledger/scanledger/adapters/stream"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -63,12 +62,8 @@ func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *
 
 // probe runs the probes that wait in the inbox.
 func (p *platform) probe(ctx context.Context, wake <-chan struct{}) error {
-	all, err := list.All(list.Options{Resolver: p.config.Resolver, TrustAnchor: p.config.TrustAnchor})
-	if err != nil {
-		return err
-	}
 	worker := &scanners.Worker{
-		Name: workerName(), Desk: p.desk, Scanners: all, Guard: p.guard, Keep: postgres.NewEvidence(p.pool).Keep,
+		Name: workerName(), Desk: p.desk, Scanners: p.tools.Scanners, Guard: p.guard, Keep: postgres.NewEvidence(p.pool).Keep,
 		Log: p.log, Slots: probeSlots, Wake: wake,
 	}
 	return quiet(worker.Run(ctx))

@@ -22,6 +22,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/argon2id"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/list"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -37,6 +38,7 @@ type platform struct {
 	secrets *postgres.Secrets
 	reader  *postgres.Reader
 	guard   *scanners.Guard
+	tools   scanners.Engines
 	desk    commands.Desk
 }
 
@@ -60,6 +62,11 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 		pool.Close()
 		return nil, err
 	}
+	tools, err := c.tools()
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	proofs, err := secrets.Installation(ctx, "proofs", random)
 	if err != nil {
 		pool.Close()
@@ -67,17 +74,25 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 	}
 	p := &platform{
 		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: secrets,
-		reader: postgres.NewReader(pool),
-		guard:  scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
+		reader: postgres.NewReader(pool), tools: tools,
+		guard: scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
 	p.desk = commands.Desk{
-		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader,
+		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader, Engines: tools,
 		Now: now, NewID: newID, Random: random,
 		Passwords: argon2id.New(), Sessions: postgres.NewSessions(pool), Tokens: tokens, Uses: postgres.NewUses(pool),
 		Published: &scanners.Published{Guard: p.guard}, ProofKey: proofs,
 		Limits: commands.ScanLimits{Queue: c.ScanQueueLimit, Monthly: c.ScanMonthlyLimit},
 	}
 	return p, nil
+}
+
+// tools are the scanners that there are here.
+func (c Config) tools() (scanners.Engines, error) {
+	all, err := list.All(list.Options{Resolver: c.Resolver, TrustAnchor: c.TrustAnchor})
+	return scanners.Engines{Scanners: all, Settings: scanners.ToolSettings{
+		Nmap: c.Nmap, SSLyze: c.SSLyze, Nuclei: c.Nuclei, ZAP: c.ZAPURL, GMP: c.GMPAddr,
+	}}, err
 }
 
 // accessTokens are signed with a key of the installation.

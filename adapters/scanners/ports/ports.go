@@ -15,7 +15,9 @@ import (
 
 // Scanner connects to the TCP ports of one address of the target: the first
 // hundred of nmap's frequency table with the quick profile, the first thousand
-// with standard, all 65,535 with deep; the port of a URL always. It needs no
+// with standard, all 65,535 with deep; the port of a URL always. In nmap's
+// place it looks at the ports that were asked for and at no others, else at the
+// first thousand with its quick profile and at all with full. It needs no
 // privileges and takes no rate: it adapts to the path as TCP does.
 type Scanner struct{}
 
@@ -31,20 +33,39 @@ func (Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obser
 	if job.Target.Kind == domain.RangeTarget {
 		return scanners.Skip("a range is scanned address by address")
 	}
+	if asked := job.Options.Nmap; asked != nil && asked.Aggressive {
+		see(domain.Coverage{What: "operating system, scripts and route (aggressive)", Outcome: domain.Skipped,
+			Reason: "nmap does this, and it does not run here"})
+	}
 	return scan(ctx, job, see, choose(job))
 }
 
+// choose is the ports to look at, the most frequent ones first.
 func choose(job scanners.Job) []uint16 {
+	asked := job.Options.Nmap
+	if asked != nil && asked.Ports != "" {
+		wanted := map[uint16]bool{}
+		for _, port := range asked.Ports.Ports() {
+			wanted[port] = true
+		}
+		all := unique(slices.Concat(ranges(top100), ranges(top1000), asked.Ports.Ports()))
+		return slices.DeleteFunc(all, func(port uint16) bool { return !wanted[port] })
+	}
 	ports := ranges(top100)
 	if job.Profile != domain.Quick {
 		ports = append(ports, ranges(top1000)...)
 	}
-	if job.Profile == domain.Deep {
+	if job.Profile == domain.Deep || job.Profile == domain.NmapFull {
 		ports = append(ports, ranges("1-65535")...)
 	}
 	if port := job.Target.Port; port > 0 && port <= 65535 {
 		ports = append([]uint16{uint16(port)}, ports...)
 	}
+	return unique(ports)
+}
+
+// unique leaves the first of each port.
+func unique(ports []uint16) []uint16 {
 	seen := map[uint16]bool{}
 	return slices.DeleteFunc(ports, func(port uint16) bool {
 		before := seen[port]
@@ -78,6 +99,9 @@ func scan(ctx context.Context, job scanners.Job, see func(domain.Observation), p
 	naming.wait()
 	if ctx.Err() != nil {
 		err = ctx.Err()
+	}
+	if s.answered() {
+		see(domain.Host{Address: addr.String(), Latency: s.pace.srtt.Round(time.Microsecond).Seconds()})
 	}
 	if err == nil {
 		err = s.verdict(addr)
@@ -118,6 +142,11 @@ func advance(see func(domain.Observation)) func(done, total int) {
 			see(domain.Advance{Percent: percent})
 		}
 	}
+}
+
+// answered says whether the target itself answered on any port.
+func (s *sweep) answered() bool {
+	return slices.Contains(s.states[:], open) || slices.Contains(s.states[:], closed)
 }
 
 // verdict is nil when the target itself answered on any port.

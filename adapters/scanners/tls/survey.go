@@ -24,6 +24,8 @@ type survey struct {
 	name  string // for SNI
 	turns chan struct{}
 	step  func() // called after each part
+	// shallow says that one suite of each version is enough.
+	shallow bool
 
 	mu    sync.Mutex
 	spoke bool  // there was an answer in TLS, if only an alert
@@ -126,7 +128,7 @@ func (s *survey) versions(ctx context.Context) {
 }
 
 // version finds all suites of a version: what the server chooses is left out
-// the next time, until it chooses nothing.
+// the next time, until it chooses nothing. A shallow survey stops at the first.
 func (s *survey) version(ctx context.Context, version uint16) *offer {
 	o := &offer{}
 	for i, left := range candidates(version) {
@@ -144,7 +146,9 @@ func (s *survey) version(ctx context.Context, version uint16) *offer {
 				break
 			}
 			s.remember(version, r)
-			o.suites = append(o.suites, r.suite)
+			if o.suites = append(o.suites, r.suite); s.shallow {
+				return o
+			}
 			left = slices.Delete(left, at, at+1)
 		}
 	}

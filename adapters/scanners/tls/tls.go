@@ -21,7 +21,8 @@ import (
 )
 
 // Scanner looks at the TLS port of a target: that of an https URL, else 443 of
-// the host. All profiles look at the same.
+// the host. All profiles look at the same; in SSLyze's place it looks at what
+// was asked for, and grades only where that was everything.
 type Scanner struct {
 	// Now is the clock by which certificates are judged; time.Now when nil.
 	Now func() time.Time
@@ -37,7 +38,10 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 	if job.Target.Kind == domain.RangeTarget {
 		return scanners.Skip("a range is scanned address by address")
 	}
-	l := &look{job: job, see: see, port: 443, now: time.Now}
+	l := &look{job: job, see: see, port: 443, now: time.Now, asked: *domain.DefaultOptions(domain.SSLyzeOnly).SSLyze}
+	if o := job.Options.SSLyze; o != nil {
+		l.asked = *o
+	}
 	if s.Now != nil {
 		l.now = s.Now
 	}
@@ -53,6 +57,7 @@ type look struct {
 	see    func(domain.Observation)
 	now    func() time.Time
 	port   int
+	asked  domain.SSLyzeOptions
 	survey *survey
 	end    domain.TLSEndpoint
 	mu     sync.Mutex
@@ -72,6 +77,7 @@ func (l *look) scan(ctx context.Context) error {
 	}
 	l.survey = newSurvey(name, l.dial)
 	l.survey.step = l.step
+	l.survey.shallow = !l.asked.Suites
 	l.survey.versions(ctx)
 	if ctx.Err() != nil {
 		l.protocols()
@@ -82,13 +88,16 @@ func (l *look) scan(ctx context.Context) error {
 	}
 	l.end = domain.TLSEndpoint{Port: l.port}
 	l.protocols()
-	l.features(ctx)
+	l.keyExchange(ctx)
+	l.downgrades(ctx)
 	l.certificate(ctx)
 	l.hsts(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	l.end.Grade, l.end.GradeWhy = Grade(l.end, l.now())
+	if l.whole() {
+		l.end.Grade, l.end.GradeWhy = Grade(l.end, l.now())
+	}
 	if facts, err := json.Marshal(l.end); err == nil {
 		l.end.Evidence = l.job.Keep("tls-hello", facts)
 	}
@@ -160,41 +169,6 @@ func (l *look) cover(what string, err error) {
 	l.see(c)
 }
 
-func (l *look) protocols() {
-	l.end.Protocols, l.end.Ciphers = map[string]bool{}, map[string][]string{}
-	for _, v := range versions {
-		o := l.survey.found[v.wire]
-		l.cover("protocol "+v.name, o.fault)
-		if o.fault != nil && len(o.suites) == 0 {
-			continue
-		}
-		l.end.Protocols[v.name] = len(o.suites) > 0
-		for _, number := range o.suites {
-			l.end.Ciphers[v.name] = append(l.end.Ciphers[v.name], string(suiteOf(number)))
-		}
-	}
-}
-
-func (l *look) features(ctx context.Context) {
-	err := l.survey.groups(ctx)
-	l.end.Groups = l.survey.group
-	l.cover("key exchange groups", err)
-	l.step()
-
-	features, err := l.survey.extras(ctx)
-	l.end.Features = features
-	l.cover("compression, renegotiation, heartbeat", err)
-	l.step()
-
-	rejects, asked, err := l.survey.fallback(ctx)
-	l.cover("protection against downgrades (TLS_FALLBACK_SCSV)", err)
-	if asked {
-		l.feature("fallback_scsv", rejects)
-	}
-	l.end.DHBits = l.survey.dh
-	l.step()
-}
-
 func (l *look) feature(name string, has bool) {
 	if l.end.Features == nil {
 		l.end.Features = map[string]bool{}
@@ -203,6 +177,9 @@ func (l *look) feature(name string, has bool) {
 }
 
 func (l *look) certificate(ctx context.Context) {
+	if l.skip(l.asked.Certificate, "certificate") {
+		return
+	}
 	chain, stapled, known, err := l.survey.chain(ctx)
 	if known {
 		l.feature("ocsp_stapling", stapled)
@@ -242,8 +219,12 @@ func (l *look) issuer(ctx context.Context, from string) ([]byte, error) {
 	return answer.Body, nil
 }
 
-// hsts reads how long browsers are to use TLS alone, RFC 6797.
+// hsts reads how long browsers are to use TLS alone, RFC 6797. It is of use for
+// the grade.
 func (l *look) hsts(ctx context.Context) {
+	if l.skip(l.whole(), "strict-transport-security") {
+		return
+	}
 	defer l.step()
 	t := l.job.Target
 	if t.Domain != t.Host {

@@ -162,8 +162,9 @@ func (r *record) rules() []string {
 	return ids
 }
 
-// scan scans a port of 127.0.0.1 by the name site.test, or by its address.
-func scan(t *testing.T, port int, name string) (*record, error) {
+// scan scans a port of 127.0.0.1 by the name site.test, or by its address: what
+// is asked, or all.
+func scan(t *testing.T, port int, name string, asked ...domain.SSLyzeOptions) (*record, error) {
 	t.Helper()
 	r := &record{}
 	guard := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
@@ -174,6 +175,9 @@ func scan(t *testing.T, port int, name string) (*record, error) {
 			sum := sha256.Sum256(raw)
 			return domain.Hash(hex.EncodeToString(sum[:]))
 		},
+	}
+	for _, options := range asked {
+		job.Options.SSLyze = &options
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

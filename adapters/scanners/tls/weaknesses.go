@@ -34,6 +34,9 @@ func offers(protocol string) func(domain.TLSEndpoint, time.Time) string {
 		if !e.Protocols[protocol] {
 			return ""
 		}
+		if len(e.Ciphers[protocol]) == 0 {
+			return protocol + " is offered."
+		}
 		return fmt.Sprintf("%s is offered with %d cipher suites.", protocol, len(e.Ciphers[protocol]))
 	}
 }

@@ -69,15 +69,3 @@ type checked struct {
 	Found    []string `json:"found"`
 	Problem  *string  `json:"problem"` // why nothing was found; null where something was
 }
-
-// started answers a request for a scan.
-type started struct {
-	ScanID      int64     `json:"scan_id"`
-	Status      string    `json:"status"`
-	Message     string    `json:"message"`
-	ScanType    string    `json:"scan_type"`
-	ScannerType string    `json:"scanner_type"`
-	Used        int       `json:"credits_used"`
-	Remaining   int       `json:"credits_remaining"`
-	CreatedAt   time.Time `json:"created_at"`
-}

@@ -24,7 +24,8 @@ type API struct {
 	Lists     Lists
 	Scans     Scans
 	Now       func() time.Time
-	PublicURL string // what its links begin with; "" for what the request was sent to
+	Formats   []web.Format // of reports; those that the contract knows can be exported
+	PublicURL string       // what its links begin with; "" for what the request was sent to
 }
 
 // Accounts are the commands that the contract gives about accounts.
@@ -45,7 +46,9 @@ type Sessions interface {
 
 // Reader is what the contract reads.
 type Reader interface {
+	projections.Numbers
 	Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error)
+	Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error)
 }
 
 // The limits of operations, beside those of the contract.
@@ -58,7 +61,8 @@ var (
 	invitations   = web.Window{Of: "team", By: web.ByAccount, Span: web.Hour, Limit: 20}               // each says whether there is such an account
 )
 
-// Mount puts the contract's routes on a router.
+// Mount puts the contract's routes on a router, but for the list of scans,
+// whose path is not the same everywhere.
 func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	open := func(h web.Handler, operation ...web.Window) fiber.Handler {
 		return gate.Let(web.Open(Contract), h, operation...)
@@ -76,6 +80,14 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/plans", open(a.Plans))
 	a.mountTargets(r, let)
+	r.Post("/api/v1/scans/create", let(a.CreateScan, scans))
+	r.Get("/api/v1/scans/:id", let(a.Scan))
+	r.Post("/api/v1/scans/:id/export", let(a.ExportScan))
+	r.Post("/api/v1/scans/:id/cancel", let(a.CancelScan))
+	for _, s := range folders {
+		r.Post("/api/v1/"+string(s)+"/scan", let(a.StartWith(s), scans))
+		r.Get("/api/v1/"+string(s)+"/scan/:id", let(a.ScanWith(s)))
+	}
 	a.mountManagement(r, gate)
 }
 

@@ -25,12 +25,6 @@ type Lists interface {
 	Unseal(ctx context.Context, account uuid.UUID) (func(domain.Sealed) (string, error), error)
 }
 
-// Scans are the commands about scans.
-type Scans interface {
-	RequestScan(ctx context.Context, c commands.RequestScan) (domain.Envelope, error)
-	MayScan(ctx context.Context, account uuid.UUID, t domain.Target, p domain.Profile) error
-}
-
 // mountTargets puts the routes of targets on a router, which are those of
 // websites too.
 func (a *API) mountTargets(r fiber.Router, let func(web.Handler, ...web.Window) fiber.Handler) {
@@ -186,22 +180,15 @@ func (a *API) VerifyTarget(c *fiber.Ctx, by commands.Caller) error {
 // ScanTarget answers POST /api/v1/targets/{id}/scan/.
 func (a *API) ScanTarget(c *fiber.Ctx, by commands.Caller) error {
 	row, err := a.target(c, by)
-	if err == nil {
-		err = scannable(row)
-	}
 	if err != nil {
 		return err
 	}
-	const profile = domain.Standard
-	requested, err := a.Scans.RequestScan(c.UserContext(), commands.RequestScan{By: by, Contract: domain.SecAbly, Target: row.Target, Profile: profile})
+	answer, err := a.start(c, by, row, domain.Standard, domain.Options{})
 	if err != nil {
 		return err
 	}
-	l, err := a.Accounts.Ledger(c.UserContext(), by, by.Account)
-	if err != nil {
-		return err
-	}
-	return c.JSON(startedOf(requested, profile, l.Balance()))
+	answer.Status = words[domain.Requested]
+	return c.JSON(answer)
 }
 
 // scannable refuses a target that its owner has put to rest.

@@ -153,10 +153,3 @@ func checkedOf(l commands.Look) checked {
 	}
 	return c
 }
-
-func startedOf(e domain.Envelope, p domain.Profile, credits int) started {
-	return started{
-		ScanID: e.Position, Status: words[domain.Requested], Message: "Scan started successfully", ScanType: string(p.Scanner()),
-		ScannerType: string(p.Scanner()), Used: p.Cost(), Remaining: credits, CreatedAt: stamp(e.At),
-	}
-}

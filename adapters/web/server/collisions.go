@@ -10,6 +10,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
+	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -40,6 +41,7 @@ func (s *site) collisions(app *fiber.App) {
 	app.Post("/api/v1/scan/:id/retest", let(always(scannerapi.Contract), s.Scanner.Retest))
 	app.Post("/api/v1/scan/:id/cancel", let(always(scannerapi.Contract), s.Scanner.Cancel))
 	app.Get("/api/v1/scans", let(always(scannerapi.Contract), s.Scanner.List))
+	app.Get("/api/v1/scans/", let(always(secably.Contract), s.SecAbly.ListScans))
 }
 
 // fieldsOf says which of the two fields that name a contract a body has.

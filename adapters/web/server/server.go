@@ -106,7 +106,9 @@ func New(o Options) *fiber.App {
 	safe := app.Group("/issafesite")
 	o.IsSafeSite.Mount(safe, o.Gate)
 	s.alone(safe, issafesite.Contract)
-	o.SecAbly.Mount(app.Group("/secably"), o.Gate)
+	sec := app.Group("/secably")
+	o.SecAbly.Mount(sec, o.Gate)
+	sec.Get("/api/v1/scans", o.Gate.Let(web.Always(secably.Contract), o.SecAbly.ListScans))
 	o.Azzani.Mount(app.Group("/7azzani"), o.Gate)
 	return app
 }

@@ -68,6 +68,7 @@ type Server struct {
 	ids    uint32
 	chosen []uuid.UUID
 	refuse map[string]domain.Code
+	absent map[domain.Scanner]bool
 
 	published map[string][]string
 
@@ -83,12 +84,12 @@ const Size = 245_760
 func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*server.Options)) *Server {
 	t.Helper()
 	s := &Server{
-		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{},
+		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{}, absent: map[domain.Scanner]bool{},
 		client: &http.Transport{ResponseHeaderTimeout: time.Minute}, Draining: make(chan struct{}),
 	}
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
-		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Now: s.Now, NewID: s.newID,
+		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
 		Published: s, ProofKey: []byte("the key of proofs"),
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
@@ -110,6 +111,7 @@ func (s *Server) options(stores Stores) server.Options {
 	pdf := func(context.Context, projections.ReportRow) ([]byte, error) {
 		return bytes.Repeat([]byte("%"), Size), nil
 	}
+	formats := []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}}
 	return server.Options{
 		APIRole: true,
 		Gate: &web.Gate{
@@ -121,11 +123,17 @@ func (s *Server) options(stores Stores) server.Options {
 			return "/report/" + scan.String() + "?key=" + ReportKey(scan)
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
-		SecAbly:    &secably.API{Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Reader: stores.Reader, Targets: stores.Reader.(projections.TargetReader), Lists: &s.Desk, Scans: &s.Desk, Limits: stores.Limits, Now: s.Now},
-		Azzani:     &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
-		Reader:     stores.Reader,
+		SecAbly: &secably.API{
+			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
+			Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
+				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
+				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
+			}, formats...),
+		},
+		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
+		Reader: stores.Reader,
 		Report: server.Report{
-			Key: ReportKey, CSP: "default-src 'none'", Formats: []web.Format{{Name: "pdf", MediaType: "application/pdf", Ending: ".pdf", Export: pdf}},
+			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
 			Page: func(_ context.Context, w io.Writer, r projections.ReportRow, _ server.Links) error {
 				return told(w, r.Document.State)
 			},
@@ -258,6 +266,30 @@ func (s *Server) Check(_ context.Context, t domain.Target) error {
 		return domain.Errorf(code, "%s is refused", t.Value)
 	}
 	return nil
+}
+
+// Uninstall takes the tools of scanners away: before that all are there.
+func (s *Server) Uninstall(scanners ...domain.Scanner) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range scanners {
+		s.absent[one] = true
+	}
+}
+
+// Tools implements commands.Engines.
+func (s *Server) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	other := p.Scanner().StandIn()
+	switch absent := s.absent[p.Scanner()]; {
+	case !absent:
+		return p.Tools(), nil
+	case other != "":
+		return []domain.Tool{other}, nil
+	default:
+		return nil, domain.Errorf(domain.Unavailable, "%s is not installed: install %[1]s", p.Scanner())
+	}
 }
 
 func (s *Server) count(e domain.Envelope) {

@@ -1,0 +1,86 @@
+package scanners
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+var _ commands.Engines = Engines{}
+
+// Engines says which tools run scans on this installation. The zero value runs
+// the built-in scanners alone.
+type Engines struct {
+	Scanners map[domain.Tool]Scanner // all that this build has
+	Settings ToolSettings
+}
+
+// ToolSettings are where tools outside of this program are; "" is nowhere, or
+// for a program on PATH.
+type ToolSettings struct {
+	Nmap, SSLyze, Nuclei string // paths of programs
+	ZAP                  string // URL of its API
+	GMP                  string // socket path or host:port of Greenbone's GMP
+}
+
+// External is a tool outside of this program.
+type External struct {
+	Tool  domain.Tool
+	Name  string // as people call it
+	Needs string // what to do for it to be there, as an imperative
+	where func(ToolSettings) (string, error)
+}
+
+// Externals are all tools outside of this program that scans can be asked of.
+var Externals = []External{
+	{domain.Tool(domain.Nmap), "nmap", "install nmap (apt-get install nmap), or set SCANLEDGER_NMAP to its path",
+		func(s ToolSettings) (string, error) { return program("nmap", s.Nmap) }},
+	{domain.Tool(domain.SSLyze), "SSLyze", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path",
+		func(s ToolSettings) (string, error) { return program("sslyze", s.SSLyze) }},
+	{domain.Tool(domain.Nuclei), "Nuclei", "install nuclei and its templates, or set SCANLEDGER_NUCLEI to its path",
+		func(s ToolSettings) (string, error) { return program("nuclei", s.Nuclei) }},
+	{domain.Tool(domain.ZAP), "OWASP ZAP", "start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY",
+		func(s ToolSettings) (string, error) { return service(s.ZAP) }},
+	{domain.Tool(domain.OpenVAS), "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD",
+		func(s ToolSettings) (string, error) { return service(s.GMP) }},
+}
+
+func service(address string) (string, error) {
+	if address == "" {
+		return "", errors.New("not configured")
+	}
+	return address, nil
+}
+
+// Tools implements commands.Engines.
+func (e Engines) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, error) {
+	s := p.Scanner()
+	i := slices.IndexFunc(Externals, func(x External) bool { return x.Tool == domain.Tool(s) })
+	if i < 0 {
+		return p.Tools(), nil
+	}
+	_, err := e.Look(Externals[i])
+	if err == nil {
+		return p.Tools(), nil
+	}
+	if other := s.StandIn(); other != "" {
+		return []domain.Tool{other}, nil
+	}
+	return nil, domain.Errorf(domain.Unavailable, "The scanner %s cannot be used here: %s is %s", s, Externals[i].Name, err)
+}
+
+// Look returns where a tool is, as far as that is known. Its error says why it
+// runs no scans here and what to do about it, without saying where it is.
+func (e Engines) Look(x External) (where string, err error) {
+	if where, err = x.where(e.Settings); err != nil {
+		return "", fmt.Errorf("%w: %s", err, x.Needs)
+	}
+	if e.Scanners[x.Tool] == nil {
+		return where, errors.New("there, but this version of scanledger cannot run it")
+	}
+	return where, nil
+}

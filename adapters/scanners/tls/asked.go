@@ -1,0 +1,85 @@
+package tls
+
+import (
+	"context"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// whole says whether everything was asked for.
+func (l *look) whole() bool { return l.asked.Certificate && l.asked.Versions && l.asked.Suites }
+
+const unasked = "it was not asked for"
+
+// skip notes a part that was not asked for; false for one that was.
+func (l *look) skip(asked bool, what string) bool {
+	if !asked {
+		l.see(domain.Coverage{What: what, Outcome: domain.Skipped, Reason: unasked})
+		l.step()
+	}
+	return !asked
+}
+
+// protocols notes what the survey has found out of versions and their suites,
+// as far as it was asked for.
+func (l *look) protocols() {
+	l.end.Protocols, l.end.Ciphers = map[string]bool{}, map[string][]string{}
+	for _, v := range versions {
+		o := l.survey.found[v.wire]
+		if l.asked.Versions {
+			l.cover("protocol "+v.name, o.fault)
+		}
+		if l.asked.Suites && !l.asked.Versions {
+			l.cover("cipher suites of "+v.name, o.fault)
+		}
+		if o.fault != nil && len(o.suites) == 0 {
+			continue
+		}
+		if l.asked.Versions {
+			l.end.Protocols[v.name] = len(o.suites) > 0
+		}
+		for _, number := range o.suites {
+			if l.asked.Suites {
+				l.end.Ciphers[v.name] = append(l.end.Ciphers[v.name], string(suiteOf(number)))
+			}
+		}
+	}
+	if !l.asked.Versions {
+		l.see(domain.Coverage{What: "protocols", Outcome: domain.Skipped, Reason: unasked})
+	}
+	if !l.asked.Suites {
+		l.see(domain.Coverage{What: "cipher suites", Outcome: domain.Skipped, Reason: unasked})
+	}
+}
+
+// keyExchange looks at what goes with the suites.
+func (l *look) keyExchange(ctx context.Context) {
+	if !l.skip(l.asked.Suites, "key exchange groups") {
+		err := l.survey.groups(ctx)
+		l.end.Groups = l.survey.group
+		l.cover("key exchange groups", err)
+		l.step()
+	}
+	const extras = "compression, renegotiation, heartbeat"
+	if !l.skip(l.asked.Suites, extras) {
+		features, err := l.survey.extras(ctx)
+		l.end.Features = features
+		l.cover(extras, err)
+		l.end.DHBits = l.survey.dh
+		l.step()
+	}
+}
+
+// downgrades looks at what goes with the versions.
+func (l *look) downgrades(ctx context.Context) {
+	const what = "protection against downgrades (TLS_FALLBACK_SCSV)"
+	if l.skip(l.asked.Versions, what) {
+		return
+	}
+	rejects, asked, err := l.survey.fallback(ctx)
+	l.cover(what, err)
+	if asked {
+		l.feature("fallback_scsv", rejects)
+	}
+	l.step()
+}

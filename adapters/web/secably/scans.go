@@ -1,0 +1,278 @@
+package secably
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// Scans are the commands that the contract gives about scans.
+type Scans interface {
+	MayScan(ctx context.Context, account uuid.UUID, t domain.Target, p domain.Profile) error
+	RequestScan(ctx context.Context, c commands.RequestScan) (domain.Envelope, error)
+	CancelScan(ctx context.Context, c commands.CancelScan) error
+	BillOf(ctx context.Context, requested domain.Envelope) (commands.Bill, error)
+}
+
+// CreateScan answers POST /api/v1/scans/create/.
+func (a *API) CreateScan(c *fiber.Ctx, by commands.Caller) error {
+	var w creation
+	if err := web.ReadJSON(c, &w); err != nil {
+		return err
+	}
+	if w.Scanner == "" {
+		return domain.Errorf(domain.Invalid, "scanner_type is required: one of %s", listing(scannerTypes))
+	}
+	s := domain.Scanner(w.Scanner)
+	answer, err := a.create(c, by, s, w)
+	if err != nil {
+		return err
+	}
+	answer.Status = creating(s)
+	return c.Status(fiber.StatusCreated).JSON(answer)
+}
+
+// create starts the scan that a body asks a scanner for.
+func (a *API) create(c *fiber.Ctx, by commands.Caller, s domain.Scanner, w creation) (started, error) {
+	if before := by.Before("request_scan"); len(before) > 0 { // whatever has become of its target
+		return a.startedBy(c, before[0])
+	}
+	number, err := w.target()
+	if err != nil {
+		return started{}, err
+	}
+	profile, options, err := choose(s, w.Config)
+	if err != nil {
+		return started{}, err
+	}
+	target, err := a.Targets.Target(c.UserContext(), by.Account, number)
+	if err != nil {
+		return started{}, err
+	}
+	return a.start(c, by, target, profile, options)
+}
+
+// start has a target scanned, and says what that takes.
+func (a *API) start(c *fiber.Ctx, by commands.Caller, t projections.TargetRow, p domain.Profile, o domain.Options) (started, error) {
+	if err := scannable(t); err != nil {
+		return started{}, err
+	}
+	requested, err := a.Scans.RequestScan(c.UserContext(), commands.RequestScan{
+		By: by, Contract: domain.SecAbly, Target: t.Target, Profile: p, Options: o,
+	})
+	if err != nil {
+		return started{}, err
+	}
+	return a.startedBy(c, requested)
+}
+
+// startedBy is what is said of a scan that an event has opened.
+func (a *API) startedBy(c *fiber.Ctx, requested domain.Envelope) (started, error) {
+	bill, err := a.Scans.BillOf(c.UserContext(), requested)
+	if err != nil {
+		return started{}, err
+	}
+	return startedOf(requested, bill), nil
+}
+
+// target is the target's number, by either of its names.
+func (w creation) target() (int64, error) {
+	given := map[string]json.RawMessage{"target_id": w.Target, "website_id": w.Website}
+	number, by := int64(0), ""
+	for _, name := range []string{"target_id", "website_id"} {
+		if len(given[name]) == 0 || string(given[name]) == "null" {
+			continue
+		}
+		n, err := idOf(name, given[name])
+		switch {
+		case err != nil:
+			return 0, err
+		case by != "" && n != number:
+			return 0, domain.Errorf(domain.Invalid, "target_id and website_id mean the same: give one of them")
+		}
+		number, by = n, name
+	}
+	if by == "" {
+		return 0, domain.Errorf(domain.Invalid, "target_id is required")
+	}
+	return number, nil
+}
+
+// idOf reads an id: a whole number, which may stand in quotes. One that nothing
+// can have is 0.
+func idOf(name string, raw json.RawMessage) (int64, error) {
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return 0, domain.Errorf(domain.Invalid, "The body is not valid JSON")
+	}
+	text := string(raw)
+	switch v := v.(type) {
+	case string:
+		text = v
+	case float64:
+	default:
+		return 0, domain.Errorf(domain.Invalid, "%s must be a whole number", name)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, nil
+	}
+	return n, nil
+}
+
+// ListScans answers GET /api/v1/scans/: all scans of the account, whatever
+// contract they came through.
+func (a *API) ListScans(c *fiber.Ctx, by commands.Caller) error {
+	p, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	filter := projections.ScanFilter{Account: by.Account, Offset: p.offset(), Limit: p.size}
+	if filter.State, err = stateNamed(c.Query("status")); err != nil {
+		return err
+	}
+	if s := domain.Scanner(c.Query("scanner_type")); s != "" {
+		if !slices.Contains(scannerTypes, s) {
+			return domain.Errorf(domain.Invalid, "scanner_type must be one of %s", listing(scannerTypes))
+		}
+		filter.Profiles = domain.ProfilesOf(s)
+	}
+	if err := a.ofTarget(c, by, &filter); err != nil {
+		return err
+	}
+	rows, all, err := a.Reader.Scans(c.UserContext(), filter)
+	if err != nil {
+		return err
+	}
+	names, err := a.names(c, by, rows...)
+	if err != nil {
+		return err
+	}
+	shown := make([]listedScan, len(rows))
+	for i, r := range rows {
+		shown[i] = scanOf(r, names)
+	}
+	return c.JSON(paged(a, c, p, all, shown))
+}
+
+// ofTarget makes a filter choose the scans of the target that the query names.
+func (a *API) ofTarget(c *fiber.Ctx, by commands.Caller, f *projections.ScanFilter) error {
+	raw := c.Query("target_id", c.Query("website_id"))
+	if raw == "" {
+		return nil
+	}
+	number, _ := numbered(raw)
+	target, err := a.Targets.Target(c.UserContext(), by.Account, number)
+	f.Target = target.TargetValue
+	return err
+}
+
+// names are what the account calls the targets of scans, by their values.
+// Targets that are not on its list have none.
+func (a *API) names(c *fiber.Ctx, by commands.Caller, rows ...projections.ScanRow) (map[string]string, error) {
+	values := []string{}
+	for _, r := range rows {
+		if !slices.Contains(values, r.TargetValue) {
+			values = append(values, r.TargetValue)
+		}
+	}
+	names := map[string]string{}
+	if len(values) == 0 {
+		return names, nil
+	}
+	targets, _, err := a.Targets.Targets(c.UserContext(), projections.TargetFilter{Account: by.Account, Values: values, Limit: len(values)})
+	if err != nil || len(targets) == 0 {
+		return names, err
+	}
+	unseal, err := a.Lists.Unseal(c.UserContext(), by.Account)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range targets {
+		if names[t.TargetValue], err = unseal(t.Name); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
+}
+
+// Scan answers GET /api/v1/scans/{id}/.
+func (a *API) Scan(c *fiber.Ctx, by commands.Caller) error {
+	row, err := a.scan(c, by)
+	if err != nil {
+		return err
+	}
+	report, err := a.Reader.Report(c.UserContext(), row.Scan)
+	if err != nil {
+		return err
+	}
+	names, err := a.names(c, by, row)
+	if err != nil {
+		return err
+	}
+	return c.JSON(detailsOf(row, report, names))
+}
+
+// scan is the scan of the path; NotFound for what is no number, unknown or
+// another's.
+func (a *API) scan(c *fiber.Ctx, by commands.Caller) (projections.ScanRow, error) {
+	number, ok := numbered(c.Params("id"))
+	if !ok {
+		return projections.ScanRow{}, domain.Errorf(domain.NotFound, "Scan not found")
+	}
+	return a.Reader.Numbered(c.UserContext(), by.Account, number)
+}
+
+// numbered reads an integer id as it is written in answers.
+func numbered(raw string) (int64, bool) {
+	n, err := strconv.ParseInt(raw, 10, 64)
+	return n, err == nil && n > 0 && strconv.FormatInt(n, 10) == raw
+}
+
+// CancelScan answers POST /api/v1/scans/{id}/cancel/.
+func (a *API) CancelScan(c *fiber.Ctx, by commands.Caller) error {
+	row, err := a.scan(c, by)
+	if err != nil {
+		return err
+	}
+	if err := a.Scans.CancelScan(c.UserContext(), commands.CancelScan{By: by, Scan: row.Scan}); err != nil {
+		return err
+	}
+	return c.JSON(cancelledScan{ID: row.Number, ScanID: row.Number, Status: words[domain.Cancelled], Message: "Scan cancelled successfully"})
+}
+
+// exports are the formats that a scan can be exported in.
+var exports = []string{"pdf", "json", "csv", "sarif", "junit"}
+
+// ExportScan answers POST /api/v1/scans/{id}/export/ with a file.
+func (a *API) ExportScan(c *fiber.Ctx, by commands.Caller) error {
+	var w exporting
+	if err := web.ReadJSON(c, &w); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(a.Formats, func(f web.Format) bool { return f.Name == w.Format })
+	if i < 0 || !slices.Contains(exports, w.Format) {
+		return domain.Errorf(domain.Invalid, "format must be one of %s", listing(exports))
+	}
+	row, err := a.scan(c, by)
+	if err != nil {
+		return err
+	}
+	if row.State != domain.Completed {
+		return domain.Errorf(domain.Conflict, "The scan is %s: a report can be exported when it is completed", words[row.State])
+	}
+	report, err := a.Reader.Report(c.UserContext(), row.Scan)
+	if err != nil {
+		return err
+	}
+	return a.Formats[i].Send(c, report, "attachment")
+}
