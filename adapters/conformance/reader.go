@@ -19,8 +19,8 @@ type ReaderUnderTest struct {
 	Log    commands.Log
 	Reader interface {
 		projections.Reader
-		Totals(ctx context.Context, account uuid.UUID) (projections.Totals, error)
 		projections.Numbers
+		Totals(ctx context.Context, account uuid.UUID) (projections.Totals, error)
 	}
 	Apply func(context.Context, []domain.Envelope) error // to the tables of all read models
 }

@@ -78,9 +78,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Patch("/api/v1/profile", let(a.ChangeProfile))
 	r.Get("/api/v1/stats", let(a.Stats))
 	r.Get("/api/v1/subscription", let(a.Subscription))
-	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/plans", open(a.Plans))
-	a.mountManagement(r, gate)
 	a.mountTargets(r, let)
 	r.Post("/api/v1/scans/create", let(a.CreateScan, scans))
 	r.Get("/api/v1/scans/:id", let(a.Scan))
@@ -90,6 +88,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 		r.Post("/api/v1/"+string(s)+"/scan", let(a.StartWith(s), scans))
 		r.Get("/api/v1/"+string(s)+"/scan/:id", let(a.ScanWith(s)))
 	}
+	a.mountManagement(r, gate)
 }
 
 // mountManagement puts the routes by which an account is looked after.
@@ -97,6 +96,8 @@ func (a *API) mountManagement(r fiber.Router, gate *web.Gate) {
 	let := func(h web.Handler, operation ...web.Window) fiber.Handler {
 		return gate.Let(web.Always(management), h, operation...)
 	}
+	r.Get("/api/v1/account", let(a.Overview))
+	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/keys", let(a.ListKeys))
 	r.Post("/api/v1/keys", let(a.IssueKey))
 	r.Delete("/api/v1/keys/:id", let(a.RevokeKey))

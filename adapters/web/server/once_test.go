@@ -72,6 +72,7 @@ func keyedServer(t *testing.T, change ...func(*server.Options)) keyed {
 	k.Server = webtest.New(t, open, append(change, func(o *server.Options) { o.Gate.IPPerMinute = 0 })...)
 	k.Plan(domain.IsSafeSite, domain.InternalPlan)
 	k.Plan(domain.SevenAzzani, domain.InternalPlan)
+	k.Plan(domain.SecAbly, domain.InternalPlan)
 	return k
 }
 
@@ -97,8 +98,11 @@ func (p post) events() int {
 // own, for a second one to be accepted too.
 func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 	t.Helper()
-	if strings.Contains(route, "/auth/") {
+	switch {
+	case strings.Contains(route, "/auth/"):
 		return k.logins(t, route, n)
+	case strings.Contains(route, "/targets"), strings.Contains(route, "/websites"):
+		return k.targets(t, route, n)
 	}
 	site, host := fmt.Sprintf("https://a%d.example", n), fmt.Sprintf("b%d.example", n)
 	safe := post{path: route, body: `{"url": "` + site + `"}`, other: `{"url": "https://other.example"}`}
@@ -160,6 +164,29 @@ func (k keyed) logins(t *testing.T, route string, n int) []post {
 		t.Fatalf("nobody has said here how POST %s is asked: it has to take an Idempotency-Key", route)
 		return nil
 	}
+}
+
+// targets are the requests about targets and websites, of one that is there
+// where the route has an id.
+func (k keyed) targets(t *testing.T, route string, n int) []post {
+	k.Later(time.Hour)
+	site := fmt.Sprintf("https://t%d.example", n)
+	switch path.Base(route) {
+	case "targets":
+		return []post{{path: route, body: `{"target_value": "` + site + `", "name": "a"}`, other: "{}"}}
+	case "websites":
+		return []post{{path: route, body: `{"url": "` + site + `"}`, other: "{}"}}
+	case "scan", "verify":
+	default:
+		t.Fatalf("nobody has said here how POST %s is asked: it has to take an Idempotency-Key", route)
+	}
+	target, err := domain.ParseURL(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Publish("_scanledger."+target.Host, k.Desk.ProofOf(k.Account, target))
+	id := k.Post("/api/v1/websites/", `{"url": "`+site+`"}`).Is(201).Field("id")
+	return []post{{path: strings.Replace(route, ":id", id, 1), other: "{}"}}
 }
 
 // routes are the paths of all POSTs.
