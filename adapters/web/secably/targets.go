@@ -213,7 +213,7 @@ func scannable(r projections.TargetRow) error {
 }
 
 const (
-	checkTime   = 3 * time.Second // that the targets of a page may take to be resolved
+	checkTime   = 2 * time.Second // that the targets of a page may take to be resolved
 	checkAtOnce = 16
 )
 
