@@ -103,7 +103,7 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 		return k.logins(t, route, n)
 	case strings.Contains(route, "/targets"), strings.Contains(route, "/websites"):
 		return k.targets(t, route, n)
-	case strings.Contains(route, "/scans/"), slices.Contains([]string{"nmap", "sslyze", "nuclei", "zap", "openvas"}, path.Base(path.Dir(route))):
+	case strings.Contains(route, "/v1/scans/"), slices.Contains([]string{"nmap", "sslyze", "nuclei", "zap", "openvas"}, path.Base(path.Dir(route))):
 		return k.scans(t, route, n)
 	}
 	site, host := fmt.Sprintf("https://a%d.example", n), fmt.Sprintf("b%d.example", n)
