@@ -184,8 +184,9 @@ func wantForgotten(t *testing.T, url string, account uuid.UUID) {
 	}
 }
 
-// onPlatform opens a platform with no roles on what a server has left.
-func onPlatform(t *testing.T, options []string, do func(p *platform)) {
+// onPlatform opens a platform with no roles on what a server has left, or beside
+// one that runs, with the engines that are needed: all where none is named.
+func onPlatform(t *testing.T, options []string, do func(p *platform), needed ...engine) {
 	t.Helper()
 	flags := serveCommand().Flags()
 	if err := flags.Parse(options); err != nil {
@@ -196,7 +197,10 @@ func onPlatform(t *testing.T, options []string, do func(p *platform)) {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	e, err := openEngines(t.Context(), c, log, false, postgresEngine, kafkaEngine, clickhouseEngine)
+	if len(needed) == 0 {
+		needed = []engine{postgresEngine, kafkaEngine, clickhouseEngine}
+	}
+	e, err := openEngines(t.Context(), c, log, false, needed...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,6 +78,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Patch("/api/v1/profile", let(a.ChangeProfile))
 	r.Get("/api/v1/stats", let(a.Stats))
 	r.Get("/api/v1/subscription", let(a.Subscription))
+	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/plans", open(a.Plans))
 	a.mountTargets(r, let)
 	r.Post("/api/v1/scans/create", let(a.CreateScan, scans))
@@ -97,7 +98,6 @@ func (a *API) mountManagement(r fiber.Router, gate *web.Gate) {
 		return gate.Let(web.Always(management), h, operation...)
 	}
 	r.Get("/api/v1/account", let(a.Overview))
-	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/keys", let(a.ListKeys))
 	r.Post("/api/v1/keys", let(a.IssueKey))
 	r.Delete("/api/v1/keys/:id", let(a.RevokeKey))
