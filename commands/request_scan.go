@@ -36,7 +36,7 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 	if err := d.Targets.Check(ctx, c.Target); err != nil {
 		return domain.Envelope{}, err
 	}
-	account, err := d.account(ctx, c.By.Account)
+	account, err := d.standing(ctx, c.By)
 	if err != nil {
 		return domain.Envelope{}, err
 	}
