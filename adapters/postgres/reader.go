@@ -2,11 +2,9 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/scanledger/scanledger/domain"
@@ -19,19 +17,35 @@ var _ projections.Reader = (*Reader)(nil)
 // they are behind it.
 type Reader struct {
 	pool    *pgxpool.Pool
-	scans   *Table[projections.ScanRow]
-	reports *Table[projections.ReportRow]
+	stands  *together[domain.Stream, stand]
+	scans   *model[projections.ScanRow]
+	reports *model[projections.ReportRow]
+	pages   *together[pageAt, scanPage]
 	parsed  parsed[projections.ScanRow]
 }
 
 // NewReader returns a reader over pool.
 func NewReader(pool *pgxpool.Pool) *Reader {
-	return &Reader{pool: pool, scans: NewTable(pool, projections.Scans), reports: NewTable(pool, projections.Reports)}
+	r := &Reader{
+		pool:    pool,
+		scans:   newModel(pool, projections.Scans, func(row projections.ScanRow) int { return row.Version }),
+		reports: newModel(pool, projections.Reports, func(row projections.ReportRow) int { return row.Version }),
+		stands: &together[domain.Stream, stand]{ask: func(ctx context.Context, streams []domain.Stream) (map[domain.Stream]stand, error) {
+			return readStands(ctx, pool, streams)
+		}},
+	}
+	r.pages = &together[pageAt, scanPage]{ask: r.readPages, most: pagesTogether}
+	return r
+}
+
+// Row implements projections.Reader.
+func (r *Reader) Row(ctx context.Context, scan uuid.UUID) (projections.ScanRow, error) {
+	return newest(ctx, r, r.scans, domain.NewStream(domain.ScanFamily, scan))
 }
 
 // Scan implements projections.Reader.
 func (r *Reader) Scan(ctx context.Context, account, scan uuid.UUID) (projections.ScanRow, error) {
-	row, err := latest(ctx, r.pool, r.scans, scan, func(row projections.ScanRow) int { return row.Version })
+	row, err := r.Row(ctx, scan)
 	if err == nil && row.Account != account {
 		err = unknown()
 	}
@@ -43,38 +57,56 @@ func (r *Reader) Scan(ctx context.Context, account, scan uuid.UUID) (projections
 
 // Report implements projections.Reader.
 func (r *Reader) Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error) {
-	return latest(ctx, r.pool, r.reports, scan, func(row projections.ReportRow) int { return row.Version })
+	return newest(ctx, r, r.reports, domain.NewStream(domain.ScanFamily, scan))
 }
 
-// Contract implements projections.Reader.
-func (r *Reader) Contract(ctx context.Context, scan uuid.UUID) (contract domain.Contract, err error) {
-	err = r.pool.QueryRow(ctx, "SELECT payload->>'contract' FROM events WHERE stream = $1 AND version = 1 AND payload IS NOT NULL",
-		domain.NewStream(domain.ScanFamily, scan)).Scan(&contract)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", unknown()
+// ReportOf implements projections.Reader.
+func (r *Reader) ReportOf(ctx context.Context, row projections.ScanRow) (projections.ReportRow, error) {
+	stream := domain.NewStream(domain.ScanFamily, row.Scan)
+	if report, met := r.reports.asOf(stream, row.Version); met {
+		return report, nil
 	}
-	return contract, away(err)
+	return r.reports.latest(ctx, r.pool, stream)
+}
+
+// stand is how a scan stands now; NotFound when it is unknown or erased.
+func (r *Reader) stand(ctx context.Context, stream domain.Stream) (stand, error) {
+	at, known, err := r.stands.get(ctx, stream)
+	if err != nil {
+		return at, away(err)
+	}
+	if !known {
+		return at, unknown()
+	}
+	return at, nil
+}
+
+// newest returns a scan's row as of the newest event of its stream. How that
+// stands is asked each time, the row only where it was not read before.
+func newest[R any](ctx context.Context, r *Reader, m *model[R], stream domain.Stream) (row R, err error) {
+	at, err := r.stand(ctx, stream)
+	if err != nil {
+		return row, err
+	}
+	r.scans.turn(at.live)
+	r.reports.turn(at.live)
+	if row, met := m.asOf(stream, at.version); met {
+		return row, nil
+	}
+	return m.latest(ctx, r.pool, stream)
 }
 
 // History implements projections.Reader.
 func (r *Reader) History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error) {
-	owner, err := r.Owner(ctx, scan)
-	if err == nil && owner != account {
+	stream := domain.NewStream(domain.ScanFamily, scan)
+	at, err := r.stand(ctx, stream)
+	if err == nil && at.owner != account {
 		err = unknown()
 	}
-	if err != nil {
+	if err != nil || at.version <= after {
 		return nil, err
 	}
-	return readStream(ctx, r.pool, domain.NewStream(domain.ScanFamily, scan), after)
-}
-
-// Owner implements projections.Reader.
-func (r *Reader) Owner(ctx context.Context, scan uuid.UUID) (owner uuid.UUID, err error) {
-	err = r.pool.QueryRow(ctx, "SELECT owner FROM streams WHERE stream = $1 AND NOT erased", domain.NewStream(domain.ScanFamily, scan)).Scan(&owner)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return owner, unknown()
-	}
-	return owner, away(err)
+	return readStream(ctx, r.pool, stream, after)
 }
 
 // Targets returns how many targets an account has.
@@ -85,35 +117,10 @@ func (r *Reader) Targets(ctx context.Context, account uuid.UUID) (n int, err err
 
 func unknown() error { return domain.Errorf(domain.NotFound, "Scan not found") }
 
-// latest returns a scan's row as of the newest event of its stream.
-func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], scan uuid.UUID, version func(R) int) (R, error) {
-	stream := domain.NewStream(domain.ScanFamily, scan)
-	rows, head, err := t.standing(ctx, pool, stream)
-	row := rows[string(stream)]
-	if errors.Is(err, pgx.ErrNoRows) {
-		return row, unknown()
-	}
-	if err != nil {
-		return row, away(err)
-	}
-	if version(row) >= head {
-		return row, nil
-	}
-	news, err := readStream(ctx, pool, stream, version(row))
-	if err != nil {
-		return row, err
-	}
-	row, known := t.fold.Rows(rows, news)[string(stream)]
-	if !known { // it was erased meanwhile
-		return row, unknown()
-	}
-	return row, nil
-}
-
 // Scans implements projections.Reader. Scans that the table is behind with
 // are folded from the log and sorted in among the others.
 func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error) {
-	p, err := r.page(ctx, f, []string{}, f.Offset, f.Limit)
+	p, _, err := r.pages.get(ctx, placeOf(f))
 	if err != nil {
 		return nil, 0, away(err)
 	}

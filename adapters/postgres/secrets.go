@@ -28,32 +28,38 @@ func NewSecrets(pool *pgxpool.Pool) *Secrets {
 }
 
 // look returns how many things stand at one moment.
-func look(ctx context.Context, q querier, at []commands.Look) (map[commands.Look]commands.Seen, error) {
+func look(ctx context.Context, to sender, at []commands.Look) (map[commands.Look]commands.Seen, error) {
 	secrets, claims, streams := make([]string, len(at)), make([]string, len(at)), make([]string, len(at))
 	for i, l := range at {
 		secrets[i], claims[i], streams[i] = l.Secret, l.Claim, string(l.Stream)
 	}
-	rows, err := q.Query(ctx, `SELECT n, coalesce(k.name, ''), k.owner, k.value, coalesce(c.stream, ''), coalesce(s.version, 0)
+	seen, b := make(map[commands.Look]commands.Seen, len(at)), asking()
+	b.Queue(`SELECT n, k.name, k.owner, k.value, c.stream, s.version
 		FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS l(secret, claim, stream, n)
 		LEFT JOIN secrets k ON k.name = l.secret LEFT JOIN claims c ON c.name = l.claim LEFT JOIN streams s ON s.stream = l.stream`,
-		secrets, claims, streams)
-	if err != nil {
-		return nil, err
-	}
-	seen := make(map[commands.Look]commands.Seen, len(at))
-	var n int
-	var one commands.Seen
-	var owner *uuid.UUID
-	_, err = pgx.ForEachRow(rows, []any{&n, &one.Secret.Name, &owner, &one.Secret.Value, &one.Holder, &one.Version}, func() error {
-		if owner != nil {
-			one.Secret.Owner, one.Secret.Value = *owner, slices.Clone(one.Secret.Value)
-		} else {
-			one.Secret = commands.Secret{}
-		}
-		seen[at[n-1]] = one
-		return nil
+		secrets, claims, streams).Query(func(rows pgx.Rows) error {
+		var n int
+		var name, holder *string
+		var owner *uuid.UUID
+		var value []byte
+		var version *int
+		_, err := pgx.ForEachRow(rows, []any{&n, &name, &owner, &value, &holder, &version}, func() error {
+			var one commands.Seen
+			if name != nil {
+				one.Secret = commands.Secret{Name: *name, Owner: *owner, Value: slices.Clone(value)}
+			}
+			if holder != nil {
+				one.Holder = domain.Stream(*holder)
+			}
+			if version != nil {
+				one.Version = *version
+			}
+			seen[at[n-1]] = one
+			return nil
+		})
+		return err
 	})
-	return seen, err
+	return seen, to.SendBatch(ctx, b).Close()
 }
 
 // Look implements commands.Secrets.
