@@ -37,6 +37,8 @@ func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
 		"a scan that is closed twice is settled once":  settledOnce,
 		"a month's credits come once":                  monthOnce,
 		"a hundred who write to an account all get on": allGetOn,
+		"what a key opens is seen everywhere at once":  seenAtOnce,
+		"an account that is deleted is gone at once":   deletedAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := open(t)
