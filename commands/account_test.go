@@ -130,10 +130,11 @@ func TestSetPlan(t *testing.T) {
 	given(t).when(set(id(9), domain.IsSafeSite, "pro")).refused(domain.NotFound)
 
 	s := given(t, onPlan(ann, domain.IsSafeSite, "pro"))
-	if p, err := s.desk.PlanOf(t.Context(), ann, domain.IsSafeSite); err != nil || p.Name != "pro" || p.ScansPerMonth != 100 {
-		t.Errorf("plan %+v, %v", p, err)
+	g, err := s.desk.GrantOf(t.Context(), s.issue(ann, 0))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := s.desk.PlanOf(t.Context(), id(9), domain.IsSafeSite); domain.CodeOf(err) != domain.NotFound {
-		t.Errorf("plan of nobody: %v", err)
+	if p := g.Standing.Plan(domain.IsSafeSite); p.Name != "pro" || p.ScansPerMonth != 100 {
+		t.Errorf("plan %+v", p)
 	}
 }

@@ -19,7 +19,14 @@ import (
 type Accounts struct {
 	mu    sync.Mutex
 	known map[uuid.UUID]*domain.Account // never changed while they are in here
+	opens map[string]opening            // by the name of a key's secret
 	turns map[uuid.UUID]*turn
+}
+
+// opening is what a key's secret said when it was last seen.
+type opening struct {
+	value []byte
+	grant KeyGrant
 }
 
 // turn is whose it is to write to an account.
@@ -28,8 +35,8 @@ type turn struct {
 	waiting int           // those who have it or want it
 }
 
-// keptAccounts is how many states are kept; beyond it any one is forgotten for
-// each that is new.
+// keptAccounts is how many states are kept, and as many keys; beyond it any one
+// is forgotten for each that is new.
 const keptAccounts = 4096
 
 // last is an account as it was last seen, empty when it was not.
@@ -58,13 +65,43 @@ func (k *Accounts) keep(a *domain.Account) {
 	if k.known == nil {
 		k.known = map[uuid.UUID]*domain.Account{}
 	}
-	if len(k.known) >= keptAccounts {
-		for id := range k.known {
-			delete(k.known, id)
-			break
-		}
-	}
+	makeRoom(k.known)
 	k.known[a.ID] = a
+}
+
+// opened is what a key opened when it was last seen, nothing when it was not.
+func (k *Accounts) opened(name string) opening {
+	if k == nil {
+		return opening{}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.opens[name]
+}
+
+// open notes what a key opens.
+func (k *Accounts) open(name string, o opening) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.opens == nil {
+		k.opens = map[string]opening{}
+	}
+	makeRoom(k.opens)
+	k.opens[name] = o
+}
+
+// makeRoom forgets any one where there are as many as are kept.
+func makeRoom[K comparable, V any](kept map[K]V) {
+	if len(kept) < keptAccounts {
+		return
+	}
+	for k := range kept {
+		delete(kept, k)
+		return
+	}
 }
 
 // turn waits until nobody else in this process writes to an account. The
@@ -110,6 +147,23 @@ func (k *Accounts) leave(id uuid.UUID, t *turn) {
 	if t.waiting--; t.waiting == 0 {
 		delete(k.turns, id)
 	}
+}
+
+// standing is the caller's account as it stood at some moment since the request
+// has come.
+func (d Desk) standing(ctx context.Context, by Caller) (*domain.Account, error) {
+	if by.Standing != nil {
+		return by.Standing, nil
+	}
+	return d.account(ctx, by.Account)
+}
+
+// accountAt is account as of a version at least that has been seen of it.
+func (d Desk) accountAt(ctx context.Context, id uuid.UUID, version int) (*domain.Account, error) {
+	if a := d.Accounts.last(id); a.Version >= version && a.Exists() {
+		return a, nil
+	}
+	return d.account(ctx, id)
 }
 
 // account loads an account; NotFound when there is none. It is for reading:

@@ -55,6 +55,9 @@ type Caller struct {
 	Once     *Once  // the attempt, where the request carries an Idempotency-Key
 	// Team are the accounts whose scans the caller sees beside its own.
 	Team []uuid.UUID
+	// Standing is the account as it stood when the request was let in; nil where
+	// nobody has looked.
+	Standing *domain.Account
 }
 
 // Actor is the caller's name in events.
@@ -143,9 +146,26 @@ type Secrets interface {
 	Secret(ctx context.Context, name string) (Secret, error)
 	// Claimed returns the stream that holds a claim; NotFound when it is free.
 	Claimed(ctx context.Context, name string) (domain.Stream, error)
+	// Look returns how several things stand, all at one moment, which is not
+	// before the call. What there is not is empty.
+	Look(ctx context.Context, at Look) (Seen, error)
 	// Replace puts a new value in the place of one that is still there. It
 	// answers Stale when there is another by now, or none.
 	Replace(ctx context.Context, old Secret, value []byte) error
+}
+
+// Look is what is looked at: a secret and a claim by their names, and a stream.
+type Look struct {
+	Secret string
+	Claim  string
+	Stream domain.Stream
+}
+
+// Seen is how they stand.
+type Seen struct {
+	Secret  Secret        // without a name where there is none
+	Holder  domain.Stream // of the claim
+	Version int           // of the stream
 }
 
 // Targets says whether a target may be looked at.

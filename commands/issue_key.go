@@ -30,10 +30,10 @@ type IssueKey struct {
 // maxAllowed is how many addresses a key may be bound to.
 const maxAllowed = 100
 
-// KeyGrant is what credentials open: an API key, or an access token.
+// KeyGrant is what an API key opens.
 type KeyGrant struct {
 	Account uuid.UUID      `json:"account"`
-	Key     uuid.UUID      `json:"key"` // nil UUID for an access token
+	Key     uuid.UUID      `json:"key"`
 	AllowIP []netip.Prefix `json:"allow_ip,omitempty"`
 	Expires *time.Time     `json:"expires,omitempty"`
 }
@@ -111,31 +111,6 @@ func (c IssueKey) ends(now time.Time) (*time.Time, error) {
 	}
 	at = at.UTC().Truncate(time.Microsecond)
 	return &at, nil
-}
-
-// keyGrant returns what an API key opens at this moment: BadKey when it is
-// unknown, revoked or expired. A key that is mistyped is told without asking
-// the store.
-func (d Desk) keyGrant(ctx context.Context, key string) (KeyGrant, error) {
-	bad := domain.Errorf(domain.BadKey, "The API key is unknown, revoked or expired")
-	if !wellFormed(key) {
-		return KeyGrant{}, bad
-	}
-	secret, err := d.Secrets.Secret(ctx, keySecret(key))
-	if domain.CodeOf(err) == domain.NotFound {
-		return KeyGrant{}, bad
-	}
-	if err != nil {
-		return KeyGrant{}, err
-	}
-	var grant KeyGrant
-	if err := json.Unmarshal(secret.Value, &grant); err != nil {
-		return KeyGrant{}, fmt.Errorf("key grant: %w", err)
-	}
-	if grant.Expires != nil && !d.Now().Before(*grant.Expires) {
-		return KeyGrant{}, bad
-	}
-	return grant, nil
 }
 
 // newKey writes 256 random bits in base 62, with a check sum at the end.

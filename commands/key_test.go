@@ -54,7 +54,7 @@ func TestIssueKey(t *testing.T) {
 	for _, w := range words {
 		want.AllowIP = append(want.AllowIP, netip.MustParsePrefix(w))
 	}
-	if err != nil || !reflect.DeepEqual(grant, want) {
+	if err != nil || !reflect.DeepEqual(grant.KeyGrant, want) {
 		t.Errorf("grant\n got %+v, %v\nwant %+v", grant, err, want)
 	}
 	for _, e := range s.log.Stored(0) {
@@ -138,8 +138,8 @@ func TestGrantOf(t *testing.T) {
 // noSecrets is a store that must not be asked.
 type noSecrets struct{ commands.Secrets }
 
-func (noSecrets) Secret(context.Context, string) (commands.Secret, error) {
-	return commands.Secret{}, errors.New("the store was asked")
+func (noSecrets) Look(context.Context, commands.Look) (commands.Seen, error) {
+	return commands.Seen{}, errors.New("the store was asked")
 }
 
 // TestGrantOfMistyped changes each character of a key: none of the results

@@ -125,7 +125,7 @@ func TestRevokeKeyOfAnother(t *testing.T) {
 func TestTeam(t *testing.T) {
 	operator := commands.Caller{Operator: true}
 	cyd := uuid.MustParse("cccccccc-0000-4000-8000-000000000000")
-	withCyd := happened(domain.NewStream(domain.AccountFamily, cyd), domain.AccountRegistered{Account: cyd})
+	withCyd := func(s *scenario) { s.registered(cyd) }
 	add := func(by commands.Caller, team, member uuid.UUID) func(*scenario) error {
 		return func(s *scenario) error {
 			return s.desk.AddMember(s.t.Context(), commands.AddMember{By: by, Team: team, Member: member})
@@ -136,9 +136,14 @@ func TestTeam(t *testing.T) {
 			return s.desk.RemoveMember(s.t.Context(), commands.RemoveMember{By: by, Team: team, Member: member})
 		}
 	}
+	keys := map[uuid.UUID]string{}
 	team := func(s *scenario, account uuid.UUID, want ...uuid.UUID) {
 		t.Helper()
-		if got, err := s.desk.TeamOf(t.Context(), account); err != nil || len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
+		g, err := s.desk.GrantOf(t.Context(), keys[account])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.desk.TeamOf(t.Context(), g); err != nil || len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
 			t.Errorf("team of %s: %v, %v, want %v", account, got, err, want)
 		}
 	}
@@ -151,6 +156,9 @@ func TestTeam(t *testing.T) {
 	given(t).when(remove(operator, ann, bob)).refused(domain.NotFound)
 
 	s := given(t, withCyd, did(add(operator, ann, bob)))
+	for _, account := range []uuid.UUID{ann, bob, cyd} {
+		keys[account] = s.issue(account, 0)
+	}
 	team(s, ann, bob)
 	team(s, bob, ann)
 	team(s, cyd)

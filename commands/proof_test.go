@@ -22,21 +22,21 @@ func TestVerifyTarget(t *testing.T) {
 	const record, secure, plain = "_scanledger.shop.example", "https://shop.example/.well-known/scanledger-verification.txt", "http://shop.example/.well-known/scanledger-verification.txt"
 	known := listed("https://shop.example:8443/a")
 	text := given(t).desk.ProofOf(ann, on("shop.example").Target)
-	looked := func(found []string, problem string, method domain.Method, where string) commands.Look {
-		return commands.Look{Place: domain.Place{Method: method, Where: where}, Expected: text, Found: found, Problem: problem}
+	looked := func(found []string, problem string, method domain.Method, where string) commands.Searched {
+		return commands.Searched{Place: domain.Place{Method: method, Where: where}, Expected: text, Found: found, Problem: problem}
 	}
 	for name, c := range map[string]struct {
 		published published
 		want      []domain.Event
-		looked    []commands.Look
+		looked    []commands.Searched
 	}{
 		"a record": {published{record: {"v=spf1 -all", text}}, []domain.Event{domain.TargetVerified{Domain: "shop.example", Method: domain.ByDNS, Where: record}},
-			[]commands.Look{looked([]string{text}, "", domain.ByDNS, record)}},
+			[]commands.Searched{looked([]string{text}, "", domain.ByDNS, record)}},
 		"a file": {published{plain: {text}}, []domain.Event{domain.TargetVerified{Domain: "shop.example", Method: domain.ByFile, Where: plain}},
-			[]commands.Look{looked([]string{text}, "", domain.ByFile, plain)}},
-		"nothing": {nil, nil, []commands.Look{looked(nil, "there is no such TXT record", domain.ByDNS, record),
+			[]commands.Searched{looked([]string{text}, "", domain.ByFile, plain)}},
+		"nothing": {nil, nil, []commands.Searched{looked(nil, "there is no such TXT record", domain.ByDNS, record),
 			looked(nil, "the server answers 404", domain.ByFile, secure), looked(nil, "the server answers 404", domain.ByFile, plain)}},
-		"others": {published{record: {"!the name servers did not answer"}, secure: {"x"}, plain: {text + "x"}}, nil, []commands.Look{
+		"others": {published{record: {"!the name servers did not answer"}, secure: {"x"}, plain: {text + "x"}}, nil, []commands.Searched{
 			looked(nil, "the name servers did not answer", domain.ByDNS, record), looked([]string{"x"}, "", domain.ByFile, secure),
 			looked([]string{text + "x"}, "", domain.ByFile, plain)}},
 	} {

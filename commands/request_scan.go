@@ -38,7 +38,7 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 	if err := d.MayScan(ctx, c.By.Account, c.Target, c.Profile); err != nil {
 		return domain.Envelope{}, err
 	}
-	account, err := d.account(ctx, c.By.Account)
+	account, err := d.standing(ctx, c.By)
 	if err != nil {
 		return domain.Envelope{}, err
 	}

@@ -333,6 +333,9 @@ func (away) Secret(context.Context, string) (commands.Secret, error) {
 	return commands.Secret{}, errAway
 }
 func (away) Claimed(context.Context, string) (domain.Stream, error) { return "", errAway }
+func (away) Look(context.Context, commands.Look) (commands.Seen, error) {
+	return commands.Seen{}, errAway
+}
 
 // TestStoreAway tells nobody that credentials are wrong which could not be
 // looked at.

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -143,37 +142,6 @@ func (d Desk) stands(ctx context.Context, s Session) error {
 		return domain.Errorf(domain.NotFound, "the session is over")
 	}
 	return err
-}
-
-// GrantOf returns what credentials open at this moment: an API key or an access
-// token. It answers BadKey when they are unknown, revoked or expired.
-func (d Desk) GrantOf(ctx context.Context, credentials string) (KeyGrant, error) {
-	if strings.HasPrefix(credentials, KeyPrefix) {
-		return d.keyGrant(ctx, credentials)
-	}
-	access, err := d.Tokens.Read(credentials, d.Now())
-	if err != nil {
-		return KeyGrant{}, err
-	}
-	s, err := d.Sessions.Session(ctx, access.Session)
-	if err == nil && s.Account != access.Account {
-		err = domain.Errorf(domain.NotFound, "the session is another account's")
-	}
-	if err == nil {
-		err = d.stands(ctx, s)
-	}
-	if domain.CodeOf(err) == domain.NotFound {
-		return KeyGrant{}, domain.Errorf(domain.BadKey, "The access token is unknown, revoked or expired")
-	}
-	return KeyGrant{Account: access.Account}, err
-}
-
-// Use notes that a grant was used, for whoever looks at a key's last use.
-func (d Desk) Use(ctx context.Context, g KeyGrant) error {
-	if g.Key == uuid.Nil {
-		return nil
-	}
-	return d.Uses.Used(ctx, g.Account, g.Key, d.Now())
 }
 
 func epochSecret(account uuid.UUID) string { return "epoch:" + account.String() }

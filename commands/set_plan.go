@@ -34,12 +34,3 @@ func (d Desk) SetPlan(ctx context.Context, c SetPlan) error {
 	})
 	return err
 }
-
-// PlanOf returns an account's plan of a contract.
-func (d Desk) PlanOf(ctx context.Context, account uuid.UUID, c domain.Contract) (domain.Plan, error) {
-	a, err := d.account(ctx, account)
-	if err != nil {
-		return domain.Plan{}, err
-	}
-	return a.Plan(c), nil
-}

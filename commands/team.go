@@ -81,23 +81,6 @@ func ownTeam(by Caller, team uuid.UUID) error {
 	return nil
 }
 
-// TeamOf returns the accounts of an account's team, but for itself.
-func (d Desk) TeamOf(ctx context.Context, account uuid.UUID) ([]uuid.UUID, error) {
-	stream, err := d.Secrets.Claimed(ctx, teamClaim(account))
-	if domain.CodeOf(err) == domain.NotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	a, err := d.account(ctx, stream.ID())
-	if err != nil {
-		return nil, err
-	}
-	all := append([]uuid.UUID{a.ID}, a.Members...)
-	return slices.DeleteFunc(all, func(m uuid.UUID) bool { return m == account }), nil
-}
-
 // teamClaim is the claim that an account belongs to a team. The stream of the
 // account whose team it is holds it.
 func teamClaim(account uuid.UUID) string { return "team-of:" + account.String() }

@@ -32,11 +32,11 @@ type VerifyTarget struct {
 // Verification is what VerifyTarget has come to.
 type Verification struct {
 	Proof  *domain.Proof // that was found; nil when none was
-	Looked []Look        // where, up to where it was found
+	Looked []Searched    // where, up to where it was found
 }
 
-// Look is one look for a proof.
-type Look struct {
+// Searched is one place where a proof was looked for.
+type Searched struct {
 	domain.Place
 	Expected string
 	Found    []string // the TXT records, or the file
@@ -63,7 +63,7 @@ func (d Desk) VerifyTarget(ctx context.Context, c VerifyTarget) (Verification, e
 	if len(places) == 0 {
 		return Verification{}, domain.Errorf(domain.Invalid, "The ownership of a range of addresses cannot be proven: add its hosts one by one")
 	}
-	var looked []Look
+	var looked []Searched
 	for _, place := range places {
 		look, found := d.look(ctx, place, d.ProofOf(c.By.Account, a.Target))
 		if ctx.Err() != nil {
@@ -96,13 +96,13 @@ func (d Desk) verified(e domain.Envelope) Verification {
 	text := domain.ProofText(d.proofToken(e.Owner, v.Domain))
 	return Verification{
 		Proof:  domain.ProofOf(e, v),
-		Looked: []Look{{Place: domain.Place{Method: v.Method, Where: v.Where}, Expected: text, Found: []string{text}}},
+		Looked: []Searched{{Place: domain.Place{Method: v.Method, Where: v.Where}, Expected: text, Found: []string{text}}},
 	}
 }
 
 // look looks in one place.
-func (d Desk) look(ctx context.Context, at domain.Place, text string) (l Look, found bool) {
-	l = Look{Place: at, Expected: text}
+func (d Desk) look(ctx context.Context, at domain.Place, text string) (l Searched, found bool) {
+	l = Searched{Place: at, Expected: text}
 	var err error
 	if at.Method == domain.ByDNS {
 		l.Found, err = d.Published.TXT(ctx, at.Where)

@@ -11,21 +11,23 @@ import (
 
 // Reader answers from the read models. Whatever it returns is never older
 // than what was acknowledged before it was asked: where a table is behind the
-// log, the reader folds the missing events itself.
+// log, the reader folds the missing events itself. Rows may be shared with other
+// readers: they are not to be changed.
 type Reader interface {
 	// Scan returns an account's scan; NotFound when it is unknown or another's.
 	Scan(ctx context.Context, account, scan uuid.UUID) (ScanRow, error)
 	// Scans returns a page of an account's or a team's scans, newest first, and how many
 	// there are in all.
 	Scans(ctx context.Context, f ScanFilter) (page []ScanRow, total int, err error)
+	// Row returns a scan, whoever asks: whose it is, is checked by the caller.
+	// NotFound when it is unknown.
+	Row(ctx context.Context, scan uuid.UUID) (ScanRow, error)
 	// Report returns a scan's report, whoever asks: its key is checked by the
 	// caller. NotFound when the scan is unknown.
 	Report(ctx context.Context, scan uuid.UUID) (ReportRow, error)
-	// Contract returns through which contract a scan was created, whoever asks.
-	// NotFound when the scan is unknown.
-	Contract(ctx context.Context, scan uuid.UUID) (domain.Contract, error)
-	// Owner returns whose scan it is, whoever asks. NotFound when it is unknown.
-	Owner(ctx context.Context, scan uuid.UUID) (uuid.UUID, error)
+	// ReportOf is Report for who has just read the scan: the report is as new as
+	// that, and may be no newer.
+	ReportOf(ctx context.Context, r ScanRow) (ReportRow, error)
 	// History returns a scan's events after a version, oldest first; NotFound
 	// when the scan is unknown or another's.
 	History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error)

@@ -45,6 +45,8 @@ func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
 		"a month's credits come once":                  monthOnce,
 		"a hundred who write to an account all get on": allGetOn,
 		"a list has as many targets as the plan says":  targetsExact,
+		"what a key opens is seen everywhere at once":  seenAtOnce,
+		"an account that is deleted is gone at once":   deletedAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := open(t)

@@ -29,6 +29,7 @@ func Limits(t *testing.T, open func(t *testing.T) LimitsUnderTest) {
 	for name, property := range map[string]func(*testing.T, LimitsUnderTest){
 		"every request has a number of its own": limitsExact,
 		"names do not share a count":            limitsNames,
+		"many names are counted at once":        limitsMany,
 		"a window ends":                         limitsWindow,
 		"a late request counts in the open one": limitsLate,
 		"a month counts by itself":              limitsMonth,
@@ -77,6 +78,56 @@ func limitsNames(t *testing.T, l LimitsUnderTest) {
 	l.take(t, "one")
 	if used := l.take(t, "two"); used != 1 {
 		t.Errorf("another name begins at %d", used)
+	}
+}
+
+// limitsMany counts under several names at once, each worker in an order of its
+// own, in windows and in months.
+func limitsMany(t *testing.T, l LimitsUnderTest) {
+	const workers, each = 12, 20
+	names := []string{"a", "b", "c"}
+	type place struct {
+		name  string
+		month bool
+		used  int
+	}
+	var mu sync.Mutex
+	given := map[place]int{}
+	atOnce(workers, func(i int) {
+		limits := l.Limits
+		if i%2 == 1 {
+			limits = l.Twin
+		}
+		for n := range each * len(names) {
+			at := place{name: names[(n*(1+i%2)+i)%len(names)], month: n%2 == 0}
+			var err error
+			if at.month {
+				at.used, _, err = limits.TakeMonth(t.Context(), at.name)
+			} else {
+				at.used, _, err = limits.Take(t.Context(), at.name, day)
+			}
+			if err != nil {
+				t.Errorf("take: %v", err)
+			}
+			mu.Lock()
+			given[at]++
+			mu.Unlock()
+		}
+	})
+	counts, total := map[place]int{}, 0
+	for at, n := range given {
+		if n != 1 {
+			t.Errorf("number %d of %q was given %d times", at.used, at.name, n)
+		}
+		name := place{name: at.name, month: at.month}
+		counts[name], total = max(counts[name], at.used), total+1
+	}
+	sum := 0
+	for _, highest := range counts {
+		sum += highest
+	}
+	if total != workers*each*len(names) || sum != total {
+		t.Errorf("%d requests have numbers up to %d in all, want %d", total, sum, workers*each*len(names))
 	}
 }
 

@@ -68,6 +68,10 @@ func readerNeverBehind(t *testing.T, r ReaderUnderTest) {
 		if err != nil || !reflect.DeepEqual(report, wantReport) {
 			t.Errorf("report after %d events in the table: %v\n got %+v\nwant %+v", applied, err, report, wantReport)
 		}
+		report, err = r.Reader.ReportOf(t.Context(), scan)
+		if err != nil || !reflect.DeepEqual(report, wantReport) {
+			t.Errorf("report of the scan after %d events in the table: %v\n got %+v\nwant %+v", applied, err, report, wantReport)
+		}
 	}
 }
 
@@ -245,19 +249,14 @@ func readerReport(t *testing.T, r ReaderUnderTest) {
 	if err != nil || report.Scan != s.ID() || report.Account != owner {
 		t.Errorf("report %+v, %v", report, err)
 	}
-	contract, err := r.Reader.Contract(t.Context(), s.ID())
-	if err != nil || contract != domain.IsSafeSite {
-		t.Errorf("contract %q, %v", contract, err)
+	row, err := r.Reader.Row(t.Context(), s.ID())
+	if err != nil || row.Contract != domain.IsSafeSite || row.Account != owner {
+		t.Errorf("row %+v, %v", row, err)
 	}
-	if account, err := r.Reader.Owner(t.Context(), s.ID()); err != nil || account != owner {
-		t.Errorf("owner %s, %v", account, err)
-	}
-	_, err = r.Reader.Owner(t.Context(), uuid.New())
-	wantCode(t, "owner of an unknown scan", err, domain.NotFound)
 	_, err = r.Reader.Report(t.Context(), uuid.New())
 	wantCode(t, "report of an unknown scan", err, domain.NotFound)
-	_, err = r.Reader.Contract(t.Context(), uuid.New())
-	wantCode(t, "contract of an unknown scan", err, domain.NotFound)
+	_, err = r.Reader.Row(t.Context(), uuid.New())
+	wantCode(t, "row of an unknown scan", err, domain.NotFound)
 }
 
 func readerNothing(t *testing.T, r ReaderUnderTest) {

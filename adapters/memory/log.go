@@ -214,6 +214,15 @@ func (l *Log) Claimed(_ context.Context, name string) (domain.Stream, error) {
 	return s, nil
 }
 
+// Look implements commands.Secrets.
+func (l *Log) Look(_ context.Context, at commands.Look) (commands.Seen, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seen := commands.Seen{Secret: l.secrets[at.Secret], Holder: l.claims[at.Claim], Version: len(l.streams[at.Stream])}
+	seen.Secret.Value = bytes.Clone(seen.Secret.Value)
+	return seen, nil
+}
+
 // Replace implements commands.Secrets.
 func (l *Log) Replace(_ context.Context, old commands.Secret, value []byte) error {
 	l.mu.Lock()

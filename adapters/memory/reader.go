@@ -19,9 +19,9 @@ var (
 type Reader struct{ Log *Log }
 
 // Scan implements projections.Reader.
-func (r *Reader) Scan(_ context.Context, account, scan uuid.UUID) (projections.ScanRow, error) {
-	row, ok, err := one(r.Log, projections.Scans, scan)
-	if err == nil && (!ok || row.Account != account) {
+func (r *Reader) Scan(ctx context.Context, account, scan uuid.UUID) (projections.ScanRow, error) {
+	row, err := r.Row(ctx, scan)
+	if err == nil && row.Account != account {
 		return projections.ScanRow{}, unknown()
 	}
 	return row, err
@@ -77,22 +77,18 @@ func (r *Reader) Report(_ context.Context, scan uuid.UUID) (projections.ReportRo
 	return row, err
 }
 
-// Contract implements projections.Reader.
-func (r *Reader) Contract(_ context.Context, scan uuid.UUID) (domain.Contract, error) {
-	row, ok, err := one(r.Log, projections.Scans, scan)
-	if err == nil && !ok {
-		return "", unknown()
-	}
-	return row.Contract, err
+// ReportOf implements projections.Reader.
+func (r *Reader) ReportOf(ctx context.Context, row projections.ScanRow) (projections.ReportRow, error) {
+	return r.Report(ctx, row.Scan)
 }
 
-// Owner implements projections.Reader.
-func (r *Reader) Owner(_ context.Context, scan uuid.UUID) (uuid.UUID, error) {
+// Row implements projections.Reader.
+func (r *Reader) Row(_ context.Context, scan uuid.UUID) (projections.ScanRow, error) {
 	row, ok, err := one(r.Log, projections.Scans, scan)
 	if err == nil && !ok {
-		return uuid.Nil, unknown()
+		err = unknown()
 	}
-	return row.Account, err
+	return row, err
 }
 
 // History implements projections.Reader.

@@ -39,19 +39,29 @@ type head struct {
 	made    bool // by this group
 }
 
-// claimStep is what becomes of a claim. Steps are taken in the order of their
-// members: a name that is taken may be freed by the next.
+// claimStep is what becomes of claims. Steps are taken in the order of their
+// members: a name that is taken may be freed by the next. Those that do the same
+// are one step.
 type claimStep struct {
-	sql    string
-	name   string
-	stream domain.Stream
+	sql     string
+	names   []string
+	streams []string
 }
 
 const (
-	takeClaim = "INSERT INTO claims (name, stream) VALUES ($1, $2)"
+	takeClaim = "INSERT INTO claims (name, stream) SELECT * FROM unnest($1::text[], $2::text[])"
 	tryClaim  = takeClaim + " ON CONFLICT DO NOTHING"
-	freeClaim = "DELETE FROM claims WHERE name = $1 AND stream = $2"
+	freeClaim = "DELETE FROM claims c USING unnest($1::text[], $2::text[]) AS f(name, stream) WHERE c.name = f.name AND c.stream = f.stream"
 )
+
+// step adds a claim to the last step, or to a new one.
+func (g *grouping) step(sql, name string, stream domain.Stream) {
+	if n := len(g.claimSteps); n == 0 || g.claimSteps[n-1].sql != sql {
+		g.claimSteps = append(g.claimSteps, claimStep{sql: sql})
+	}
+	last := &g.claimSteps[len(g.claimSteps)-1]
+	last.names, last.streams = append(last.names, name), append(last.streams, string(stream))
+}
 
 // newGrouping notes what a group is about. Where all its streams are new and
 // nothing is asked for that can be refused, nothing is read: should somebody
@@ -272,7 +282,7 @@ func (g *grouping) accept(w prepared) []domain.Envelope {
 		if g.claims[name] == w.Stream {
 			delete(g.claims, name)
 		}
-		g.claimSteps = append(g.claimSteps, claimStep{freeClaim, name, w.Stream})
+		g.step(freeClaim, name, w.Stream)
 	}
 	for _, c := range w.Claims {
 		if _, taken := g.claims[c.Name]; taken {
@@ -283,7 +293,7 @@ func (g *grouping) accept(w prepared) []domain.Envelope {
 		if c.Optional {
 			sql = tryClaim
 		}
-		g.claimSteps = append(g.claimSteps, claimStep{sql, c.Name, w.Stream})
+		g.step(sql, c.Name, w.Stream)
 	}
 	for _, t := range w.Tallies {
 		g.tallies[t.Name] = max(g.tallies[t.Name]+t.Add, 0)

@@ -113,6 +113,6 @@ func (c *columnsOfHeads) add(s domain.Stream, h head) {
 
 func (g *grouping) insertClaims(b *pgx.Batch) {
 	for _, c := range g.claimSteps {
-		b.Queue(c.sql, c.name, c.stream)
+		b.Queue(c.sql, c.names, c.streams)
 	}
 }

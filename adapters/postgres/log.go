@@ -113,25 +113,24 @@ type point struct {
 }
 
 // readPoints reads what streams have after versions.
-func readPoints(ctx context.Context, q querier, points []point) (map[point][]domain.Stored, error) {
+func readPoints(ctx context.Context, to sender, points []point) (map[point][]domain.Stored, error) {
 	streams, after := make([]string, len(points)), make([]int32, len(points))
 	for i, p := range points {
 		streams[i], after[i] = string(p.stream), int32(min(p.after, math.MaxInt32))
 	}
-	rows, err := q.Query(ctx, "SELECT n, "+eventColumns+` FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS p(of, after, n)
-		JOIN events ON stream = of AND version > after ORDER BY n, version`, streams, after)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[point][]domain.Stored, len(points))
-	var n int
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		var s domain.Stored
-		err := row.Scan(append([]any{&n}, fieldsOfStored(&s)...)...)
-		found[points[n-1]] = append(found[points[n-1]], s)
-		return struct{}{}, err
+	found, b := make(map[point][]domain.Stored, len(points)), asking()
+	b.Queue("SELECT n, "+eventColumns+` FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS p(of, after, n)
+		JOIN events ON stream = of AND version > after ORDER BY n, version`, streams, after).Query(func(rows pgx.Rows) error {
+		var n int
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			var s domain.Stored
+			err := row.Scan(append([]any{&n}, fieldsOfStored(&s)...)...)
+			found[points[n-1]] = append(found[points[n-1]], s)
+			return struct{}{}, err
+		})
+		return err
 	})
-	return found, err
+	return found, to.SendBatch(ctx, b).Close()
 }
 
 // commitGroups commits what waits, group by group, until Close.

@@ -7,34 +7,12 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
-
-// standing reads a stream's row, if it has one, and the version of the stream
-// at the same moment; pgx.ErrNoRows when there is no such stream.
-func (t *Table[R]) standing(ctx context.Context, q querier, s domain.Stream) (rows map[string]R, version int, err error) {
-	found, err := q.Query(ctx, "SELECT s.version, t.row_key IS NOT NULL, t."+strings.Join(t.columns, ", t.")+
-		" FROM streams s LEFT JOIN "+t.fold.Name+" t ON t.row_key = s.stream WHERE s.stream = $1 AND NOT s.erased", s)
-	if err != nil {
-		return nil, 0, err
-	}
-	rows = map[string]R{}
-	version, err = pgx.CollectExactlyOneRow(found, func(one pgx.CollectableRow) (version int, err error) {
-		var row R
-		var there bool
-		skipped := make([]any, len(t.columns)) // nil: they are null where there is no row
-		if err := one.Scan(append([]any{&version, &there}, skipped...)...); err != nil || !there {
-			return version, err
-		}
-		err = one.Scan(append([]any{nil, nil}, fieldsOf(&row)...)...)
-		rows[string(s)] = row
-		return version, err
-	})
-	return rows, version, err
-}
 
 // scanPage is a page of scans, how many there are in all, and the streams that the
 // table was behind with just before.
@@ -44,12 +22,64 @@ type scanPage struct {
 	behind []string
 }
 
-// page reads a page in one journey, leaving out the streams named.
+// pageAt is which page: a filter that can be compared.
+type pageAt struct {
+	accounts      string // their bytes
+	target        string
+	state         domain.State
+	scan          uuid.UUID
+	offset, limit int
+}
+
+// pagesTogether is how many pages one journey brings at most: none of them is
+// there before the last.
+const pagesTogether = 8
+
+func placeOf(f projections.ScanFilter) pageAt {
+	var accounts []byte
+	for _, a := range f.Accounts() {
+		accounts = append(accounts, a[:]...)
+	}
+	return pageAt{string(accounts), f.Target, f.State, f.Scan, f.Offset, f.Limit}
+}
+
+func (p pageAt) filter() projections.ScanFilter {
+	f := projections.ScanFilter{Target: p.target, State: p.state, Scan: p.scan, Offset: p.offset, Limit: p.limit}
+	for i := 0; i < len(p.accounts); i += 16 {
+		f.Team = append(f.Team, uuid.UUID([]byte(p.accounts[i:i+16])))
+	}
+	f.Account, f.Team = f.Team[0], f.Team[1:]
+	return f
+}
+
+// readPages reads pages in one journey. Their rows are shared.
+func (r *Reader) readPages(ctx context.Context, places []pageAt) (map[pageAt]scanPage, error) {
+	pages, b := make([]scanPage, len(places)), asking()
+	for i, p := range places {
+		r.queuePage(b, &pages[i], p.filter(), []string{}, p.offset, p.limit)
+	}
+	if err := r.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	found := make(map[pageAt]scanPage, len(places))
+	for i, p := range places {
+		found[p] = pages[i]
+	}
+	return found, nil
+}
+
+// page reads one page, leaving out the streams named.
 func (r *Reader) page(ctx context.Context, f projections.ScanFilter, without []string, offset, limit int) (p scanPage, err error) {
+	b := &pgx.Batch{}
+	r.queuePage(b, &p, f, without, offset, limit)
+	return p, r.pool.SendBatch(ctx, b).Close()
+}
+
+func (r *Reader) queuePage(b *pgx.Batch, p *scanPage, f projections.ScanFilter, without []string, offset, limit int) {
 	const condition = ` FROM scans WHERE account = ANY($1) AND ($2 = '' OR target_value = $2) AND ($3 = '' OR state = $3)
 		AND ($4 = '00000000-0000-0000-0000-000000000000'::uuid OR scan = $4) AND NOT stream = ANY($5)
 		AND (cardinality($6::text[]) = 0 OR profile = ANY($6))`
-	accounts, profiles, b := f.Accounts(), append([]domain.Profile{}, f.Profiles...), &pgx.Batch{}
+	accounts, profiles := f.Accounts(), append([]domain.Profile{}, f.Profiles...)
 	b.Queue("SELECT stream FROM streams WHERE owner = ANY($1) AND listed < version AND NOT erased AND stream LIKE 'scan-%'", accounts).Query(func(rows pgx.Rows) (err error) {
 		p.behind, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err
@@ -60,7 +90,6 @@ func (r *Reader) page(ctx context.Context, f projections.ScanFilter, without []s
 		p.rows, err = pgx.CollectRows(rows, r.parsed.read)
 		return err
 	})
-	return p, r.pool.SendBatch(ctx, b).Close()
 }
 
 // parsed are rows as they were last read, each with its bytes: what the table

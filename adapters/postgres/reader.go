@@ -22,24 +22,38 @@ var (
 // they are behind it.
 type Reader struct {
 	pool    *pgxpool.Pool
-	scans   *Table[projections.ScanRow]
-	reports *Table[projections.ReportRow]
-	targets *Table[projections.TargetRow]
+	stands  *together[domain.Stream, stand]
+	scans   *model[projections.ScanRow]
+	reports *model[projections.ReportRow]
+	pages   *together[pageAt, scanPage]
+	targets *model[projections.TargetRow]
 	parsed  parsed[projections.ScanRow]
 	listed  parsed[projections.TargetRow]
 }
 
 // NewReader returns a reader over pool.
 func NewReader(pool *pgxpool.Pool) *Reader {
-	return &Reader{
-		pool: pool, scans: NewTable(pool, projections.Scans), reports: NewTable(pool, projections.Reports),
-		targets: NewTable(pool, projections.Targets),
+	r := &Reader{
+		pool:    pool,
+		targets: newModel(pool, projections.Targets, targetVersion),
+		scans:   newModel(pool, projections.Scans, scanVersion),
+		reports: newModel(pool, projections.Reports, func(row projections.ReportRow) int { return row.Version }),
+		stands: &together[domain.Stream, stand]{ask: func(ctx context.Context, streams []domain.Stream) (map[domain.Stream]stand, error) {
+			return readStands(ctx, pool, streams)
+		}},
 	}
+	r.pages = &together[pageAt, scanPage]{ask: r.readPages, most: pagesTogether}
+	return r
+}
+
+// Row implements projections.Reader.
+func (r *Reader) Row(ctx context.Context, scan uuid.UUID) (projections.ScanRow, error) {
+	return newest(ctx, r, r.scans, domain.NewStream(domain.ScanFamily, scan))
 }
 
 // Scan implements projections.Reader.
 func (r *Reader) Scan(ctx context.Context, account, scan uuid.UUID) (projections.ScanRow, error) {
-	row, err := latest(ctx, r.pool, r.scans, domain.NewStream(domain.ScanFamily, scan), scanVersion)
+	row, err := r.Row(ctx, scan)
 	if err == nil && row.Account != account {
 		err = unknown()
 	}
@@ -67,79 +81,74 @@ func (r *Reader) Numbered(ctx context.Context, account uuid.UUID, number int64) 
 
 // Report implements projections.Reader.
 func (r *Reader) Report(ctx context.Context, scan uuid.UUID) (projections.ReportRow, error) {
-	return latest(ctx, r.pool, r.reports, domain.NewStream(domain.ScanFamily, scan), func(row projections.ReportRow) int { return row.Version })
+	return newest(ctx, r, r.reports, domain.NewStream(domain.ScanFamily, scan))
 }
 
-// Contract implements projections.Reader.
-func (r *Reader) Contract(ctx context.Context, scan uuid.UUID) (contract domain.Contract, err error) {
-	err = r.pool.QueryRow(ctx, "SELECT payload->>'contract' FROM events WHERE stream = $1 AND version = 1 AND payload IS NOT NULL",
-		domain.NewStream(domain.ScanFamily, scan)).Scan(&contract)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", unknown()
+// ReportOf implements projections.Reader.
+func (r *Reader) ReportOf(ctx context.Context, row projections.ScanRow) (projections.ReportRow, error) {
+	stream := domain.NewStream(domain.ScanFamily, row.Scan)
+	if report, met := r.reports.asOf(stream, row.Version); met {
+		return report, nil
 	}
-	return contract, away(err)
+	return r.reports.latest(ctx, r.pool, stream)
+}
+
+// stand is how a stream stands now; NotFound when it is unknown or erased.
+func (r *Reader) stand(ctx context.Context, stream domain.Stream) (stand, error) {
+	at, known, err := r.stands.get(ctx, stream)
+	if err != nil {
+		return at, away(err)
+	}
+	if !known {
+		return at, unknown()
+	}
+	return at, nil
+}
+
+// newest returns a scan's row as of the newest event of its stream. How that
+// stands is asked each time, the row only where it was not read before.
+func newest[R any](ctx context.Context, r *Reader, m *model[R], stream domain.Stream) (row R, err error) {
+	at, err := r.stand(ctx, stream)
+	if err != nil {
+		return row, err
+	}
+	r.scans.turn(at.live)
+	r.reports.turn(at.live)
+	r.targets.turn(at.live)
+	if row, met := m.asOf(stream, at.version); met {
+		return row, nil
+	}
+	return m.latest(ctx, r.pool, stream)
 }
 
 // History implements projections.Reader.
 func (r *Reader) History(ctx context.Context, account, scan uuid.UUID, after int) ([]domain.Envelope, error) {
-	owner, err := r.Owner(ctx, scan)
-	if err == nil && owner != account {
+	stream := domain.NewStream(domain.ScanFamily, scan)
+	at, err := r.stand(ctx, stream)
+	if err == nil && at.owner != account {
 		err = unknown()
 	}
-	if err != nil {
+	if err != nil || at.version <= after {
 		return nil, err
 	}
-	return readStream(ctx, r.pool, domain.NewStream(domain.ScanFamily, scan), after)
-}
-
-// Owner implements projections.Reader.
-func (r *Reader) Owner(ctx context.Context, scan uuid.UUID) (owner uuid.UUID, err error) {
-	err = r.pool.QueryRow(ctx, "SELECT owner FROM streams WHERE stream = $1 AND NOT erased", domain.NewStream(domain.ScanFamily, scan)).Scan(&owner)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return owner, unknown()
-	}
-	return owner, away(err)
+	return readStream(ctx, r.pool, stream, after)
 }
 
 func scanVersion(row projections.ScanRow) int { return row.Version }
 
 func unknown() error { return domain.Errorf(domain.NotFound, "Scan not found") }
 
-// latest returns a stream's row as of its newest event.
-func latest[R any](ctx context.Context, pool *pgxpool.Pool, t *Table[R], stream domain.Stream, version func(R) int) (R, error) {
-	rows, head, err := t.standing(ctx, pool, stream)
-	row := rows[string(stream)]
-	if errors.Is(err, pgx.ErrNoRows) {
-		return row, unknown()
-	}
-	if err != nil {
-		return row, away(err)
-	}
-	if version(row) >= head {
-		return row, nil
-	}
-	news, err := readStream(ctx, pool, stream, version(row))
-	if err != nil {
-		return row, err
-	}
-	row, known := t.fold.Rows(rows, news)[string(stream)]
-	if !known { // it was erased meanwhile
-		return row, unknown()
-	}
-	return row, nil
-}
-
 // Scans implements projections.Reader. Scans that the table is behind with
 // are folded from the log and sorted in among the others.
 func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error) {
-	p, err := r.page(ctx, f, []string{}, f.Offset, f.Limit)
+	p, _, err := r.pages.get(ctx, placeOf(f))
 	if err != nil {
 		return nil, 0, away(err)
 	}
 	if len(p.behind) == 0 {
 		return p.rows, p.total, nil
 	}
-	behind, err := standings(ctx, r.pool, r.scans, p.behind, scanVersion)
+	behind, err := standings(ctx, r.pool, r.scans.Table, p.behind, scanVersion)
 	if err == nil {
 		p, err = r.page(ctx, f, p.behind, 0, f.Offset+f.Limit)
 	}

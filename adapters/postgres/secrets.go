@@ -2,9 +2,9 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"slices"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -16,46 +16,77 @@ var _ commands.Secrets = (*Secrets)(nil)
 
 // Secrets reads what stands beside the log and in no event.
 type Secrets struct {
-	pool   *pgxpool.Pool
-	byName *together[string, commands.Secret]
+	pool  *pgxpool.Pool
+	looks *together[commands.Look, commands.Seen]
 }
 
 // NewSecrets returns a reader over pool.
 func NewSecrets(pool *pgxpool.Pool) *Secrets {
-	return &Secrets{pool, &together[string, commands.Secret]{ask: func(ctx context.Context, names []string) (map[string]commands.Secret, error) {
-		rows, err := pool.Query(ctx, "SELECT name, owner, value FROM secrets WHERE name = ANY($1)", names)
-		if err != nil {
-			return nil, err
-		}
-		found := make(map[string]commands.Secret, len(names))
-		var s commands.Secret
-		_, err = pgx.ForEachRow(rows, []any{&s.Name, &s.Owner, &s.Value}, func() error {
-			found[s.Name] = commands.Secret{Name: s.Name, Owner: s.Owner, Value: slices.Clone(s.Value)}
+	return &Secrets{pool, &together[commands.Look, commands.Seen]{ask: func(ctx context.Context, at []commands.Look) (map[commands.Look]commands.Seen, error) {
+		return look(ctx, pool, at)
+	}}}
+}
+
+// look returns how many things stand at one moment.
+func look(ctx context.Context, to sender, at []commands.Look) (map[commands.Look]commands.Seen, error) {
+	secrets, claims, streams := make([]string, len(at)), make([]string, len(at)), make([]string, len(at))
+	for i, l := range at {
+		secrets[i], claims[i], streams[i] = l.Secret, l.Claim, string(l.Stream)
+	}
+	seen, b := make(map[commands.Look]commands.Seen, len(at)), asking()
+	b.Queue(`SELECT n, k.name, k.owner, k.value, c.stream, s.version
+		FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS l(secret, claim, stream, n)
+		LEFT JOIN secrets k ON k.name = l.secret LEFT JOIN claims c ON c.name = l.claim LEFT JOIN streams s ON s.stream = l.stream`,
+		secrets, claims, streams).Query(func(rows pgx.Rows) error {
+		var n int
+		var name, holder *string
+		var owner *uuid.UUID
+		var value []byte
+		var version *int
+		_, err := pgx.ForEachRow(rows, []any{&n, &name, &owner, &value, &holder, &version}, func() error {
+			var one commands.Seen
+			if name != nil {
+				one.Secret = commands.Secret{Name: *name, Owner: *owner, Value: slices.Clone(value)}
+			}
+			if holder != nil {
+				one.Holder = domain.Stream(*holder)
+			}
+			if version != nil {
+				one.Version = *version
+			}
+			seen[at[n-1]] = one
 			return nil
 		})
-		return found, err
-	}}}
+		return err
+	})
+	return seen, to.SendBatch(ctx, b).Close()
+}
+
+// Look implements commands.Secrets.
+func (s *Secrets) Look(ctx context.Context, at commands.Look) (commands.Seen, error) {
+	seen, _, err := s.looks.get(ctx, at)
+	return seen, away(err)
 }
 
 // Secret implements commands.Secrets.
 func (s *Secrets) Secret(ctx context.Context, name string) (commands.Secret, error) {
-	found, known, err := s.byName.get(ctx, name)
-	if err == nil && !known {
+	seen, err := s.Look(ctx, commands.Look{Secret: name})
+	if err == nil && seen.Secret.Name == "" {
 		err = domain.Errorf(domain.NotFound, "there is no such secret")
 	}
 	if err != nil {
-		return commands.Secret{Name: name}, away(err)
+		return commands.Secret{Name: name}, err
 	}
-	return found, nil
+	return seen.Secret, nil
 }
 
 // Claimed implements commands.Secrets.
-func (s *Secrets) Claimed(ctx context.Context, name string) (stream domain.Stream, err error) {
-	err = s.pool.QueryRow(ctx, "SELECT stream FROM claims WHERE name = $1", name).Scan(&stream)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", domain.Errorf(domain.NotFound, "nobody holds this claim")
+func (s *Secrets) Claimed(ctx context.Context, name string) (domain.Stream, error) {
+	seen, err := s.Look(ctx, commands.Look{Claim: name})
+	if err == nil && seen.Holder == "" {
+		err = domain.Errorf(domain.NotFound, "nobody holds this claim")
 	}
-	return stream, away(err)
+	return seen.Holder, err
 }
 
 // Replace implements commands.Secrets.

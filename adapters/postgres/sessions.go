@@ -17,10 +17,23 @@ import (
 var _ commands.Sessions = (*Sessions)(nil)
 
 // Sessions keeps sessions and their refresh tokens.
-type Sessions struct{ pool *pgxpool.Pool }
+type Sessions struct {
+	pool *pgxpool.Pool
+	byID *together[uuid.UUID, commands.Session]
+}
 
 // NewSessions returns the sessions over pool.
-func NewSessions(pool *pgxpool.Pool) *Sessions { return &Sessions{pool} }
+func NewSessions(pool *pgxpool.Pool) *Sessions {
+	return &Sessions{pool, &together[uuid.UUID, commands.Session]{ask: func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]commands.Session, error) {
+		found, b := make(map[uuid.UUID]commands.Session, len(ids)), asking()
+		b.Queue("SELECT id, account, epoch, ends FROM sessions WHERE id = ANY($1)", ids).Query(func(rows pgx.Rows) error {
+			var s commands.Session
+			_, err := pgx.ForEachRow(rows, []any{&s.ID, &s.Account, &s.Epoch, &s.Ends}, func() error { found[s.ID] = s; return nil })
+			return err
+		})
+		return found, pool.SendBatch(ctx, b).Close()
+	}}}
+}
 
 // Open implements commands.Sessions.
 func (s *Sessions) Open(ctx context.Context, session commands.Session, token []byte, now time.Time) error {
@@ -35,12 +48,14 @@ func (s *Sessions) Open(ctx context.Context, session commands.Session, token []b
 
 // Session implements commands.Sessions.
 func (s *Sessions) Session(ctx context.Context, id uuid.UUID) (commands.Session, error) {
-	out := commands.Session{ID: id}
-	err := s.pool.QueryRow(ctx, "SELECT account, epoch, ends FROM sessions WHERE id = $1", id).Scan(&out.Account, &out.Epoch, &out.Ends)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return out, noSession()
+	found, known, err := s.byID.get(ctx, id)
+	if err != nil {
+		return found, away(err)
 	}
-	return out, away(err)
+	if !known {
+		return found, noSession()
+	}
+	return found, nil
 }
 
 // spent is what became of a refresh token.

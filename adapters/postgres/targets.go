@@ -23,7 +23,7 @@ func (r *Reader) Target(ctx context.Context, account uuid.UUID, number int64) (r
 	err = r.pool.QueryRow(ctx, "SELECT stream FROM events WHERE position = $1 AND version = 1 AND owner = $2 AND stream LIKE 'target-%'",
 		number, account).Scan(&stream)
 	if err == nil {
-		row, err = latest(ctx, r.pool, r.targets, stream, targetVersion)
+		row, err = newest(ctx, r, r.targets, stream)
 	}
 	if errors.Is(err, pgx.ErrNoRows) || domain.CodeOf(err) == domain.NotFound || err == nil && row.RemovedAt != nil {
 		return projections.TargetRow{}, domain.Errorf(domain.NotFound, "Target not found")
@@ -40,7 +40,7 @@ func (r *Reader) Targets(ctx context.Context, f projections.TargetFilter) ([]pro
 	if len(p.behind) == 0 {
 		return p.rows, p.total, nil
 	}
-	behind, err := standings(ctx, r.pool, r.targets, p.behind, targetVersion)
+	behind, err := standings(ctx, r.pool, r.targets.Table, p.behind, targetVersion)
 	if err == nil {
 		p, err = r.targetPage(ctx, f, p.behind, 0, f.Offset+f.Limit)
 	}
@@ -118,7 +118,7 @@ func (r *Reader) behindScans(ctx context.Context, account uuid.UUID) (map[string
 	if err != nil || len(names) == 0 {
 		return nil, err
 	}
-	return standings(ctx, r.pool, r.scans, names, scanVersion)
+	return standings(ctx, r.pool, r.scans.Table, names, scanVersion)
 }
 
 // Proven implements commands.Proofs.

@@ -1,21 +1,27 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // together answers many questions of one kind with few queries: those that come
-// while queries are under way go into the next one together. No answer is older
-// than its question. It is safe for concurrent use.
+// while a query is under way go into the next one together, as fewer and larger
+// queries cost the server less. No answer is older than its question. It is safe
+// for concurrent use.
 type together[Q comparable, A any] struct {
 	// ask answers questions; what is not among the answers has none.
-	ask func(ctx context.Context, questions []Q) (map[Q]A, error)
+	ask  func(ctx context.Context, questions []Q) (map[Q]A, error)
+	most int // questions in one query; askTogether when 0
 
 	mu      sync.Mutex
 	waiting map[Q][]chan<- reply[A]
 	asking  int
+	began   time.Time // the newest query
 }
 
 type reply[A any] struct {
@@ -28,6 +34,7 @@ const (
 	askAtOnce   = 4  // queries of one kind that are under way at most
 	askTogether = 64 // questions in one
 	askTime     = 10 * time.Second
+	askSlow     = 20 * time.Millisecond // what a query takes before the next one does not wait for it
 )
 
 // get answers one question; known is false where there is no answer.
@@ -38,8 +45,9 @@ func (t *together[Q, A]) get(ctx context.Context, question Q) (answer A, known b
 		t.waiting = map[Q][]chan<- reply[A]{}
 	}
 	t.waiting[question] = append(t.waiting[question], mine)
-	if t.asking < askAtOnce {
+	if t.asking == 0 || t.asking < askAtOnce && time.Since(t.began) > askSlow {
 		t.asking++
+		t.began = time.Now()
 		go t.askAll()
 	}
 	t.mu.Unlock()
@@ -66,14 +74,16 @@ func (t *together[Q, A]) take() map[Q][]chan<- reply[A] {
 		t.asking--
 		return nil
 	}
-	if len(t.waiting) <= askTogether {
+	t.began = time.Now()
+	most := cmp.Or(t.most, askTogether)
+	if len(t.waiting) <= most {
 		all := t.waiting
 		t.waiting = nil
 		return all
 	}
-	some := make(map[Q][]chan<- reply[A], askTogether)
+	some := make(map[Q][]chan<- reply[A], most)
 	for question, who := range t.waiting {
-		if len(some) == askTogether {
+		if len(some) == most {
 			break
 		}
 		some[question] = who
@@ -104,4 +114,13 @@ func (t *together[Q, A]) answer(asked map[Q][]chan<- reply[A]) {
 			one <- reply[A]{answer, known, err}
 		}
 	}
+}
+
+// asking begins a batch of questions whose plans are made once. Left to itself
+// the server finds that a plan for these few names would be cheaper than one for
+// any, and makes one each time: that takes longer than the answer.
+func asking() *pgx.Batch {
+	b := &pgx.Batch{}
+	b.Queue("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
+	return b
 }

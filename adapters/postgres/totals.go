@@ -17,7 +17,7 @@ func (r *Reader) Totals(ctx context.Context, account uuid.UUID) (projections.Tot
 	if err != nil || len(behind) == 0 {
 		return sum, away(err)
 	}
-	standing, err := standings(ctx, r.pool, r.scans, behind, scanVersion)
+	standing, err := standings(ctx, r.pool, r.scans.Table, behind, scanVersion)
 	if err == nil {
 		sum, _, err = r.totals(ctx, account, behind)
 	}

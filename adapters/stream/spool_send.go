@@ -14,6 +14,7 @@ import (
 func (s *Spool) send() {
 	away := false
 	for {
+		s.gather()
 		closed := s.isClosed()
 		if closed && s.disk.bytes() > 0 {
 			return
@@ -36,6 +37,21 @@ func (s *Spool) send() {
 			case <-s.stop:
 			}
 		}
+	}
+}
+
+// gather lets events come together: a broker that syncs each publication takes
+// many at the price of one, and leaves the disk to the log meanwhile.
+func (s *Spool) gather() {
+	s.mu.Lock()
+	waiting := len(s.pending)
+	s.mu.Unlock()
+	if waiting == 0 || waiting >= s.options.Batch || s.disk.bytes() > 0 {
+		return
+	}
+	select {
+	case <-time.After(min(s.options.Patience/50, 20*time.Millisecond)):
+	case <-s.stop:
 	}
 }
 

@@ -37,41 +37,31 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 		}
 		return by, err
 	}
-	by.Account, by.Key = grant.Account, grant.Key
-	if err := g.countPlan(c, contract, by, operation); err != nil {
+	by.Account, by.Key, by.Standing = grant.Account, grant.Key, grant.Standing
+	if contract.Windows.Plan != nil {
+		plan := by.Standing.Plan(contract.Name)
+		if err := g.count(c, contract, by, contract.Windows.Plan(plan)); err != nil {
+			return by, err
+		}
+		if plan.Unlimited() {
+			operation = slices.DeleteFunc(slices.Clone(operation), func(w Window) bool { return w.Lifted })
+		}
+	}
+	if err := g.count(c, contract, by, operation); err != nil {
 		return by, err
 	}
 	if contract.Team {
-		by.Team, err = g.Keys.TeamOf(c.UserContext(), by.Account)
+		by.Team, err = g.Keys.TeamOf(c.UserContext(), grant)
 	}
 	return by, err
 }
 
-// countPlan counts a request against what its account's plan allows, and then
-// against the limits of the operation.
-func (g *Gate) countPlan(c *fiber.Ctx, contract Contract, by commands.Caller, operation []Window) error {
-	if contract.Windows.Plan == nil {
-		return g.count(c, contract, by, operation)
-	}
-	plan, err := g.Keys.PlanOf(c.UserContext(), by.Account, contract.Name)
-	if err != nil {
-		return err
-	}
-	if err := g.count(c, contract, by, contract.Windows.Plan(plan)); err != nil {
-		return err
-	}
-	if plan.Unlimited() {
-		operation = slices.DeleteFunc(slices.Clone(operation), func(w Window) bool { return w.Lifted })
-	}
-	return g.count(c, contract, by, operation)
-}
-
 // grant reads and checks the bearer's credentials.
-func (g *Gate) grant(c *fiber.Ctx, address netip.Addr) (commands.KeyGrant, error) {
+func (g *Gate) grant(c *fiber.Ctx, address netip.Addr) (commands.Grant, error) {
 	header := c.Get(fiber.HeaderAuthorization)
 	scheme, key, ok := strings.Cut(header, " ")
 	if key = strings.TrimSpace(key); header == "" || !ok || !strings.EqualFold(scheme, "Bearer") || key == "" {
-		return commands.KeyGrant{}, domain.Errorf(domain.Unauthorized, "Authentication required: send the header Authorization: Bearer YOUR_API_KEY")
+		return commands.Grant{}, domain.Errorf(domain.Unauthorized, "Authentication required: send the header Authorization: Bearer YOUR_API_KEY")
 	}
 	grant, err := g.Keys.GrantOf(c.UserContext(), key)
 	if err != nil {
@@ -79,7 +69,7 @@ func (g *Gate) grant(c *fiber.Ctx, address netip.Addr) (commands.KeyGrant, error
 	}
 	inside := func(p netip.Prefix) bool { return p.Contains(address) }
 	if len(grant.AllowIP) > 0 && !slices.ContainsFunc(grant.AllowIP, inside) {
-		return commands.KeyGrant{}, domain.Errorf(domain.BadKey, "The API key may not be used from this address")
+		return commands.Grant{}, domain.Errorf(domain.BadKey, "The API key may not be used from this address")
 	}
 	return grant, g.Keys.Use(c.UserContext(), grant)
 }

@@ -37,13 +37,12 @@ type Gate struct {
 	Log         *slog.Logger
 }
 
-// Keys says what credentials open, and what their account may do.
+// Keys says what credentials open, and how their account stands.
 type Keys interface {
 	// GrantOf takes an API key or an access token.
-	GrantOf(ctx context.Context, credentials string) (commands.KeyGrant, error)
-	Use(ctx context.Context, g commands.KeyGrant) error
-	TeamOf(ctx context.Context, account uuid.UUID) ([]uuid.UUID, error)
-	PlanOf(ctx context.Context, account uuid.UUID, c domain.Contract) (domain.Plan, error)
+	GrantOf(ctx context.Context, credentials string) (commands.Grant, error)
+	Use(ctx context.Context, g commands.Grant) error
+	TeamOf(ctx context.Context, g commands.Grant) ([]uuid.UUID, error)
 }
 
 // Spec is what is said of all requests in the OpenAPI documents.

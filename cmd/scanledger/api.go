@@ -88,7 +88,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		Reader: p.reader,
 		Keys:   k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {
-			if _, err := p.reader.Contract(ctx, scan); err != nil { // also of one that is erased
+			if _, err := p.reader.Row(ctx, scan); err != nil { // also of one that is erased
 				return nil, err
 			}
 			return p.bundle(ctx, scan, func(owner uuid.UUID) bool { return owner == account })

@@ -111,16 +111,12 @@ func (k *keeper) keep(events []domain.Envelope) {
 	slices.SortFunc(k.newest, func(a, b projections.ScanRow) int { return cmp.Compare(b.Number, a.Number) })
 }
 
-func (k *keeper) Scan(_ context.Context, _, scan uuid.UUID) (projections.ScanRow, error) {
+func (k *keeper) Row(_ context.Context, scan uuid.UUID) (projections.ScanRow, error) {
 	return k.scans[string(domain.NewStream(domain.ScanFamily, scan))], nil
 }
 
-func (k *keeper) Report(_ context.Context, scan uuid.UUID) (projections.ReportRow, error) {
-	return k.reports[string(domain.NewStream(domain.ScanFamily, scan))], nil
-}
-
-func (k *keeper) Contract(_ context.Context, scan uuid.UUID) (domain.Contract, error) {
-	return k.scans[string(domain.NewStream(domain.ScanFamily, scan))].Contract, nil
+func (k *keeper) ReportOf(_ context.Context, r projections.ScanRow) (projections.ReportRow, error) {
+	return k.reports[string(domain.NewStream(domain.ScanFamily, r.Scan))], nil
 }
 
 func (k *keeper) Scans(_ context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error) {

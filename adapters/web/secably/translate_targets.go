@@ -148,7 +148,7 @@ const (
 	maxText  = 200 // characters
 )
 
-func checkedOf(l commands.Look) checked {
+func checkedOf(l commands.Searched) checked {
 	c := checked{Method: string(l.Method), Where: l.Where, Expected: l.Expected, Found: []string{}}
 	for _, text := range l.Found[:min(len(l.Found), maxFound)] {
 		runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))

@@ -22,11 +22,11 @@ func (s *site) bundle(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	account, err := s.seen(c, by, id)
+	row, err := s.seen(c, by, id)
 	if err != nil {
 		return err
 	}
-	write, err := s.Bundle(c.UserContext(), account, id)
+	write, err := s.Bundle(c.UserContext(), row.Account, id)
 	if err != nil {
 		return err
 	}

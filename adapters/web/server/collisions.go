@@ -86,11 +86,26 @@ func (s *site) contractOfScan(c *fiber.Ctx) web.Contract {
 	if err != nil {
 		return scannerapi.Contract
 	}
-	name, err := s.Reader.Contract(c.UserContext(), id)
-	if contract, ok := contracts[name]; err == nil && ok {
+	row, err := s.row(c, id)
+	if contract, ok := contracts[row.Contract]; err == nil && ok {
 		return contract
 	}
 	return scannerapi.Contract
+}
+
+// rowKey is the local under which the scan of a request is kept.
+const rowKey = "scan"
+
+// row reads a scan, once for a request.
+func (s *site) row(c *fiber.Ctx, id uuid.UUID) (projections.ScanRow, error) {
+	if row, ok := c.Locals(rowKey).(*projections.ScanRow); ok && row.Scan == id {
+		return *row, nil
+	}
+	row, err := s.Reader.Row(c.UserContext(), id)
+	if err == nil {
+		c.Locals(rowKey, &row)
+	}
+	return row, err
 }
 
 // scan answers GET /api/v1/scan/{id} in the shape of one contract; of that
@@ -109,7 +124,7 @@ func (s *site) scan(as domain.Contract) web.Handler {
 			return s.Scanner.Show(c, row)
 		}
 		if report.Version == 0 {
-			if report, err = s.Reader.Report(c.UserContext(), id); err != nil {
+			if report, err = s.Reader.ReportOf(c.UserContext(), row); err != nil {
 				return err
 			}
 		}
@@ -124,15 +139,11 @@ func (s *site) stands(c *fiber.Ctx, by commands.Caller, id uuid.UUID) (row proje
 	if err != nil {
 		return row, report, err
 	}
-	account, err := s.seen(c, by, id)
-	if err != nil {
+	row, err = s.seen(c, by, id)
+	if err != nil || version == 0 {
 		return row, report, err
 	}
-	if version == 0 {
-		row, err = s.Reader.Scan(c.UserContext(), account, id)
-		return row, report, err
-	}
-	history, err := s.Reader.History(c.UserContext(), account, id, 0)
+	history, err := s.Reader.History(c.UserContext(), row.Account, id, 0)
 	if err != nil {
 		return row, report, err
 	}
@@ -140,15 +151,12 @@ func (s *site) stands(c *fiber.Ctx, by commands.Caller, id uuid.UUID) (row proje
 	return row, report, nil
 }
 
-// seen is the account as which a caller reads a scan: its own, or that of the
-// team which has it.
-func (s *site) seen(c *fiber.Ctx, by commands.Caller, scan uuid.UUID) (uuid.UUID, error) {
-	if len(by.Team) == 0 {
-		return by.Account, nil
+// seen reads a scan that a caller sees: one of its own account's, or of its
+// team's.
+func (s *site) seen(c *fiber.Ctx, by commands.Caller, id uuid.UUID) (projections.ScanRow, error) {
+	row, err := s.row(c, id)
+	if err == nil && !by.Sees(row.Account) {
+		return projections.ScanRow{}, domain.Errorf(domain.NotFound, "Scan not found")
 	}
-	owner, err := s.Reader.Owner(c.UserContext(), scan)
-	if err == nil && !by.Sees(owner) {
-		return by.Account, nil
-	}
-	return owner, err
+	return row, err
 }

@@ -210,7 +210,7 @@ func (a away) Report(context.Context, uuid.UUID) (projections.ReportRow, error) 
 	return projections.ReportRow{}, a.err
 }
 
-func (a away) Scan(context.Context, uuid.UUID, uuid.UUID) (projections.ScanRow, error) {
+func (a away) Row(context.Context, uuid.UUID) (projections.ScanRow, error) {
 	return projections.ScanRow{}, a.err
 }
 
