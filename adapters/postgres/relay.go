@@ -67,6 +67,11 @@ func (r *Relay) lead(ctx context.Context) error {
 	if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(relayLock)).Scan(&leading); err != nil || !leading {
 		return err
 	}
+	// A cursor that a crash of the server takes back only means that some is sent
+	// again, so nobody waits until it is on disk.
+	if _, err := c.Exec(ctx, "SET synchronous_commit = off"); err != nil {
+		return err
+	}
 	var at cursor
 	if err := c.QueryRow(ctx, `INSERT INTO relay (name) VALUES ('kafka')
 		ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING xid::text, position`).Scan(&at.xid, &at.position); err != nil {

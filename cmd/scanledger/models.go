@@ -20,7 +20,6 @@ import (
 // table is a read model in Postgres.
 type table interface {
 	postgres.Model
-	Apply(ctx context.Context, batch []domain.Envelope) error
 	Rebuild(ctx context.Context, how projections.Rebuilding) (projections.Rebuilt, error)
 	DropAbandoned(ctx context.Context, idle time.Duration) error
 }
@@ -32,6 +31,14 @@ func tables(pool *pgxpool.Pool) []table {
 		postgres.NewTable(pool, projections.Findings),
 		postgres.NewTable(pool, projections.Reports),
 	}
+}
+
+// models are the same, whatever is done with them.
+func models(pool *pgxpool.Pool) (list []postgres.Model) {
+	for _, t := range tables(pool) {
+		list = append(list, t)
+	}
+	return list
 }
 
 // countedModel is a read model in ClickHouse, of events that bypass the log,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"golang.org/x/sync/errgroup"
@@ -42,15 +41,10 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 
 // project keeps the read models in Postgres.
 func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
-	models := tables(p.pool)
-	group := kafka.Group{Name: projectGroup.name, Topics: []string{projectGroup.topic}}
+	projector := postgres.NewProjector(p.pool, models(p.pool))
+	group := kafka.Group{Name: projectGroup.name, Topics: []string{projectGroup.topic}, MaxWait: -1} // what comes meanwhile waits for its turn together
 	return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
-		for _, t := range models {
-			if err := t.Apply(ctx, batch); err != nil {
-				return fmt.Errorf("read model %s: %w", t.Name(), err)
-			}
-		}
-		return nil
+		return projector.Apply(ctx, batch)
 	}))
 }
 
