@@ -164,7 +164,7 @@ func (f *filling[R]) write(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
 			b.Queue("UPDATE streams SET listed = $2 WHERE stream = $1 AND listed < $2", h.stream, last)
 		}
 	}
-	if err := f.t.count(f.how.sum, (*Sum).Add, f.rows, f.touched); err != nil {
+	if err := count(f.how.sum, tx.Conn().TypeMap(), (*Sum).Add, f.rows, f.touched); err != nil {
 		return err
 	}
 	for _, k := range slices.Sorted(maps.Keys(f.rows)) {
@@ -178,7 +178,7 @@ func (f *filling[R]) takeOut(ctx context.Context, tx pgx.Tx) error {
 	if f.how.sum == nil {
 		return nil
 	}
-	if err := f.t.count(f.how.sum, (*Sum).Take, f.rows, f.touched); err != nil {
+	if err := count(f.how.sum, tx.Conn().TypeMap(), (*Sum).Take, f.rows, f.touched); err != nil {
 		return err
 	}
 	var erased []domain.Stream
@@ -192,7 +192,7 @@ func (f *filling[R]) takeOut(ctx context.Context, tx pgx.Tx) error {
 	}
 	gone, of, err := f.t.rowsOf(ctx, tx, f.v, erased...)
 	if err == nil {
-		err = f.t.count(f.how.sum, (*Sum).Take, gone, of)
+		err = count(f.how.sum, tx.Conn().TypeMap(), (*Sum).Take, gone, of)
 	}
 	return err
 }

@@ -50,7 +50,7 @@ type applying struct {
 	gap    func(ctx context.Context, s domain.Stream, after int) ([]domain.Envelope, error)
 	listed bool // streams.listed follows
 	// A rebuild's: the checksum of the rows and the count of events, which follow.
-	sum    *Sum
+	sum    *summing
 	events *int64
 }
 
