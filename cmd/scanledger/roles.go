@@ -19,12 +19,7 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 	return &postgres.Relay{Pool: p.pool, Wake: p.events.Appended, Log: p.log, Publish: func(ctx context.Context, events []domain.Stored) error {
 		byTopic := map[string][]*message.Message{}
 		for _, s := range events {
-			event, err := domain.Decode(s.Type, s.Schema, s.Payload)
-			if err != nil {
-				return err
-			}
-			s.Event = event
-			m, err := stream.Encode(s.Envelope, s.Schema, s.Payload)
+			m, err := stream.EncodeStored(s)
 			if err != nil {
 				return err
 			}
