@@ -36,7 +36,6 @@ type Phase string
 // The phases.
 const (
 	Copying   Phase = "copy"     // everything that was there when it began
-	Indexing  Phase = "index"    // the new table gets the indexes of the one that stands
 	Following Phase = "catch up" // what has come since
 	Checking  Phase = "check"    // the rows are read back and compared with those that were made
 	Swapping  Phase = "swap"     // the new rows take the place of those that stand

@@ -157,7 +157,7 @@ func rebuildCut[R any](t *testing.T, fold projections.Fold[R], table TableUnderT
 		return func(p projections.Progress) bool { return p.Phase == phase }
 	}
 	for i, when := range []func(projections.Progress) bool{
-		after(1), after(2), after(4), after(6), in(projections.Indexing), in(projections.Following), in(projections.Checking), in(projections.Swapping),
+		after(1), after(2), after(4), after(6), in(projections.Following), in(projections.Checking), in(projections.Swapping),
 	} {
 		seen = 0
 		begun := cut(t, table, projections.Rebuilding{Anew: true}, when)

@@ -15,9 +15,10 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// Model is the table of a read model, as an audit compares it with the log.
+// Model is the table of a read model, whatever its rows are.
 type Model interface {
 	Name() string
+	filling(v version, streams []history, how applying) steps
 	compare(ctx context.Context, tx pgx.Tx, page *logPage, i *domain.Invariant) error
 }
 

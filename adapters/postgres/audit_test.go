@@ -106,7 +106,7 @@ var breakages = []struct {
 	{"a scan without its row", `DELETE FROM scans WHERE stream = $1`, domain.ReadModelsInvariant, "scans: row", 0},
 	{"a finding too many", `INSERT INTO findings SELECT (jsonb_populate_record(f, '{"row_key": "x"}')).* FROM findings f WHERE stream = $1 LIMIT 1`, domain.ReadModelsInvariant, "findings: row", 0},
 	{"a finding too few", `DELETE FROM findings WHERE row_key = (SELECT min(row_key) FROM findings WHERE stream = $1)`, domain.ReadModelsInvariant, "findings: row", 0},
-	{"a word in a report", `UPDATE reports SET document = document || '{"more": 1}' WHERE stream = $1`, domain.ReadModelsInvariant, "reports: document.more", 0},
+	{"a word in a report", `UPDATE reports SET document = document::jsonb || '{"more": 1}' WHERE stream = $1`, domain.ReadModelsInvariant, "reports: document.more", 0},
 	{"rows of a scan that never was", `INSERT INTO scans SELECT (jsonb_populate_record(s, '{"row_key": "scan-x", "stream": "scan-x"}')).* FROM scans s WHERE stream = $1`, domain.ReadModelsInvariant, "scans: row", 0},
 	{"a place beyond the log", `UPDATE projected SET version = version + 1 WHERE projection = 'scans' AND stream = $1`, domain.ReadModelsInvariant, "scans: version", -2},
 }

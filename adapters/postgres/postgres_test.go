@@ -142,11 +142,12 @@ func TestPlacesByStream(t *testing.T) {
 	}
 	table := NewTable(pool, projections.Scans)
 	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
-		v, err := live(t.Context(), tx, "scans")
+		versions, err := live(t.Context(), tx, table)
 		if err != nil {
 			return err
 		}
 		batch := append(grownScan().Events, grownScan().Events...)
+		v := versions[0]
 		if err := table.applyTo(t.Context(), tx, v, batch, applying{gap: fromLog(tx)}); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,6 +37,8 @@ type rebuild[R any] struct {
 	state    rebuildState
 	resumed  bool
 	total    int64
+	types    []uint32     // of the columns
+	longest  atomic.Int64 // piece so far
 }
 
 // Rebuild makes the read model again beside the one that stands, checks it, and
@@ -87,18 +90,12 @@ func (r *rebuild[R]) work(ctx context.Context) error {
 	if err := r.measure(ctx); err != nil {
 		return err
 	}
-	if r.Topic != nil { // rows are written one upon the other, which takes the indexes
-		if err := r.at(ctx, projections.Indexing, r.index, projections.Copying); err != nil {
-			return err
-		}
-		if err := r.at(ctx, projections.Copying, r.fromTopic, projections.Following); err != nil {
-			return err
-		}
-	} else {
-		if err := r.at(ctx, projections.Copying, r.copyLog, projections.Indexing); err != nil {
-			return err
-		}
-		if err := r.at(ctx, projections.Indexing, r.index, projections.Following); err != nil {
+	var err error
+	if r.types, err = r.t.types(ctx, r.t.pool, r.new.table()); err != nil {
+		return err
+	}
+	if r.state.Phase == projections.Copying {
+		if err := r.copy(ctx); err != nil {
 			return err
 		}
 	}
@@ -108,18 +105,25 @@ func (r *rebuild[R]) work(ctx context.Context) error {
 	return r.clear(ctx)
 }
 
-// at does a phase when it is due, and notes that the next one is.
-func (r *rebuild[R]) at(ctx context.Context, phase projections.Phase, do func(context.Context) error, next projections.Phase) error {
-	if r.state.Phase != phase {
-		return nil
-	}
+// copy makes the rows of what is there when it begins.
+func (r *rebuild[R]) copy(ctx context.Context) error {
 	r.tell()
-	if err := do(ctx); err != nil {
+	from := r.copyLog
+	if r.Topic != nil {
+		from = r.fromTopic
+	}
+	if err := from(ctx); err != nil {
 		return err
 	}
-	r.state.Phase = next
+	if _, err := r.t.pool.Exec(ctx, "ANALYZE "+r.new.table()+", "+r.new.places()); err != nil {
+		return err
+	}
+	r.state.Phase = projections.Following
 	return pgx.BeginFunc(ctx, r.t.pool, func(tx pgx.Tx) error { return r.save(ctx, tx) })
 }
+
+// summing is the checksum of the rows that were made.
+func (r *rebuild[R]) summing() *summing { return &summing{&r.state.Sum, r.types} }
 
 func (r *rebuild[R]) tell() { r.tellOf(r.state.Phase) }
 
@@ -162,17 +166,14 @@ func (r *rebuild[R]) source() string {
 	return "log"
 }
 
-// create makes the tables of a new version, without indexes. From the moment
-// that it notes, events are caught up with: all earlier ones can be seen.
+// create makes the tables of a new version. From the moment that it notes,
+// events are caught up with: all earlier ones can be seen.
 func (r *rebuild[R]) create(ctx context.Context, tx pgx.Tx) error {
 	r.new.n = max(r.new.n, r.old.n) + 1
 	r.state = rebuildState{Source: r.source(), Phase: projections.Copying, Offsets: map[int32]int64{}, Lost: map[domain.Stream]bool{}}
-	if r.Topic != nil {
-		r.state.Phase = projections.Indexing
-	}
 	for _, sql := range []string{
-		fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES)", r.new.table(), r.old.table()),
-		fmt.Sprintf("CREATE TABLE %s (LIKE projected, CHECK (projection = '%s'))", r.new.places(), r.new.model),
+		fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL)", r.new.table(), r.old.table()),
+		fmt.Sprintf("CREATE TABLE %s (LIKE projected INCLUDING INDEXES, CHECK (projection = '%s'))", r.new.places(), r.new.model),
 	} {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return err

@@ -1,11 +1,18 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/scanledger/scanledger/domain"
@@ -21,7 +28,7 @@ type chunk struct {
 	heads   []int
 	events  int64
 	made    chan struct{} // closed when what follows is there
-	rows    [][]any
+	tuples  []byte        // as COPY takes them
 	sum     Sum
 	err     error
 }
@@ -108,64 +115,85 @@ func (r *rebuild[R]) streams(ctx context.Context, after domain.Stream) (names []
 // fold reads the events of a piece and makes its rows. Of events that mean
 // nothing to the model only their number is known.
 func (r *rebuild[R]) fold(ctx context.Context, c *chunk) error {
-	rows, err := r.t.pool.Query(ctx, `SELECT `+eventColumns+` FROM unnest($1::text[], $2::int[]) AS s(name, head) CROSS JOIN LATERAL (
+	conn, err := r.t.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	rows, err := conn.Query(ctx, `SELECT n, version, position, owner, type, schema_version, at, payload
+		FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS s(name, head, n) CROSS JOIN LATERAL (
 		SELECT * FROM events WHERE stream = s.name AND version <= s.head AND ($3::text[] IS NULL OR type = ANY($3)) ORDER BY version) e`,
-		c.streams, c.heads, r.t.fold.Kinds)
+		pgx.QueryResultFormats{pgx.BinaryFormatCode}, c.streams, c.heads, r.t.fold.Kinds)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var next domain.Stored
-	more := false
-	advance := func() (err error) {
-		if more = rows.Next(); more {
-			next, err = scanStored(rows)
-		}
-		return err
-	}
-	if err := advance(); err != nil {
-		return err
-	}
-	var stored []domain.Stored
-	for i, name := range c.streams {
-		stored = stored[:0]
-		for more && string(next.Stream) == name {
-			stored = append(stored, next)
-			if err := advance(); err != nil {
-				return err
-			}
-		}
-		if err := r.foldOne(c, domain.Stream(name), c.heads[i], stored); err != nil {
+	c.tuples = append(make([]byte, 0, int(r.longest.Load())), copyHead...)
+	var history []domain.Envelope
+	at := 0
+	for rows.Next() {
+		n, e, err := readEvent(rows.RawValues())
+		if err != nil {
 			return err
 		}
+		if n != at {
+			if err := r.foldOne(conn.Conn().TypeMap(), c, at, history); err != nil {
+				return err
+			}
+			at, history = n, history[:0]
+		}
+		e.Stream = domain.Stream(c.streams[n])
+		history = append(history, e)
 	}
-	return rows.Err()
+	if rows.Err() != nil {
+		return rows.Err()
+	}
+	err = r.foldOne(conn.Conn().TypeMap(), c, at, history)
+	c.tuples = append(c.tuples, copyTail...)
+	r.longest.Store(max(r.longest.Load(), int64(len(c.tuples)+len(c.tuples)/8)))
+	return err
+}
+
+// readEvent reads what a fold knows of an event, from a row in binary, and
+// which of the streams it is of. The payload is not kept.
+func readEvent(v [][]byte) (stream int, e domain.Envelope, err error) {
+	const epoch = 946_684_800_000_000 // 2000-01-01, from which the server counts microseconds
+	e = domain.Envelope{
+		Version: int(binary.BigEndian.Uint32(v[1])), Position: int64(binary.BigEndian.Uint64(v[2])), Owner: uuid.UUID(v[3]),
+		At: time.UnixMicro(int64(binary.BigEndian.Uint64(v[6])) + epoch).UTC(),
+	}
+	e.Event, err = domain.Stored{Type: string(v[4]), Schema: int(binary.BigEndian.Uint16(v[5])), Payload: v[7]}.Read()
+	return int(binary.BigEndian.Uint64(v[0])) - 1, e, err
 }
 
 // foldOne makes the rows of one stream. A stream of which something is erased
 // has none.
-func (r *rebuild[R]) foldOne(c *chunk, s domain.Stream, head int, stored []domain.Stored) error {
-	for _, e := range stored {
-		if e.Payload == nil {
-			return nil
-		}
+func (r *rebuild[R]) foldOne(m *pgtype.Map, c *chunk, at int, history []domain.Envelope) error {
+	n := len(history)
+	if n == 0 || slices.ContainsFunc(history, gone) {
+		return nil
 	}
-	history, err := decodeAll(stored)
-	if err != nil {
-		return err
-	}
-	if n := len(history); n > 0 && history[n-1].Version < head {
+	s, head := history[0].Stream, c.heads[at]
+	if history[n-1].Version < head {
 		history = append(history, domain.Envelope{Stream: s, Version: head, Event: projections.Passed{}})
 	}
 	for key, row := range r.t.fold.Rows(map[string]R{}, history) {
-		columns, hash, err := encodeRow(key, s, &row)
+		c.tuples = binary.BigEndian.AppendUint16(c.tuples, uint16(len(r.types)))
+		start := len(c.tuples)
+		longer, err := appendTuple(c.tuples, m, r.types, key, s, &row)
 		if err != nil {
 			return err
 		}
-		c.rows = append(c.rows, columns)
-		c.sum.Add(hash)
+		c.tuples = longer
+		c.sum.Add(sha256.Sum256(c.tuples[start:]))
 	}
 	return nil
+}
+
+// gone says that what an event said is erased.
+func gone(e domain.Envelope) bool {
+	_, erased := e.Event.(domain.Erased)
+	return erased
 }
 
 // put copies a piece into the tables. A lost commit is no loss: the note of how
@@ -186,8 +214,8 @@ func (r *rebuild[R]) put(ctx context.Context, c *chunk) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
 			return err
 		}
-		columns := append([]string{"row_key", "stream"}, r.t.columns...)
-		if _, err := tx.CopyFrom(ctx, pgx.Identifier{r.new.table()}, columns, pgx.CopyFromRows(c.rows)); err != nil {
+		if _, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(c.tuples),
+			"COPY "+r.new.table()+" (row_key, stream, "+strings.Join(r.t.columns, ", ")+") FROM STDIN BINARY"); err != nil {
 			return err
 		}
 		_, err := tx.CopyFrom(ctx, pgx.Identifier{r.new.places()}, []string{"projection", "stream", "version"},
@@ -240,7 +268,7 @@ func (r *rebuild[R]) applyLog(ctx context.Context, tx pgx.Tx, fence string) (int
 	}
 	events, err := decodeAll(stored)
 	if err == nil {
-		err = r.t.applyTo(ctx, tx, r.new, events, applying{gap: fromLog(tx), sum: &r.state.Sum, events: &r.state.Events})
+		err = r.t.applyTo(ctx, tx, r.new, events, applying{gap: fromLog(tx), sum: r.summing(), events: &r.state.Events})
 	}
 	if err != nil {
 		return 0, err

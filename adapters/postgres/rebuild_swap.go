@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,54 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
-
-// index gives the new tables the indexes of those that stand. They are built
-// without a transaction, which the relay's fence would have to wait for.
-func (r *rebuild[R]) index(ctx context.Context) error {
-	for _, table := range []string{r.new.table(), r.new.places()} { // what a run that was cut off has left
-		if _, err := r.t.pool.Exec(ctx, "ALTER TABLE "+table+" DROP CONSTRAINT IF EXISTS "+table+"_pkey"); err != nil {
-			return err
-		}
-		if err := r.eachOf(ctx, "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = $1::regclass", table, "DROP INDEX %s"); err != nil {
-			return err
-		}
-	}
-	err := r.eachOf(ctx, `SELECT CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX CONCURRENTLY ON ' || $2::text
-			|| substring(pg_get_indexdef(i.indexrelid) FROM ' USING .*')
-		FROM pg_index i WHERE i.indrelid = $1::regclass ORDER BY i.indexrelid`, r.old.table(), "CREATE %s", r.new.table())
-	if err != nil {
-		return err
-	}
-	for _, sql := range []string{
-		"CREATE UNIQUE INDEX CONCURRENTLY %[1]s_pkey ON %[1]s (stream, projection)",
-		"ALTER TABLE %[1]s ADD PRIMARY KEY USING INDEX %[1]s_pkey", // what projected needs of a partition
-		"ANALYZE %[1]s",
-	} {
-		if _, err := r.t.pool.Exec(ctx, fmt.Sprintf(sql, r.new.places())); err != nil {
-			return err
-		}
-	}
-	_, err = r.t.pool.Exec(ctx, "ANALYZE "+r.new.table())
-	return err
-}
-
-// eachOf runs a statement for each text that a query has.
-func (r *rebuild[R]) eachOf(ctx context.Context, query, table, statement string, more ...any) error {
-	rows, err := r.t.pool.Query(ctx, query, append([]any{table}, more...)...)
-	if err != nil {
-		return err
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	for _, text := range list {
-		if err == nil {
-			_, err = r.t.pool.Exec(ctx, fmt.Sprintf(statement, text))
-		}
-	}
-	return err
-}
 
 // finish catches up, checks and swaps. What stands may be ahead of a topic for
 // a moment, by what was filled in from the log before it is relayed: then it
@@ -118,24 +73,29 @@ func (r *rebuild[R]) check(ctx context.Context) error {
 	return err
 }
 
-// Sum is the checksum of the rows that stand.
-func (t *Table[R]) Sum(ctx context.Context) (Sum, error) {
-	sum, err := t.sumOf(ctx, t.fold.Name)
-	return sum, away(err)
-}
-
-// sumOf reads all rows of a table, or of the view.
+// sumOf reads all rows of a table that nobody writes to.
 func (t *Table[R]) sumOf(ctx context.Context, table string) (sum Sum, err error) {
+	var blocks int
+	if err := t.pool.QueryRow(ctx, "SELECT pg_relation_size($1::regclass) / current_setting('block_size')::int", table).Scan(&blocks); err != nil {
+		return sum, err
+	}
 	parts := make([]Sum, runtime.GOMAXPROCS(0))
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range parts {
 		group.Go(func() error {
-			return t.each(ctx, t.pool, table, "WHERE abs(hashtext(row_key) % $1) = $2", []any{len(parts), i},
-				func(key string, s domain.Stream, row *R) error {
-					_, hash, err := encodeRow(key, s, row)
-					parts[i].Add(hash)
-					return err
-				})
+			from, to := fmt.Sprintf("(%d,0)", i*blocks/len(parts)), fmt.Sprintf("(%d,0)", (i+1)*blocks/len(parts))
+			rows, err := t.pool.Query(ctx, t.selects(table, "WHERE ctid >= $1::text::tid AND ctid < $2::text::tid"),
+				pgx.QueryResultFormats{pgx.BinaryFormatCode}, from, to)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			var tuple []byte
+			for rows.Next() {
+				tuple = appendValues(tuple[:0], rows.RawValues())
+				parts[i].Add(sha256.Sum256(tuple))
+			}
+			return rows.Err()
 		})
 	}
 	err = group.Wait()

@@ -62,7 +62,7 @@ func (r *rebuild[R]) readTopic(ctx context.Context, in inTx) (records int64, err
 	return records, r.Topic.Read(ctx, from, next, func(ctx context.Context, p int32, next int64, batch []domain.Envelope) error {
 		return in(ctx, func(tx pgx.Tx) error {
 			r.state.Offsets[p] = next
-			if err := r.t.applyTo(ctx, tx, r.new, batch, applying{gap: r.beginningLost, sum: &r.state.Sum, events: &r.state.Events}); err != nil {
+			if err := r.t.applyTo(ctx, tx, r.new, batch, applying{gap: r.beginningLost, sum: r.summing(), events: &r.state.Events}); err != nil {
 				return err
 			}
 			return r.save(ctx, tx)
@@ -125,14 +125,14 @@ func (r *rebuild[R]) carry(ctx context.Context, tx pgx.Tx, streams []domain.Stre
 	}
 	made, of, err := r.t.rowsOf(ctx, tx, r.new, streams...)
 	if err == nil {
-		err = r.t.count(&r.state.Sum, (*Sum).Take, made, of)
+		err = count(r.summing(), tx.Conn().TypeMap(), (*Sum).Take, made, of)
 	}
 	if err != nil {
 		return err
 	}
 	standing, of, err := r.t.rowsOf(ctx, tx, r.old, streams...)
 	if err == nil {
-		err = r.t.count(&r.state.Sum, (*Sum).Add, standing, of)
+		err = count(r.summing(), tx.Conn().TypeMap(), (*Sum).Add, standing, of)
 	}
 	if err != nil {
 		return err

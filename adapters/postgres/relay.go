@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,16 +29,17 @@ type Relay struct {
 	Publish func(context.Context, []domain.Stored) error // returns nil once all are acknowledged
 	Wake    <-chan struct{}                              // hints that there is something new; may be nil
 	Log     *slog.Logger
-	Batch   int // events per round; 1000 when 0
+	Batch   int // events per round; 4000 when 0
 
-	fence string // for the test that takes it out
+	fence string  // for the test that takes it out
+	ahead stretch // what was read while the last batch was on its way
 }
 
 // Run relays until ctx ends. Of several processes one relays and the others
 // wait for it to go. It returns nothing but ctx.Err().
 func (r *Relay) Run(ctx context.Context) error {
 	if r.Batch == 0 {
-		r.Batch = 1000
+		r.Batch = 4000
 	}
 	if r.fence == "" {
 		r.fence = fence
@@ -67,11 +69,17 @@ func (r *Relay) lead(ctx context.Context) error {
 	if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(relayLock)).Scan(&leading); err != nil || !leading {
 		return err
 	}
+	// A cursor that a crash of the server takes back only means that some is sent
+	// again, so nobody waits until it is on disk.
+	if _, err := c.Exec(ctx, "SET synchronous_commit = off"); err != nil {
+		return err
+	}
 	var at cursor
 	if err := c.QueryRow(ctx, `INSERT INTO relay (name) VALUES ('kafka')
 		ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING xid::text, position`).Scan(&at.xid, &at.position); err != nil {
 		return err
 	}
+	r.ahead = stretch{} // what another has sent meanwhile
 	idle := 5 * time.Millisecond
 	for ctx.Err() == nil {
 		n, err := r.round(ctx, c, &at)
@@ -94,40 +102,72 @@ type cursor struct {
 	position int64
 }
 
+// stretch is what is to be sent next.
+type stretch struct {
+	from, to cursor
+	events   []domain.Stored
+	err      error
+}
+
 // round sends one batch and then moves the cursor past it. Between the two a
-// crash means that the batch is sent again.
+// crash means that the batch is sent again. While a full batch is on its way,
+// the next is read.
 func (r *Relay) round(ctx context.Context, c *pgx.Conn, at *cursor) (int, error) {
-	// events.xid, as xid alone would be the text that is selected.
-	rows, err := c.Query(ctx, `SELECT xid::text, `+eventColumns+` FROM events
-		WHERE (xid, position) > ($1::text::xid8, $2) AND `+r.fence+`
-		ORDER BY events.xid, position LIMIT $3`, at.xid, at.position, r.Batch)
-	if err != nil {
-		return 0, err
+	now := r.ahead
+	r.ahead = stretch{}
+	if now.events == nil || now.from != *at {
+		now = r.read(ctx, c, *at)
 	}
-	next := *at
-	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s domain.Stored, err error) {
-		err = row.Scan(&next.xid, &s.Position, &s.ID, &s.Stream, &s.Version, &s.Owner, &s.Type, &s.Schema,
-			&s.At, &s.Actor, &s.Cause, &s.Trace, &s.Payload)
-		next.position = s.Position
-		return s, err
-	})
-	if err != nil || len(events) == 0 {
-		return 0, err
+	if now.err != nil || len(now.events) == 0 {
+		return 0, now.err
 	}
 	failpoint.Here(failpoint.RelayRead)
-	whole := slices.DeleteFunc(slices.Clone(events), func(s domain.Stored) bool { return s.Payload == nil }) // what is erased is not sent
-	if len(whole) > 0 {
-		if err := r.Publish(ctx, whole); err != nil {
-			return 0, fmt.Errorf("publish: %w", err)
-		}
+	var ahead stretch
+	var reading sync.WaitGroup
+	if len(now.events) == r.Batch {
+		reading.Go(func() { ahead = r.read(ctx, c, now.to) })
+	}
+	err := r.send(ctx, now.events)
+	reading.Wait() // the connection does one thing at a time
+	if err != nil {
+		return 0, fmt.Errorf("publish: %w", err)
 	}
 	failpoint.Here(failpoint.RelayPublished)
-	if _, err := c.Exec(ctx, "UPDATE relay SET xid = $1::text::xid8, position = $2 WHERE name = 'kafka'", next.xid, next.position); err != nil {
+	if _, err := c.Exec(ctx, "UPDATE relay SET xid = $1::text::xid8, position = $2 WHERE name = 'kafka'", now.to.xid, now.to.position); err != nil {
 		return 0, err
 	}
 	failpoint.Here(failpoint.RelayMoved)
-	*at = next
-	return len(events), nil
+	*at, r.ahead = now.to, ahead
+	return len(now.events), nil
+}
+
+// read reads what comes after the last event that was sent.
+func (r *Relay) read(ctx context.Context, c *pgx.Conn, from cursor) stretch {
+	p := stretch{from: from, to: from}
+	// events.xid, as xid alone would be the text that is selected.
+	rows, err := c.Query(ctx, `SELECT xid::text, `+eventColumns+` FROM events
+		WHERE (xid, position) > ($1::text::xid8, $2) AND `+r.fence+`
+		ORDER BY events.xid, position LIMIT $3`, from.xid, from.position, r.Batch)
+	if err != nil {
+		p.err = err
+		return p
+	}
+	p.events, p.err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (s domain.Stored, err error) {
+		err = row.Scan(&p.to.xid, &s.Position, &s.ID, &s.Stream, &s.Version, &s.Owner, &s.Type, &s.Schema,
+			&s.At, &s.Actor, &s.Cause, &s.Trace, &s.Payload)
+		p.to.position = s.Position
+		return s, err
+	})
+	return p
+}
+
+// send publishes events, but for what is erased.
+func (r *Relay) send(ctx context.Context, events []domain.Stored) error {
+	whole := slices.DeleteFunc(slices.Clone(events), func(s domain.Stored) bool { return s.Payload == nil })
+	if len(whole) == 0 {
+		return nil
+	}
+	return r.Publish(ctx, whole)
 }
 
 // Lag is how many committed events wait to be sent, and how old the oldest is.

@@ -238,3 +238,31 @@ func TestLag(t *testing.T) {
 		t.Errorf("lag is %d, want 2", n)
 	}
 }
+
+// TestRelayReadsAhead relays more than a batch, of which one is not
+// acknowledged: it comes again, and nothing that was read meanwhile comes
+// before it or is left out.
+func TestRelayReadsAhead(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	log, w := openLog(t, pool), newWire()
+	var want []uuid.UUID
+	for range 3 {
+		want = append(want, idsOf(mustAppend(t, log, newWrite(newScanStream(), 0, 9)))...)
+	}
+	const batch, refused = 4, 3
+	published := 0
+	startRelay(t, &Relay{Pool: pool, Batch: batch, Publish: func(ctx context.Context, events []domain.Stored) error {
+		if published++; published == refused {
+			w.mu.Lock()
+			w.refuse = errors.New("not acknowledged")
+			w.mu.Unlock()
+		}
+		return w.publish(ctx, events)
+	}})
+	w.await(t, want...)
+	again := slices.Concat(want[:refused*batch], want[(refused-1)*batch:])
+	await(t, "the last batch", func() bool { return len(w.ids()) >= len(again) })
+	if got := w.ids(); !slices.Equal(got, again) {
+		t.Errorf("%d events came, in another order than %d", len(got), len(again))
+	}
+}

@@ -53,10 +53,23 @@ func (t *Table[R]) query(ctx context.Context, q querier, table, condition string
 
 // each gives the rows of a table, or of the view, that a condition chooses.
 func (t *Table[R]) each(ctx context.Context, q querier, table, condition string, args []any, see func(key string, s domain.Stream, row *R) error) error {
-	rows, err := q.Query(ctx, "SELECT row_key, stream, "+strings.Join(t.columns, ", ")+" FROM "+table+" "+condition, args...)
+	rows, err := q.Query(ctx, t.selects(table, condition), args...)
 	if err != nil {
 		return err
 	}
+	return scanEach(rows, see)
+}
+
+// queue queues that the rows that a condition chooses are given.
+func (t *Table[R]) queue(b *pgx.Batch, table, condition string, args []any, see func(key string, s domain.Stream, row *R) error) {
+	b.Queue(t.selects(table, condition), args...).Query(func(rows pgx.Rows) error { return scanEach(rows, see) })
+}
+
+func (t *Table[R]) selects(table, condition string) string {
+	return "SELECT row_key, stream, " + strings.Join(t.columns, ", ") + " FROM " + table + " " + condition
+}
+
+func scanEach[R any](rows pgx.Rows, see func(key string, s domain.Stream, row *R) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		var key string

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -45,15 +43,7 @@ func (t *Table[R]) Family() string { return t.fold.Family }
 // batch, they are read from the log: what the log has is never waited for. A
 // stream that is erased has no rows, whatever of it comes.
 func (t *Table[R]) Apply(ctx context.Context, batch []domain.Envelope) error {
-	err := pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
-		v, err := live(ctx, tx, t.fold.Name)
-		if err != nil {
-			return err
-		}
-		return t.applyTo(ctx, tx, v, batch, applying{gap: fromLog(tx), listed: t.lists})
-	})
-	failpoint.Here(failpoint.TableCommitted)
-	return away(err)
+	return applyTo(ctx, t.pool, batch, t)
 }
 
 // applying is how a batch goes into a version.
@@ -63,42 +53,13 @@ type applying struct {
 	gap    func(ctx context.Context, s domain.Stream, after int) ([]domain.Envelope, error)
 	listed bool // streams.listed follows
 	// A rebuild's: the checksum of the rows and the count of events, which follow.
-	sum    *Sum
+	sum    *summing
 	events *int64
 }
 
 // applyTo folds a batch into the rows of one version.
 func (t *Table[R]) applyTo(ctx context.Context, tx pgx.Tx, v version, batch []domain.Envelope, how applying) error {
-	streams := byStream(batch)
-	have, err := lockPlaces(ctx, tx, v, streams)
-	if err != nil {
-		return err
-	}
-	var news []history
-	for _, h := range streams {
-		at, how := have[h.stream], how
-		if at.erased {
-			how.gap = fromLog(tx) // whatever is missing, it says nothing
-		}
-		h, err := newsOf(ctx, h, at.version, how)
-		if err != nil {
-			return err
-		}
-		h.erased = at.erased || slices.ContainsFunc(h.events, projections.Forgets)
-		if len(h.events) > 0 {
-			news = append(news, h)
-		}
-		if how.events != nil {
-			*how.events += int64(len(h.events))
-		}
-	}
-	if len(news) == 0 {
-		return nil
-	}
-	failpoint.Here(failpoint.TableRead)
-	err = t.write(ctx, tx, v, news, how)
-	failpoint.Here(failpoint.TableWritten)
-	return err
+	return fill(ctx, tx, t.filling(v, byStream(batch), how))
 }
 
 // fromLog fills gaps with what the log has.
@@ -145,28 +106,6 @@ func byStream(batch []domain.Envelope) []history {
 	return out
 }
 
-// lockPlaces locks the streams' places in a version.
-func lockPlaces(ctx context.Context, tx pgx.Tx, v version, streams []history) (map[domain.Stream]place, error) {
-	names := make([]string, len(streams))
-	for i, h := range streams {
-		names[i] = string(h.stream)
-	}
-	if _, err := tx.Exec(ctx, `INSERT INTO `+v.places()+` (projection, stream, version)
-		SELECT $1, unnest($2::text[]), 0 ON CONFLICT DO NOTHING`, v.model, names); err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(ctx, `SELECT p.stream, p.version, coalesce(s.erased, false) FROM `+v.places()+` p LEFT JOIN streams s USING (stream)
-		WHERE p.stream = ANY($1) ORDER BY p.stream FOR UPDATE OF p`, names)
-	if err != nil {
-		return nil, err
-	}
-	have := make(map[domain.Stream]place, len(streams))
-	var s domain.Stream
-	var at place
-	_, err = pgx.ForEachRow(rows, []any{&s, &at.version, &at.erased}, func() error { have[s] = at; return nil })
-	return have, err
-}
-
 // newsOf is what of a stream's batch is not in the rows yet, without a gap.
 func newsOf(ctx context.Context, h history, have int, how applying) (history, error) {
 	fresh := h.events[:0:0]
@@ -182,58 +121,6 @@ func newsOf(ctx context.Context, h history, have int, how applying) (history, er
 		}
 	}
 	return history{stream: h.stream, events: fresh}, nil
-}
-
-// write folds the news into the rows and puts them down.
-func (t *Table[R]) write(ctx context.Context, tx pgx.Tx, v version, news []history, how applying) error {
-	touched := map[string]domain.Stream{}
-	var erased []domain.Stream
-	for _, h := range news {
-		if h.erased {
-			erased = append(erased, h.stream)
-		}
-		for _, e := range h.events {
-			if k, ok := t.fold.Touches(e); ok && !h.erased {
-				touched[k] = h.stream
-			}
-		}
-	}
-	rows, err := t.load(ctx, tx, v.table(), slices.Sorted(maps.Keys(touched)))
-	if err != nil {
-		return err
-	}
-	if err := t.count(how.sum, (*Sum).Take, rows, touched); err != nil {
-		return err
-	}
-	if how.sum != nil && len(erased) > 0 {
-		gone, of, err := t.rowsOf(ctx, tx, v, erased...)
-		if err == nil {
-			err = t.count(how.sum, (*Sum).Take, gone, of)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	b := &pgx.Batch{}
-	for _, h := range news {
-		last := h.events[len(h.events)-1].Version
-		if h.erased {
-			t.forget(b, v.table(), v.places(), h.stream, last)
-		} else {
-			rows = t.fold.Rows(rows, h.events)
-			b.Queue("UPDATE "+v.places()+" SET version = $2 WHERE stream = $1", h.stream, last)
-		}
-		if how.listed {
-			b.Queue("UPDATE streams SET listed = $2 WHERE stream = $1 AND listed < $2", h.stream, last)
-		}
-	}
-	if err := t.count(how.sum, (*Sum).Add, rows, touched); err != nil {
-		return err
-	}
-	for _, k := range slices.Sorted(maps.Keys(rows)) {
-		t.upsert(b, v, k, touched[k], rows[k])
-	}
-	return tx.SendBatch(ctx, b).Close()
 }
 
 // forget queues that a stream has no rows, as of a version of it.

@@ -39,7 +39,7 @@ func (r *Reader) totals(ctx context.Context, account uuid.UUID, without []string
 		return err
 	})
 	b.Queue(`SELECT count(*), count(*) FILTER (WHERE state = 'completed'),
-			coalesce(sum((SELECT sum(n::int) FROM jsonb_each_text(findings) AS f(severity, n))), 0),
+			coalesce(sum((SELECT sum(n::int) FROM json_each_text(findings) AS f(severity, n))), 0),
 			coalesce(sum((findings->>'critical')::int), 0)
 		FROM scans WHERE account = $1 AND NOT stream = ANY($2)`, account, without).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&sum.Scans, &sum.Completed, &sum.Findings, &sum.Critical)

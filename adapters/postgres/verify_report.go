@@ -47,7 +47,7 @@ func (p *Proofs) compareReport(ctx context.Context, s domain.Stream, want projec
 	var text string
 	var found reportColumns
 	var completed *time.Time
-	err := p.q.QueryRow(ctx, `SELECT document = $2::jsonb, document::text, stream, scan::text, account::text, requested_at, completed_at
+	err := p.q.QueryRow(ctx, `SELECT document::jsonb = $2::jsonb, document::text, stream, scan::text, account::text, requested_at, completed_at
 		FROM reports WHERE row_key = $1`, s, string(document)).
 		Scan(&same, &text, &found.Stream, &found.Scan, &found.Account, &found.RequestedAt, &completed)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -27,14 +27,20 @@ const (
 	rebuildLock = 0x5ca11ed2 // of the one process that rebuilds
 )
 
-// live is the version of a model that is live, and stays so until the
+// live are the versions of models that are live, and stay so until the
 // transaction ends.
-func live(ctx context.Context, tx pgx.Tx, model string) (version, error) {
-	v := version{model: model}
-	b := &pgx.Batch{} // the second statement sees what the first has waited for
-	stay(b, model)
-	b.Queue("SELECT live FROM models WHERE model = $1", model).QueryRow(func(row pgx.Row) error { return row.Scan(&v.n) })
-	return v, tx.SendBatch(ctx, b).Close()
+func live(ctx context.Context, tx pgx.Tx, models ...Model) ([]version, error) {
+	versions := make([]version, len(models))
+	b := &pgx.Batch{} // what is selected sees what the locks have waited for
+	for _, m := range models {
+		stay(b, m.Name())
+	}
+	for i, m := range models {
+		v := &versions[i]
+		v.model = m.Name()
+		b.Queue("SELECT live FROM models WHERE model = $1", v.model).QueryRow(func(row pgx.Row) error { return row.Scan(&v.n) })
+	}
+	return versions, tx.SendBatch(ctx, b).Close()
 }
 
 // stay queues that the live version of a model stays until the transaction ends.

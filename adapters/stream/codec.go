@@ -53,10 +53,22 @@ const timeLayout = "2006-01-02T15:04:05.000000Z"
 // is the stream, so that a stream's events stay in order; an event without a
 // stream has its owner as key, and one without an owner its own id.
 func Encode(e domain.Envelope, schema int, payload []byte) (*message.Message, error) {
-	if e.Event == nil || e.ID == uuid.Nil {
+	if e.Event == nil {
+		return nil, fmt.Errorf("event %s of stream %q has no content", e.ID, e.Stream)
+	}
+	return encode(e, e.Event.Kind(), schema, payload)
+}
+
+// EncodeStored puts an event into a message as the log holds it. Its payload is
+// not read.
+func EncodeStored(s domain.Stored) (*message.Message, error) {
+	return encode(s.Envelope, s.Type, s.Schema, s.Payload)
+}
+
+func encode(e domain.Envelope, kind string, schema int, payload []byte) (*message.Message, error) {
+	if e.ID == uuid.Nil || payload == nil {
 		return nil, fmt.Errorf("event %s of stream %q has no id or no content", e.ID, e.Stream)
 	}
-	kind := e.Event.Kind()
 	m := message.NewMessage(e.ID.String(), payload)
 	m.Metadata = message.Metadata{
 		contentType:    "application/json",

@@ -14,10 +14,7 @@ import (
 // readModels compares the tables with the log. What lacks events that the
 // projection has gone by is wrong; what it has yet to take is only behind.
 func (a *audit) readModels(ctx context.Context, i *domain.Invariant) error {
-	var models []postgres.Model
-	for _, t := range tables(a.pool) {
-		models = append(models, t)
-	}
+	models := models(tables(a.pool))
 	behind, err := a.auditor.ReadModels(ctx, models, i)
 	if err != nil || len(behind) == 0 {
 		return err

@@ -19,6 +19,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/conformance"
 	"github.com/scanledger/scanledger/adapters/memory"
+	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/commands"
@@ -32,12 +33,10 @@ import (
 func BenchmarkRead(b *testing.B) {
 	p, options := benchPlatform(b, postgresEngine)
 	ours := newMeasured(b, p.desk, options)
-	tables := tables(p.pool)
+	projector := postgres.NewProjector(p.pool, models(tables(p.pool)))
 	ours.fill(p.desk.Log, func(events []domain.Envelope) {
-		for _, t := range tables {
-			if err := t.Apply(b.Context(), events); err != nil {
-				b.Fatal(err)
-			}
+		if err := projector.Apply(b.Context(), events); err != nil {
+			b.Fatal(err)
 		}
 	})
 	desk, inMemory, kept := remembering(p.desk, options)

@@ -21,7 +21,6 @@ import (
 type table interface {
 	postgres.Model
 	Family() string
-	Apply(ctx context.Context, batch []domain.Envelope) error
 	Rebuild(ctx context.Context, how projections.Rebuilding) (projections.Rebuilt, error)
 	DropAbandoned(ctx context.Context, idle time.Duration) error
 }
@@ -38,6 +37,14 @@ func tables(pool *pgxpool.Pool) []table {
 
 // modelGroups fill them, by the family of the streams that they are made of.
 var modelGroups = map[string]group{domain.ScanFamily: projectGroup, domain.TargetFamily: targetGroup}
+
+// models are tables, whatever is done with them.
+func models(tables []table) (list []postgres.Model) {
+	for _, t := range tables {
+		list = append(list, t)
+	}
+	return list
+}
 
 // countedModel is a read model in ClickHouse, of events that bypass the log,
 // with the group that fills it.

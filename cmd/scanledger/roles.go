@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -20,12 +19,7 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 	return &postgres.Relay{Pool: p.pool, Wake: p.events.Appended, Log: p.log, Publish: func(ctx context.Context, events []domain.Stored) error {
 		byTopic := map[string][]*message.Message{}
 		for _, s := range events {
-			event, err := domain.Decode(s.Type, s.Schema, s.Payload)
-			if err != nil {
-				return err
-			}
-			s.Event = event
-			m, err := stream.Encode(s.Envelope, s.Schema, s.Payload)
+			m, err := stream.EncodeStored(s)
 			if err != nil {
 				return err
 			}
@@ -44,16 +38,11 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
 	filling, ctx := errgroup.WithContext(ctx)
 	for family, g := range modelGroups {
-		models := slices.DeleteFunc(tables(p.pool), func(t table) bool { return t.Family() != family })
-		group := kafka.Group{Name: g.name, Topics: []string{g.topic}}
+		projector := postgres.NewProjector(p.pool, models(slices.DeleteFunc(tables(p.pool), func(t table) bool { return t.Family() != family })))
+		group := kafka.Group{Name: g.name, Topics: []string{g.topic}, MaxWait: -1} // what comes meanwhile waits for its turn together
 		filling.Go(func() error {
 			return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
-				for _, t := range models {
-					if err := t.Apply(ctx, batch); err != nil {
-						return fmt.Errorf("read model %s: %w", t.Name(), err)
-					}
-				}
-				return nil
+				return projector.Apply(ctx, batch)
 			}))
 		})
 	}
