@@ -113,7 +113,7 @@ func (s *spec) place(method, path string) (pointer string, known bool) {
 	paths, _ := s.Tree["paths"].(openapi.Node)
 	best := ""
 	for template := range paths {
-		if fits(openapi.Route("", template), path) && (best == "" || strings.Count(template, "{") < strings.Count(best, "{")) {
+		if fits(openapi.Route(s.Prefix, template), path) && (best == "" || strings.Count(template, "{") < strings.Count(best, "{")) {
 			best = template
 		}
 	}
@@ -135,14 +135,14 @@ func fits(route, path string) bool {
 	})
 }
 
-// specOf is the document of a path, with the path below its prefix.
+// specOf is the document of a path, with the path as it is mounted.
 func specOf(all []*spec, path string) (*spec, string) {
 	if path != "/api/v1/scans/" && len(path) > 1 {
 		path = "/" + strings.Trim(path, "/")
 	}
 	for _, s := range all {
-		if below, ok := strings.CutPrefix(path, s.Prefix+"/"); ok {
-			return s, "/" + below
+		if strings.HasPrefix(path, s.Prefix+"/") {
+			return s, path
 		}
 	}
 	return all[len(all)-1], path
