@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -47,6 +48,25 @@ func TestAttempts(t *testing.T) {
 		"retest a scan": {[]step{scan}, func(s *scenario, by commands.Caller) (any, error) {
 			e, err := s.desk.RetestScan(s.t.Context(), commands.RetestScan{By: by, Contract: domain.IsSafeSite, Scan: id(1)})
 			return e.ID, err
+		}},
+		"add a target": {nil, func(s *scenario, by commands.Caller) (any, error) {
+			return s.desk.AddTarget(s.t.Context(), commands.AddTarget{By: by, Target: siteA, Name: "shop"})
+		}},
+		"change a target": {[]step{listed("a.example")}, func(s *scenario, by commands.Caller) (any, error) {
+			name := "another"
+			return nil, s.desk.ChangeTarget(s.t.Context(), commands.ChangeTarget{By: by, ID: id(1), Name: &name})
+		}},
+		"remove a target": {[]step{listed("a.example")}, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, s.desk.RemoveTarget(s.t.Context(), commands.RemoveTarget{By: by, ID: id(1)})
+		}},
+		"erase a target": {[]step{listed("a.example")}, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, s.desk.EraseTarget(s.t.Context(), commands.EraseTarget{By: by, ID: id(1), Reason: domain.ForAccount})
+		}},
+		"verify a target": {[]step{listed("a.example")}, func(s *scenario, by commands.Caller) (any, error) {
+			s.published["_scanledger.a.example"] = []string{s.desk.ProofOf(ann, on("a.example").Target)}
+			defer clear(s.published) // the record is gone meanwhile
+			v, err := s.desk.VerifyTarget(s.t.Context(), commands.VerifyTarget{By: by, ID: id(1)})
+			return fmt.Sprintf("%+v %+v", v.Proof, v.Looked), err
 		}},
 		"cancel a scan": {[]step{scan}, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.CancelScan(s.t.Context(), commands.CancelScan{By: by, Scan: id(1)})

@@ -96,7 +96,7 @@ func (p published) TXT(_ context.Context, name string) ([]string, error) {
 	if found := p[name]; len(found) == 0 || !strings.HasPrefix(found[0], "!") {
 		return found, nil
 	}
-	return nil, domain.Errorf(domain.Unavailable, "%s", p[name][0])
+	return nil, domain.Errorf(domain.Unavailable, "%s", p[name][0][1:])
 }
 
 func (p published) File(_ context.Context, url string) (string, error) {

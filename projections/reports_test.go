@@ -33,6 +33,9 @@ func reportSteps() []reportStep {
 		{domain.ServiceIdentified{Service: domain.Service{Port: 80, Protocol: "tcp", Name: "http", Product: "p", Version: "v", TLS: true, Method: "probed"}}, func(d *Document) {
 			d.Ports[0] = ReportedPort{80, "tcp", "open", "http", "p", "v", true, "probed"}
 		}},
+		{recorded("host.up", domain.Host{Address: "192.0.2.7", Latency: 0.025}), func(d *Document) {
+			d.Hosts = append(d.Hosts, domain.Host{Address: "192.0.2.7", Latency: 0.025})
+		}},
 		{recorded("site.visit", visit), func(d *Document) { d.Visits = append(d.Visits, visit) }},
 		{recorded("dns.zone", zone), func(d *Document) { d.DNS = append(d.DNS, zone) }},
 		{recorded("tls.endpoint", endpoint), func(d *Document) { d.TLS = append(d.TLS, endpoint) }},
@@ -93,5 +96,35 @@ func TestReportsThatEndOtherwise(t *testing.T) {
 	cancelled := fold(t, Reports, asked, domain.ScanCancelled{})
 	if failed.CompletedAt != nil || failed.Document.State != domain.ScanFail || failed.Document.Reason != "why" || cancelled.CompletedAt != nil || cancelled.Document.State != domain.Cancelled {
 		t.Errorf("failed %+v\ncancelled %+v", failed, cancelled)
+	}
+}
+
+// TestNotTested lists what nobody looked at, whole tests and parts of them.
+func TestNotTested(t *testing.T) {
+	d := fold(t, Reports, asked, domain.ProbeFinished{Tool: domain.Ports, Outcome: domain.Tested, Coverage: []domain.Coverage{
+		{What: "1-100/tcp", Outcome: domain.Tested}, {What: "101/tcp", Outcome: domain.TimedOut, Reason: "silent"},
+	}}).Document
+	want := []ReportedCoverage{
+		{domain.Ports, domain.Coverage{What: "101/tcp", Outcome: domain.TimedOut, Reason: "silent"}},
+		{domain.Headers, domain.Coverage{What: "the whole test", Reason: "the scan is still running"}},
+	}
+	if got := d.NotTested(); !reflect.DeepEqual(got, want) {
+		t.Errorf("not tested\n got %+v\nwant %+v", got, want)
+	}
+}
+
+// TestReportsHaveOptions says how a scan was asked for.
+func TestReportsHaveOptions(t *testing.T) {
+	request := asked
+	request.Profile, request.Options = domain.NmapFull, domain.Options{Nmap: &domain.NmapOptions{Ports: "1-10"}}
+	d := fold(t, Reports, request).Document
+	if !reflect.DeepEqual(d.Options, request.Options) {
+		t.Errorf("options %+v", d.Options)
+	}
+	for document, has := range map[*Document]bool{&d: true, new(fold(t, Reports, asked).Document): false} {
+		text, err := json.Marshal(document)
+		if err != nil || strings.Contains(string(text), `"options"`) != has {
+			t.Errorf("%s, %v", text, err)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package conformance
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,6 +44,7 @@ func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
 		"a scan that is closed twice is settled once":  settledOnce,
 		"a month's credits come once":                  monthOnce,
 		"a hundred who write to an account all get on": allGetOn,
+		"a list has as many targets as the plan says":  targetsExact,
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := open(t)
@@ -133,3 +136,53 @@ func oneRuns(t *testing.T, d desks) {
 type passwords struct{ commands.Passwords }
 
 func (passwords) Hash(context.Context, string) (string, error) { return "", nil }
+
+// targetsExact adds and removes targets from both sides at once, some of them
+// the same: there are never more than five, and none twice.
+func targetsExact(t *testing.T, d desks) {
+	by := d.register(t, 0)
+	var mu sync.Mutex
+	codes := map[domain.Code]int{}
+	add := func(i, n int) uuid.UUID {
+		target, err := domain.ParseTarget(fmt.Sprintf("%d.example", n))
+		if err != nil {
+			t.Error(err)
+		}
+		added, err := d[i%2].AddTarget(t.Context(), commands.AddTarget{By: by, Target: target})
+		mu.Lock()
+		defer mu.Unlock()
+		codes[domain.CodeOf(err)]++
+		return added.Stream.ID()
+	}
+	atOnce(30, func(i int) { add(i, i%3) })
+	if codes[""] != 3 || codes[domain.Conflict] != 27 {
+		t.Errorf("three targets by thirty: %v", codes)
+	}
+	clear(codes)
+	added := make([]uuid.UUID, 20)
+	atOnce(20, func(i int) { added[i] = add(i, 10+i) })
+	if codes[""] != 2 || codes[domain.Quota] != 18 {
+		t.Errorf("two more by twenty: %v", codes)
+	}
+	clear(codes)
+	gone := 0
+	for _, id := range added {
+		if id == uuid.Nil {
+			continue
+		}
+		atOnce(4, func(i int) {
+			err := d[i%2].RemoveTarget(t.Context(), commands.RemoveTarget{By: by, ID: id})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				gone++
+			} else if domain.CodeOf(err) != domain.NotFound {
+				t.Errorf("remove: %v", err)
+			}
+		})
+	}
+	atOnce(10, func(i int) { add(i, 40+i) })
+	if gone != 2 || codes[""] != 2 {
+		t.Errorf("%d were removed, and then %v", gone, codes)
+	}
+}

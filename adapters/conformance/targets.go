@@ -102,12 +102,20 @@ func targetsListed(t *testing.T, u TargetsUnderTest) {
 	u.wantTargets(t, "all are in the table", histories)
 }
 
+// valueOf is the target that a history begins with.
+func valueOf(history []domain.Envelope) string {
+	added, _ := history[0].Event.(domain.TargetAdded)
+	return added.Target.Value
+}
+
 // wantTargets compares pages with what a fold of everything would show.
 func (u TargetsUnderTest) wantTargets(t *testing.T, when string, histories [][]domain.Envelope) {
 	t.Helper()
 	all := projections.Targets.Rows(map[string]projections.TargetRow{}, slices.Concat(histories...))
 	for _, f := range []projections.TargetFilter{
 		{Account: owner}, {Account: stranger}, {Account: owner, Active: true}, {Account: uuid.New()},
+		{Account: owner, Values: []string{valueOf(histories[0]), valueOf(histories[2]), valueOf(histories[4]), "none.example"}},
+		{Account: owner, Active: true, Values: []string{"none.example"}},
 		{Account: owner, Proven: []string{histories[2][0].Stream.ID().String() + ".example", "example"}},
 	} {
 		var want []projections.TargetRow

@@ -58,6 +58,7 @@ func (s *sheet) about(v report) {
 	}
 	s.field("State", v.Headline())
 	s.field("Profile", profile)
+	s.field("Engine", v.Engine)
 	s.field("Requested", v.Requested)
 	s.field("Completed", v.Completed)
 	s.field("Took", v.Took)
@@ -65,12 +66,15 @@ func (s *sheet) about(v report) {
 
 // callout says at first sight how much was not tested.
 func (s *sheet) callout(v report) {
-	if v.Untested.All {
-		return
+	text := ""
+	if !v.Untested.All {
+		text = count(v.Untested.Count(), "thing") + " not tested. "
 	}
-	text := count(v.Untested.Count(), "thing") + " not tested. "
 	if v.Grade != nil && v.Grade.Note != "" {
 		text += v.Grade.Note + " "
+	}
+	if text == "" {
+		return
 	}
 	text += "See “What was not tested, and why”."
 	lines := s.wrap(strong, text, s.width-8)

@@ -4,6 +4,7 @@
 package render
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/scanledger/scanledger/domain"
@@ -14,6 +15,7 @@ import (
 // as it is, escaped for their own syntax.
 type report struct {
 	Target, Kind, Profile string
+	Engine                string // what ran it
 	State                 domain.State
 	Progress              int // 0 to 100
 
@@ -51,7 +53,7 @@ func newReport(r projections.ReportRow, o Options) report {
 	d := &r.Document
 	u := newUntested(d)
 	out := report{
-		Target: named(d.Target.Value), Kind: kindWords[d.Target.Kind], Profile: worded(profileWords, d.Profile),
+		Target: named(d.Target.Value), Kind: kindWords[d.Target.Kind], Profile: worded(profileWords, d.Profile), Engine: engine(d),
 		State: d.State, Progress: progress(d), Requested: moment(r.RequestedAt),
 		Severities: severityCounts(d.Findings), First: firstFixes(d.Findings), Findings: findingGroups(d.Findings),
 		Probes: probes(d), Untested: u, Sections: sections(d, asOf(r)), Proof: newProof(r, o),
@@ -64,6 +66,22 @@ func newReport(r projections.ReportRow, o Options) report {
 	}
 	out.Summary = summary(d, out)
 	return out
+}
+
+// engine is what ran the scan, and in whose place.
+func engine(d *projections.Document) string {
+	s := d.Profile.Scanner()
+	if s == domain.Builtin {
+		return "Scanledger's own scanners"
+	}
+	ran := make([]string, len(d.Probes))
+	for i, p := range d.Probes {
+		ran[i] = worded(toolWords, p.Tool)
+		if p.Tool == s.StandIn() {
+			ran[i] = fmt.Sprintf("Scanledger's own scanner “%s”, in the place of %s", p.Tool, toolWords[domain.Tool(s)])
+		}
+	}
+	return listing(ran)
 }
 
 // asOf is the moment that the report speaks of.

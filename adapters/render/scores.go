@@ -35,8 +35,11 @@ func newGrade(s domain.Scores, u untested) *grade {
 	}
 	word := gradeWord(s.Grade)
 	g := &grade{Letter: line(s.Grade, 4), Word: word.Word, Score: *s.Security, Tone: word.Tone}
-	if u.open(isSecurity) {
+	switch {
+	case u.open(isSecurity):
 		g.Tone, g.Note = doubted(g.Tone), "This grade speaks "+partial+"."
+	case u.Only != "":
+		g.Tone, g.Note = doubted(g.Tone), fmt.Sprintf("This grade speaks of this alone: %s.", u.Only)
 	}
 	return g
 }
@@ -49,7 +52,7 @@ func newScores(s domain.Scores, u untested) []score {
 		return domain.Letter(*v)
 	}
 	return []score{
-		newScore("Security", s.Security, s.Grade, u.open(isSecurity)),
+		newScore("Security", s.Security, s.Grade, u.open(isSecurity) || u.Only != ""),
 		newScore("Search engines (SEO)", s.SEO, letter(s.SEO), u.open(isSEO)),
 		newScore("Fitness for traffic", s.Traffic, letter(s.Traffic), u.open(isTraffic)),
 		newScore("Overall", s.Overall, s.OverallGrade, u.open(isAny)),
@@ -120,7 +123,11 @@ func verdict(d *projections.Document, r report) string {
 	if n := len(d.Findings); n > 0 {
 		found = fmt.Sprintf("%s (%s), and the risk is %s", count(n, "finding"), severityListing(r.Severities), line(d.Scores.Risk, 20))
 	}
-	return fmt.Sprintf("%s has the security grade %s, %d of 100 points: %s.", r.Target, r.Grade.Letter, r.Grade.Score, found)
+	of := r.Target
+	if r.Untested.Only != "" {
+		of = fmt.Sprintf("By this alone, %s, %s", r.Untested.Only, r.Target)
+	}
+	return fmt.Sprintf("%s has the security grade %s, %d of 100 points: %s.", of, r.Grade.Letter, r.Grade.Score, found)
 }
 
 // urgencies say what the worst finding means to somebody who has to decide.

@@ -13,6 +13,7 @@ type untested struct {
 	Gaps    []gap
 	More    int    // gaps beyond maxRows
 	Outside string // built-in tests that are no part of this scan, as a listing
+	Only    string // the tests of a scan to which not all of those on security belong, as a listing; else ""
 	All     bool   // whether everything that the profile covers was tested
 
 	known map[[3]string]int // where in Gaps a tool, end and reason are
@@ -36,13 +37,20 @@ func newUntested(d *projections.Document) untested {
 	for _, c := range d.NotTested() {
 		u.add(newGap(c))
 	}
-	var outside []string
+	var outside, only []string
+	narrow := false
+	for _, p := range d.Probes {
+		only = append(only, worded(toolWords, p.Tool))
+	}
 	for _, t := range domain.Standard.Tools() {
 		if !slices.ContainsFunc(d.Probes, func(p projections.ReportedProbe) bool { return p.Tool == t }) {
-			outside = append(outside, toolWords[t])
+			outside, narrow = append(outside, toolWords[t]), narrow || isSecurity(t)
 		}
 	}
 	u.Outside = listing(outside)
+	if narrow {
+		u.Only = listing(only)
+	}
 	u.All = len(u.Gaps) == 0 && d.State == domain.Completed && len(d.Probes) > 0
 	u.Gaps, u.More = first(u.Gaps)
 	return u

@@ -47,6 +47,12 @@ var profileWords = map[domain.Profile]string{
 	domain.Quick:    "Quick",
 	domain.Standard: "Standard",
 	domain.Deep:     "Deep",
+
+	domain.NmapQuick: "Nmap quick", domain.NmapFull: "Nmap full",
+	domain.SSLyzeOnly:  "SSLyze",
+	domain.NucleiQuick: "Nuclei quick", domain.NucleiFull: "Nuclei full",
+	domain.ZAPBaseline: "OWASP ZAP baseline", domain.ZAPFull: "OWASP ZAP full",
+	domain.OpenVASDiscovery: "OpenVAS discovery", domain.OpenVASFullFast: "OpenVAS full and fast", domain.OpenVASDeep: "OpenVAS deep",
 }
 
 var kindWords = map[domain.TargetKind]string{
@@ -64,6 +70,9 @@ var toolWords = map[domain.Tool]string{
 	domain.DNS:     "DNS",
 	domain.SEO:     "Search engine readiness",
 	domain.Traffic: "Traffic readiness",
+
+	domain.Tool(domain.Nmap): "Nmap", domain.Tool(domain.SSLyze): "SSLyze", domain.Tool(domain.Nuclei): "Nuclei",
+	domain.Tool(domain.ZAP): "OWASP ZAP", domain.Tool(domain.OpenVAS): "OpenVAS",
 }
 
 var trafficWords = map[string]string{

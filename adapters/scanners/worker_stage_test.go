@@ -31,6 +31,12 @@ type stage struct {
 // play opens a scan with these probes and runs a test on it.
 func play(t *testing.T, profile domain.Profile, probes []domain.Tool, test func(*stage)) {
 	t.Helper()
+	playWith(t, profile, domain.Options{}, probes, test)
+}
+
+// playWith is play for a scan with options.
+func playWith(t *testing.T, profile domain.Profile, options domain.Options, probes []domain.Tool, test func(*stage)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{t: t, log: memory.NewLog(), inbox: &memory.Inbox{Now: time.Now}}
 		s.desk = commands.Desk{Log: s.log, Secrets: s.log, Inbox: s.inbox, Now: time.Now, NewID: uuid.New}
@@ -39,7 +45,7 @@ func play(t *testing.T, profile domain.Profile, probes []domain.Tool, test func(
 			t.Fatal(err)
 		}
 		s.scan = domain.ScanRequested{
-			Scan: uuid.New(), Account: uuid.New(), Contract: domain.IsSafeSite, Target: target, Profile: profile, Probes: probes,
+			Scan: uuid.New(), Account: uuid.New(), Contract: domain.IsSafeSite, Target: target, Profile: profile, Probes: probes, Options: options,
 		}
 		_, err = s.log.Append(t.Context(), commands.Write{Stream: s.stream(), Owner: s.scan.Account, Events: []domain.Envelope{
 			{ID: uuid.New(), Stream: s.stream(), Version: 1, Owner: s.scan.Account, At: time.Now(), Event: s.scan},

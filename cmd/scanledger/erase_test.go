@@ -25,7 +25,7 @@ import (
 )
 
 // planted is personal data that must be found nowhere afterwards.
-var planted = []string{"planted-ann", "Plantedfirst", "Plantedlast", "planted laptop", "planted-query", "203.0.113.77"}
+var planted = []string{"planted-ann", "Plantedfirst", "Plantedlast", "planted laptop", "planted-query", "203.0.113.77", "planted-host", "Planted shop", "planted remark"}
 
 const plantedEmail = "planted-ann@example.com"
 
@@ -59,6 +59,10 @@ func TestDeleteUser(t *testing.T) {
 	endless, asked, _ := slowSite(t, anyPort(t))
 	slow := ask(key, endless.URL+"/planted-query")
 	waitFor(t, asked, "a probe of the scan that is to be cancelled")
+	listed := server.url + "/api/v1/targets/"
+	target := call[struct{ ID int }](t, key, http.MethodPost, listed, `{"target_value": "planted-host.example", "name": "Planted shop", "description": "planted remark"}`, http.StatusCreated).ID
+	call[struct{ ID int }](t, key, http.MethodPatch, fmt.Sprintf("%s%d/", listed, target), `{"target_value": "https://planted-host.example/planted-query"}`, http.StatusOK)
+	call[struct{ ID int }](t, stranger, http.MethodPost, listed, `{"target_value": "planted-free.example"}`, http.StatusCreated)
 	counted := fmt.Sprintf("SELECT count() AS n FROM requests_v1 WHERE account = '%s'", account)
 	until(t, time.Minute, func() (bool, string) {
 		rows := answerOf[[]struct{ N string }](t, with("sql", strings.Replace(counted, "count()", "toString(count())", 1))...)
@@ -66,7 +70,7 @@ func TestDeleteUser(t *testing.T) {
 	})
 
 	told := answerOf[deletion](t, with("admin", "delete-user", "--email", plantedEmail)...)
-	if told.ID != account || told.Scans != 2 || told.ClickHouse != "forgotten" {
+	if told.ID != account || told.Scans != 2 || told.Targets != 1 || told.ClickHouse != "forgotten" {
 		t.Errorf("deleted: %+v", told)
 	}
 	for _, id := range []string{done, slow} {
@@ -76,6 +80,10 @@ func TestDeleteUser(t *testing.T) {
 		}
 	}
 	download(t, stranger, server.url+"/api/v1/scan/"+theirs, http.StatusOK)
+	download(t, stranger, fmt.Sprintf("%s%d/", listed, target), http.StatusNotFound)
+	if own := call[struct{ Count int }](t, stranger, http.MethodGet, listed, "", http.StatusOK).Count; own != 1 {
+		t.Errorf("another account has %d targets", own)
+	}
 	url := postgresOf(t, options, dir)
 	until(t, time.Minute, func() (bool, string) {
 		left := dump(t, url, "probes")
@@ -169,15 +177,16 @@ func wantForgotten(t *testing.T, url string, account uuid.UUID) {
 			}
 		}
 	}
-	for _, table := range []string{"secrets", "claims", "scans", "findings", "reports", "evidence", "forgetting"} {
+	for _, table := range []string{"secrets", "claims", "scans", "findings", "reports", "targets", "evidence", "forgetting"} {
 		if text := dump(t, url, table); strings.Contains(text, account.String()) {
 			t.Errorf("%s has the account: %.500s", table, text)
 		}
 	}
 }
 
-// onPlatform opens a platform with no roles on what a server has left.
-func onPlatform(t *testing.T, options []string, do func(p *platform)) {
+// onPlatform opens a platform with no roles on what a server has left, or beside
+// one that runs, with the engines that are needed: all where none is named.
+func onPlatform(t *testing.T, options []string, do func(p *platform), needed ...engine) {
 	t.Helper()
 	flags := serveCommand().Flags()
 	if err := flags.Parse(options); err != nil {
@@ -188,7 +197,10 @@ func onPlatform(t *testing.T, options []string, do func(p *platform)) {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	e, err := openEngines(t.Context(), c, log, false, postgresEngine, kafkaEngine, clickhouseEngine)
+	if len(needed) == 0 {
+		needed = []engine{postgresEngine, kafkaEngine, clickhouseEngine}
+	}
+	e, err := openEngines(t.Context(), c, log, false, needed...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"fmt"
+	"strconv"
+	"testing"
+)
 
 // uuidText is the pattern of an id.
 const uuidText = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
@@ -18,6 +22,36 @@ func azzaniExamples(t *testing.T, s *exampleServer) []example {
 print({make_request_with_retry("https://7azzani.com/api/scans/quick_scan/", {"Authorization": "Bearer 7AZ_YOUR_API_KEY"},
     {"url": "https://example.com"}).status_code for _ in range(25)})
 `},
+	}
+}
+
+// secAblyExamples are SecAbly's. One of its scans costs a credit.
+func secAblyExamples(t *testing.T, s *exampleServer) []example {
+	answerOf[map[string]any](t, append([]string{"admin", "grant-credits", "--email", exampleEmail, "--credits", "1"}, s.options...)...)
+	target := call[struct{ ID int }](t, s.key, "POST", s.url+"/api/v1/targets/", `{"target_value": "secably.com"}`, 201).ID
+	scan := func(scanner string) string {
+		t.Helper()
+		body := fmt.Sprintf(`{"target_id": %d}`, target)
+		return strconv.Itoa(call[struct {
+			ID int `json:"scan_id"`
+		}](t, s.key, "POST", s.url+"/api/v1/"+scanner+"/scan/", body, 201).ID)
+	}
+	sslyze, nmap := scan("sslyze"), scan("nmap")
+	newest := call[struct{ Scans []struct{ ID string } }](t, s.key, "GET", s.url+"/api/v1/scans?limit=1", "", 200)
+	s.finish(t, newest.Scans[0].ID) // only then there is something to export
+	return []example{
+		{file: "secably/sdk.py", says: `Scan status: pending\n`},
+		{file: "secably/sdk.js", says: `Scan started: \d+\nScan status: pending\n`},
+		{file: "secably/curl.sh", put: []string{`"target_id":1,`, fmt.Sprintf(`"target_id":%d,`, target), "5309", nmap, "5310", sslyze}, says: `` +
+			`\{"user_email":"user@example.com",.*\} HTTP 200\n` +
+			`\{"user":\{.*"email":"user@example.com",.*\} HTTP 200\n` +
+			`\{"id":\d+,.*"name":"My Website",.*\} HTTP 201\n` +
+			`\{"count":\d,.*"results":\[\{.*\}\]\} HTTP 200\n` +
+			`\{"scan_id":\d+,"status":"queued",.*"scan_type":"nmap",.*\} HTTP 201\n` +
+			`\{"scan_id":\d+,"status":"queued",.*"scan_type":"sslyze",.*\} HTTP 201\n` +
+			`\{"id":` + nmap + `,"status":"completed",.*\} HTTP 200\n` +
+			`\{"id":` + sslyze + `,"status":"queued",.*\} HTTP 200\n` +
+			` HTTP 200\n`},
 	}
 }
 

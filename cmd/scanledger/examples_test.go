@@ -12,7 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/miekg/dns"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
 )
 
 // example is a text of one of the documents, as it is run.
@@ -158,7 +162,7 @@ func write(t *testing.T, name, text string) {
 func TestExamples(t *testing.T) {
 	s := startExampleServer(t)
 	run := map[string]bool{}
-	for _, of := range []func(*testing.T, *exampleServer) []example{azzaniExamples, safeSiteExamples, scannerExamples} {
+	for _, of := range []func(*testing.T, *exampleServer) []example{azzaniExamples, secAblyExamples, safeSiteExamples, scannerExamples} {
 		for _, e := range of(t, s) {
 			run[e.file] = true
 			t.Run(e.file, func(t *testing.T) { s.run(t, e) })
@@ -173,6 +177,29 @@ func TestExamples(t *testing.T) {
 			t.Errorf("%s was not run", f)
 		}
 	}
+}
+
+// finish ends a scan as a worker does that has found nothing: this server has none.
+func (s *exampleServer) finish(t *testing.T, scan string) {
+	t.Helper()
+	onPlatform(t, s.options, func(p *platform) {
+		stream := domain.NewStream(domain.ScanFamily, uuid.MustParse(scan))
+		history, err := p.events.Read(t.Context(), stream, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		requested := history[0].Event.(domain.ScanRequested)
+		for _, tool := range requested.Probes {
+			lease := commands.Lease{Scan: requested.Scan, Account: requested.Account, Tool: tool, Token: 1, Attempt: 1}
+			run, err := p.desk.TakeProbe(t.Context(), lease, "worker")
+			if err == nil {
+				err = run.Finish(t.Context(), domain.Tested, "", nil)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}, postgresEngine)
 }
 
 // scanOf asks for a scan of a host, and gives its id.

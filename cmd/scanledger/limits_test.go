@@ -45,6 +45,8 @@ func tiers() []tier {
 	for _, p := range domain.Plans {
 		name := string(p.Contract) + "/" + p.Name
 		switch {
+		case p.Contract == domain.SevenAzzani && p.RequestsPerSec > 0:
+			list = append(list, tier{name: name + "/second", limit: p.RequestsPerSec, contract: "7azzani", plan: p.Name, path: "/api/scans/statistics/"})
 		case p.Contract == domain.IsSafeSite && p.RequestsPerMin > 0:
 			list = append(list, tier{name: name + "/minute", limit: p.RequestsPerMin, contract: "issafesite", plan: p.Name, path: "/api/v1/scan"})
 		case p.Contract == domain.SecAbly && p.RequestsPerMonth > 0:

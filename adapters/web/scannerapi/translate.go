@@ -1,6 +1,7 @@
 package scannerapi
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -95,6 +96,17 @@ func summarise(r projections.ScanRow) *summary {
 	for _, tool := range slices.Sorted(maps.Keys(r.Probes)) {
 		if p := r.Probes[tool]; p.Outcome != domain.Tested {
 			s.NotTested = append(s.NotTested, notTested{Probe: string(tool), Reason: p.Reason})
+		}
+	}
+	return s.outside(r)
+}
+
+// outside adds the built-in tests that are no part of a scan by another
+// scanner: its grade does not speak for them.
+func (s *summary) outside(r projections.ScanRow) *summary {
+	for _, tool := range domain.Standard.Tools() {
+		if _, ours := r.Probes[tool]; !ours && r.Profile.Scanner() != domain.Builtin {
+			s.NotTested = append(s.NotTested, notTested{Probe: string(tool), Reason: fmt.Sprintf("it is no part of a scan by %s", r.Profile.Scanner())})
 		}
 	}
 	return s

@@ -48,8 +48,9 @@ type verification struct {
 // place is a TXT record or a file, with what has to stand in it.
 type place struct {
 	Method string `json:"method"` // "dns" or "file"
-	Where  string `json:"where"`
+	Where  string `json:"where"`  // the record's name, or the file's URL
 	Value  string `json:"value"`
+	How    string `json:"how"` // in words
 }
 
 // verified answers POST /api/v1/targets/{id}/verify/.

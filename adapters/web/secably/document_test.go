@@ -36,13 +36,14 @@ func TestDocument(t *testing.T) {
 	s.Replay("stats", "subscription", "refresh-unknown", "refresh", "change-password-wrong", "change-password")
 
 	scanned := targetsReplayed(t)
+	scanners, poor := scansReplayed(t), paymentReplayed(t)
 	often := webtest.New(t, stores)
 	often.Set("2024-01-01T00:00:00Z")
 	for range 20 {
 		often.Post("/secably/api/v1/auth/login", `{}`).Is(400)
 	}
 	often.Replay("login-too-often")
-	webtest.AllReplayed(t, s, scanned, often)
+	webtest.AllReplayed(t, s, scanned, scanners, poor, often)
 }
 
 // targetsReplayed replays what the document says of targets and websites, by a

@@ -97,6 +97,7 @@ func (a *API) mountManagement(r fiber.Router, gate *web.Gate) {
 	let := func(h web.Handler, operation ...web.Window) fiber.Handler {
 		return gate.Let(web.Always(management), h, operation...)
 	}
+	r.Get("/api/v1/account", let(a.Overview))
 	r.Get("/api/v1/keys", let(a.ListKeys))
 	r.Post("/api/v1/keys", let(a.IssueKey))
 	r.Delete("/api/v1/keys/:id", let(a.RevokeKey))

@@ -2,7 +2,6 @@ package secably
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strconv"
 
@@ -84,127 +83,6 @@ func (a *API) startedBy(c *fiber.Ctx, requested domain.Envelope) (started, error
 	return startedOf(requested, bill), nil
 }
 
-// target is the target's number, by either of its names.
-func (w creation) target() (int64, error) {
-	given := map[string]json.RawMessage{"target_id": w.Target, "website_id": w.Website}
-	number, by := int64(0), ""
-	for _, name := range []string{"target_id", "website_id"} {
-		if len(given[name]) == 0 || string(given[name]) == "null" {
-			continue
-		}
-		n, err := idOf(name, given[name])
-		switch {
-		case err != nil:
-			return 0, err
-		case by != "" && n != number:
-			return 0, domain.Errorf(domain.Invalid, "target_id and website_id mean the same: give one of them")
-		}
-		number, by = n, name
-	}
-	if by == "" {
-		return 0, domain.Errorf(domain.Invalid, "target_id is required")
-	}
-	return number, nil
-}
-
-// idOf reads an id: a whole number, which may stand in quotes. One that nothing
-// can have is 0.
-func idOf(name string, raw json.RawMessage) (int64, error) {
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return 0, domain.Errorf(domain.Invalid, "The body is not valid JSON")
-	}
-	text := string(raw)
-	switch v := v.(type) {
-	case string:
-		text = v
-	case float64:
-	default:
-		return 0, domain.Errorf(domain.Invalid, "%s must be a whole number", name)
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0, nil
-	}
-	return n, nil
-}
-
-// ListScans answers GET /api/v1/scans/: all scans of the account, whatever
-// contract they came through.
-func (a *API) ListScans(c *fiber.Ctx, by commands.Caller) error {
-	p, err := pageOf(c)
-	if err != nil {
-		return err
-	}
-	filter := projections.ScanFilter{Account: by.Account, Offset: p.offset(), Limit: p.size}
-	if filter.State, err = stateNamed(c.Query("status")); err != nil {
-		return err
-	}
-	if s := domain.Scanner(c.Query("scanner_type")); s != "" {
-		if !slices.Contains(scannerTypes, s) {
-			return domain.Errorf(domain.Invalid, "scanner_type must be one of %s", listing(scannerTypes))
-		}
-		filter.Profiles = domain.ProfilesOf(s)
-	}
-	if err := a.ofTarget(c, by, &filter); err != nil {
-		return err
-	}
-	rows, all, err := a.Reader.Scans(c.UserContext(), filter)
-	if err != nil {
-		return err
-	}
-	names, err := a.names(c, by, rows...)
-	if err != nil {
-		return err
-	}
-	shown := make([]listedScan, len(rows))
-	for i, r := range rows {
-		shown[i] = scanOf(r, names)
-	}
-	return c.JSON(paged(a, c, p, all, shown))
-}
-
-// ofTarget makes a filter choose the scans of the target that the query names.
-func (a *API) ofTarget(c *fiber.Ctx, by commands.Caller, f *projections.ScanFilter) error {
-	raw := c.Query("target_id", c.Query("website_id"))
-	if raw == "" {
-		return nil
-	}
-	number, _ := numbered(raw)
-	target, err := a.Targets.Target(c.UserContext(), by.Account, number)
-	f.Target = target.TargetValue
-	return err
-}
-
-// names are what the account calls the targets of scans, by their values.
-// Targets that are not on its list have none.
-func (a *API) names(c *fiber.Ctx, by commands.Caller, rows ...projections.ScanRow) (map[string]string, error) {
-	values := []string{}
-	for _, r := range rows {
-		if !slices.Contains(values, r.TargetValue) {
-			values = append(values, r.TargetValue)
-		}
-	}
-	names := map[string]string{}
-	if len(values) == 0 {
-		return names, nil
-	}
-	targets, _, err := a.Targets.Targets(c.UserContext(), projections.TargetFilter{Account: by.Account, Values: values, Limit: len(values)})
-	if err != nil || len(targets) == 0 {
-		return names, err
-	}
-	unseal, err := a.Lists.Unseal(c.UserContext(), by.Account)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range targets {
-		if names[t.TargetValue], err = unseal(t.Name); err != nil {
-			return nil, err
-		}
-	}
-	return names, nil
-}
-
 // Scan answers GET /api/v1/scans/{id}/.
 func (a *API) Scan(c *fiber.Ctx, by commands.Caller) error {
 	row, err := a.scan(c, by)
@@ -232,10 +110,14 @@ func (a *API) scan(c *fiber.Ctx, by commands.Caller) (projections.ScanRow, error
 	return a.Reader.Numbered(c.UserContext(), by.Account, number)
 }
 
-// numbered reads an integer id as it is written in answers.
+// numbered reads an integer id as it is written in answers; 0 and false for
+// what is none.
 func numbered(raw string) (int64, bool) {
 	n, err := strconv.ParseInt(raw, 10, 64)
-	return n, err == nil && n > 0 && strconv.FormatInt(n, 10) == raw
+	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != raw {
+		return 0, false
+	}
+	return n, true
 }
 
 // CancelScan answers POST /api/v1/scans/{id}/cancel/.

@@ -96,6 +96,12 @@ func (l *listed) scanned(s projections.TargetScans, ever bool) {
 	}
 }
 
+// hows are what to publish, in words.
+var hows = map[domain.Method]string{
+	domain.ByDNS:  "a TXT record of this name with this value",
+	domain.ByFile: "a file at this URL with nothing but this value",
+}
+
 func verificationOf(t domain.Target, p *domain.Proof, text string, now time.Time) *verification {
 	places := domain.ProofPlaces(t)
 	if len(places) == 0 {
@@ -103,7 +109,7 @@ func verificationOf(t domain.Target, p *domain.Proof, text string, now time.Time
 	}
 	v := &verification{Domain: t.Host, Verified: p.Holds(now), Places: make([]place, len(places))}
 	for i, at := range places {
-		v.Places[i] = place{string(at.Method), at.Where, text}
+		v.Places[i] = place{string(at.Method), at.Where, text, hows[at.Method]}
 	}
 	if p != nil {
 		method, at, ends := string(p.Method), stamp(p.At), stamp(p.Ends())

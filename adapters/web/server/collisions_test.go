@@ -92,16 +92,18 @@ func TestAloneByBody(t *testing.T) {
 	s.Post("/issafesite/api/v1/scan", `{"target": "b.example"}`).Is(400).Like(`{"error": "url is required, such as https://example.com"}`)
 }
 
-// TestSecAblysList is not served yet: at its path is nothing, and not Scanner's
-// list.
+// TestSecAblysList is at the path with the slash, Scanner's at the one without.
 func TestSecAblysList(t *testing.T) {
 	s := unlimited(t)
 	s.Scan(domain.ScannerAPI, "192.0.2.1")
-	s.Get("/api/v1/scans").Is(200)
-	for _, path := range []string{"/api/v1/scans/", "/api/v1/scans/?limit=10", "/api/v1/scans/?", "/api/v1/scans/?target=192.0.2.1"} {
-		s.Get(path).Is(404).Like(`{"error": "There is nothing at this path"}`)
+	for _, query := range []string{"", "?", "?limit=10", "?target=192.0.2.1"} {
+		s.Get("/api/v1/scans" + query).Is(200).Like(`{"total": 1, "scans": [{"target": "192.0.2.1", "status": "queued"}]}`)
+		for _, path := range []string{"/api/v1/scans/", "/secably/api/v1/scans", "/secably/api/v1/scans/"} {
+			s.Get(path + query).Is(200).Like(`{"count": 1, "results": [{"website_url": "192.0.2.1", "status": "pending"}]}`)
+		}
 	}
 	s.Get("/scanner/api/v1/scans/").Is(200).Like(`{"total": 1}`)
+	s.Post("/api/v1/scans/", "{}").Is(405).Has("Allow: GET, HEAD")
 }
 
 // TestTrailingSlash answers every other path the same with and without it.

@@ -72,6 +72,7 @@ func keyedServer(t *testing.T, change ...func(*server.Options)) keyed {
 	k.Server = webtest.New(t, open, append(change, func(o *server.Options) { o.Gate.IPPerMinute = 0 })...)
 	k.Plan(domain.IsSafeSite, domain.InternalPlan)
 	k.Plan(domain.SevenAzzani, domain.InternalPlan)
+	k.Plan(domain.SecAbly, domain.InternalPlan)
 	return k
 }
 
@@ -97,8 +98,13 @@ func (p post) events() int {
 // own, for a second one to be accepted too.
 func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 	t.Helper()
-	if strings.Contains(route, "/auth/") {
+	switch {
+	case strings.Contains(route, "/auth/"):
 		return k.logins(t, route, n)
+	case strings.Contains(route, "/targets"), strings.Contains(route, "/websites"):
+		return k.targets(t, route, n)
+	case strings.Contains(route, "/v1/scans/"), slices.Contains([]string{"nmap", "sslyze", "nuclei", "zap", "openvas"}, path.Base(path.Dir(route))):
+		return k.scans(t, route, n)
 	}
 	site, host := fmt.Sprintf("https://a%d.example", n), fmt.Sprintf("b%d.example", n)
 	safe := post{path: route, body: `{"url": "` + site + `"}`, other: `{"url": "https://other.example"}`}
@@ -134,6 +140,28 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 	}
 }
 
+// scans are SecAbly's requests about scans, each of a target or a scan of its own.
+func (k keyed) scans(t *testing.T, route string, n int) []post {
+	k.Later(time.Hour)
+	site := fmt.Sprintf("s%d.example", n)
+	if !strings.Contains(route, ":id") {
+		body := fmt.Sprintf(`{"target_id": %d, "scanner_type": "nmap", "scan_config": {}}`, k.Target(site, "a"))
+		return []post{{path: route, body: body, other: "{}"}}
+	}
+	scan := k.Scan(domain.ScannerAPI, site)
+	at := strings.Replace(route, ":id", fmt.Sprint(k.Number(scan)), 1)
+	switch path.Base(route) {
+	case "export":
+		k.Finish(scan, domain.Tested, "")
+		return []post{{path: at, body: `{"format": "pdf"}`, other: "{}", silent: true}}
+	case "cancel":
+		return []post{{path: at, other: "{}"}}
+	default:
+		t.Fatalf("nobody has said here how POST %s is asked: it has to take an Idempotency-Key", route)
+		return nil
+	}
+}
+
 // logins are the requests of those who log in: of an account of their own, but
 // for the password that is Account's.
 func (k keyed) logins(t *testing.T, route string, n int) []post {
@@ -162,6 +190,29 @@ func (k keyed) logins(t *testing.T, route string, n int) []post {
 	}
 }
 
+// targets are the requests about targets and websites, of one that is there
+// where the route has an id.
+func (k keyed) targets(t *testing.T, route string, n int) []post {
+	k.Later(time.Hour)
+	site := fmt.Sprintf("https://t%d.example", n)
+	switch path.Base(route) {
+	case "targets":
+		return []post{{path: route, body: `{"target_value": "` + site + `", "name": "a"}`, other: "{}"}}
+	case "websites":
+		return []post{{path: route, body: `{"url": "` + site + `"}`, other: "{}"}}
+	case "scan", "verify":
+	default:
+		t.Fatalf("nobody has said here how POST %s is asked: it has to take an Idempotency-Key", route)
+	}
+	target, err := domain.ParseURL(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Publish("_scanledger."+target.Host, k.Desk.ProofOf(k.Account, target))
+	id := k.Post("/api/v1/websites/", `{"url": "`+site+`"}`).Is(201).Field("id")
+	return []post{{path: strings.Replace(route, ":id", id, 1), other: "{}"}}
+}
+
 // routes are the paths of all POSTs.
 func (k keyed) routes() []string {
 	paths := map[string]bool{}
@@ -173,13 +224,19 @@ func (k keyed) routes() []string {
 	return slices.Sorted(maps.Keys(paths))
 }
 
-// same expects two answers to be one.
+// same expects two answers to be one, the second told from a record.
 func same(t *testing.T, first, again webtest.Answer) {
+	t.Helper()
+	equal(t, first, again)
+	again.Has("Idempotent-Replayed: true")
+}
+
+// equal expects two answers to say the same.
+func equal(t *testing.T, first, again webtest.Answer) {
 	t.Helper()
 	if first.Status != again.Status || first.Body != again.Body || first.Header.Get("Content-Type") != again.Header.Get("Content-Type") {
 		t.Errorf("first %d %s\nagain %d %s", first.Status, first.Body, again.Status, again.Body)
 	}
-	again.Has("Idempotent-Replayed: true")
 }
 
 // alike expects two answers to be one but for their access tokens.
@@ -239,9 +296,12 @@ func TestOnceBrokenOff(t *testing.T) {
 				k.Post(p.path, p.body, key).Is(409).Has("Retry-After: 1")
 				k.Later(time.Minute)
 				again := k.Post(p.path, p.body, key)
-				if p.open { // access tokens tell the time, and a request without events does not know that there was an earlier one
+				switch { // a request without events does not know that there was an earlier one
+				case p.open: // access tokens tell the time
 					alike(t, first, again)
-				} else {
+				case p.silent:
+					equal(t, first, again)
+				default:
 					same(t, first, again)
 				}
 				same(t, again, k.Post(p.path, p.body, key))

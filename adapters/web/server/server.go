@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/adapters/web/dashboard"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/openapi"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
@@ -94,6 +95,7 @@ func New(o Options) *fiber.App {
 	}
 	app.Get("/.well-known/scanledger-keys.json", s.keys)
 	s.documents(app)
+	dashboard.Mount(app)
 	s.reports(app)
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)

@@ -78,6 +78,35 @@ func (s *Server) Finish(scan uuid.UUID, outcome domain.Outcome, reason string) {
 	}
 }
 
+// End ends the probes of a scan alike, whatever runs it, with what they looked
+// at.
+func (s *Server) End(scan uuid.UUID, outcome domain.Outcome, reason string, looked ...domain.Coverage) {
+	s.t.Helper()
+	history, err := s.Desk.Log.Read(s.t.Context(), domain.NewStream(domain.ScanFamily, scan), 0)
+	must(s.t, err)
+	for _, tool := range domain.Fold(new(domain.Scan), history).ScanRequested.Probes {
+		must(s.t, s.take(scan, tool).Finish(s.t.Context(), outcome, reason, looked))
+	}
+}
+
+// Number is a scan's integer id.
+func (s *Server) Number(scan uuid.UUID) int64 {
+	s.t.Helper()
+	history, err := s.Desk.Log.Read(s.t.Context(), domain.NewStream(domain.ScanFamily, scan), 0)
+	must(s.t, err)
+	return history[0].Position
+}
+
+// Target puts a target on Account's list, and returns its integer id.
+func (s *Server) Target(value, name string) int64 {
+	s.t.Helper()
+	parsed, err := domain.ParseTarget(value)
+	must(s.t, err)
+	added, err := s.Desk.AddTarget(s.t.Context(), commands.AddTarget{By: commands.Caller{Account: s.Account}, Target: parsed, Name: name})
+	must(s.t, err)
+	return added.Position
+}
+
 // Cancel cancels a scan of Account's.
 func (s *Server) Cancel(scan uuid.UUID) {
 	s.t.Helper()

@@ -1,0 +1,43 @@
+// Package dashboard serves the page on which people without a shell on the
+// server make and revoke API keys, and see their plans, credits and usage. The
+// page is a client of the API like any other: it has no way of its own to
+// anything.
+package dashboard
+
+import (
+	"embed"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+//go:embed page.html app.js style.css
+var files embed.FS
+
+// csp lets the page load its own script and style and talk to its own server:
+// nothing inline, nothing from elsewhere.
+const csp = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// parts are what is served, each with its file and its media type.
+var parts = []struct{ path, file, mediaType string }{
+	{"/dashboard", "page.html", "text/html; charset=utf-8"},
+	{"/dashboard/app.js", "app.js", "text/javascript; charset=utf-8"},
+	{"/dashboard/style.css", "style.css", "text/css; charset=utf-8"},
+}
+
+// Mount puts the page on a router, at /dashboard.
+func Mount(r fiber.Router) {
+	for _, p := range parts {
+		text, err := files.ReadFile(p.file)
+		if err != nil {
+			panic(err) // the file is in the binary
+		}
+		r.Get(p.path, func(c *fiber.Ctx) error {
+			c.Set(fiber.HeaderContentSecurityPolicy, csp)
+			c.Set("Cross-Origin-Opener-Policy", "same-origin")
+			c.Set(fiber.HeaderContentType, p.mediaType)
+			return c.Status(http.StatusOK).Send(text)
+		})
+	}
+}
