@@ -93,9 +93,9 @@ func TestTargetProof(t *testing.T) {
 	s.Post(added(s, "192.0.2.0/24")+"verify/", "").Is(400)
 }
 
-// TestScanWindow admits ten scans in an hour, of targets and websites together,
+// TestTargetScanWindow admits ten scans in an hour, of targets and websites together,
 // and any number on a plan without limits.
-func TestScanWindow(t *testing.T) {
+func TestTargetScanWindow(t *testing.T) {
 	s := webtest.New(t, stores)
 	path := added(s, "a.example")
 	for n := range 10 {
