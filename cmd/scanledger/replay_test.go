@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/scanledger/scanledger/adapters/conformance"
@@ -21,17 +22,20 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// stories appends n whole scans.
+// stories appends n whole scans, and a target.
 func stories(t *testing.T, log *postgres.Log, n int) {
 	t.Helper()
-	writes := make([]commands.Write, n)
-	for i := range writes {
-		id := newID()
-		w := commands.Write{Stream: domain.NewStream(domain.ScanFamily, id)}
-		for v, e := range conformance.Story(id, "https://example.com/") {
+	whole := func(family string, id uuid.UUID, events []domain.Event) commands.Write {
+		w := commands.Write{Stream: domain.NewStream(family, id)}
+		for v, e := range events {
 			w.Events = append(w.Events, domain.Envelope{ID: newID(), Stream: w.Stream, Version: v + 1, At: now(), Event: e})
 		}
-		writes[i] = w
+		return w
+	}
+	writes := []commands.Write{whole(domain.TargetFamily, newID(), conformance.TargetStory("https://example.com/"))}
+	for range n {
+		id := newID()
+		writes = append(writes, whole(domain.ScanFamily, id, conformance.Story(id, "https://example.com/")))
 	}
 	if _, err := log.Append(context.WithoutCancel(t.Context()), writes...); err != nil {
 		t.Error(err)
@@ -105,8 +109,8 @@ func TestJourneyReplay(t *testing.T) {
 	work.Wait()
 	projectedAll(t, db)
 
-	fromLog := remadeBy(t, with("replay", "scans", "findings", "reports", "--pace", "1", "--json")...)
-	fromKafka := remadeBy(t, with("replay", "scans", "findings", "reports", "--pace", "1", "--from", "kafka", "--json")...)
+	fromLog := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "--pace", "1", "--json")...)
+	fromKafka := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "--pace", "1", "--from", "kafka", "--json")...)
 	for i, one := range fromLog {
 		if other := fromKafka[i]; one.Checksum != other.Checksum || one.Rows != other.Rows || one.Events != other.Events || other.From != "kafka" || other.Lost != 0 {
 			t.Errorf("from the log %+v\nfrom Kafka %+v", one, other)
@@ -114,7 +118,7 @@ func TestJourneyReplay(t *testing.T) {
 	}
 	var left, rows int
 	err = db.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM pg_class WHERE relname ~ '_v[0-9]+$' AND relkind = 'r'), (SELECT count(*) FROM scans)`).Scan(&left, &rows)
-	if err != nil || left != 3 || int64(rows) != fromLog[0].Rows {
+	if err != nil || left != 4 || int64(rows) != fromLog[0].Rows {
 		t.Errorf("%d tables are left, with %d rows of scans, %v", left, rows, err)
 	}
 	reads(t, key, server.url, scan.ID)
