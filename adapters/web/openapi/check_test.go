@@ -75,6 +75,8 @@ func TestBodies(t *testing.T) {
 		{"POST", "/api/v1/nmap/scan", `{"target_id": 1, "scan_config": {"ports": "1"}}`, "scan_config.ports is unknown: of nmap it may have aggressive, port_range, scan_type"},
 		{"POST", "/api/v1/nmap/scan", `{"scan_config": {}}`, "target_id is required"},
 		{"POST", "/api/v1/nmap/scan", `{"target_id": [1]}`, "target_id must be a whole number"},
+		{"POST", "/api/v1/nmap/scan", `{"target_id": 1, "scan_config": []}`, "scan_config must be an object"},
+		{"POST", "/api/v1/scans/create", `{"target_id": 1, "scanner_type": "nmap", "scan_config": []}`, "scan_config must be an object"},
 		{"POST", "/api/v1/scans/create", `{"target_id": 1}`, "scanner_type is required: one of nmap, sslyze, nuclei, zap, openvas, builtin"},
 		{"POST", "/api/v1/scans/create", `{"target_id": 1, "scanner_type": "x"}`, "scanner_type must be one of nmap, sslyze, nuclei, zap, openvas, builtin"},
 		{"POST", "/api/v1/scans/create", `{"website_id": 1, "scanner_type": "zap", "scan_config": {"scan_mode": "all"}}`, "scan_config.scan_mode must be one of baseline, full"},

@@ -96,7 +96,7 @@ func (o *operation) tell(e *jsonschema.ValidationError, name string) string {
 		switch {
 		case name == "" && !told:
 			return "The body must be a JSON object"
-		case told && several(k.Want):
+		case told && several(k.Want), told && slices.Contains(k.Want, "object"):
 			return fault
 		case k.Got == "null" && o.needed(e):
 			return o.missing(parent(e.SchemaURL), name, last(e.InstanceLocation))

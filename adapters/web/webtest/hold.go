@@ -145,7 +145,7 @@ func (s *spec) valid(pointer string, value any) []string {
 // everyones are headers that any answer may have, without a word of them.
 var everyones = []string{
 	"Content-Type", "Content-Length", "Content-Encoding", "Date", "Server", "Connection", "Transfer-Encoding", "Vary", "Trailer",
-	"Cache-Control", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options", "Content-Security-Policy", "X-Accel-Buffering",
+	"Cache-Control", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options", "Content-Security-Policy", "Cross-Origin-Opener-Policy", "X-Accel-Buffering",
 }
 
 func (s *spec) headers(r openapi.Node, at string, have http.Header) (found []string) {
