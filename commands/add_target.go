@@ -25,7 +25,7 @@ type AddTarget struct {
 
 // How many characters of a target's texts there may be.
 const (
-	maxTargetName  = 200
+	maxTargetName  = 255 // a host name has room
 	maxDescription = 2000
 )
 

@@ -72,6 +72,10 @@ func TestAddTarget(t *testing.T) {
 	if strings.Contains(fmt.Sprint(added), "Production") {
 		t.Errorf("its name is not sealed: %+v", added)
 	}
+	long := strings.Repeat("a.", 122) + "example"
+	if s.when(add(byAnn, long)); s.err != nil {
+		t.Errorf("a name as long as a host's: %v", s.err)
+	}
 	s.when(func(s *scenario) (err error) {
 		answer, err = s.desk.AddTarget(t.Context(), commands.AddTarget{By: byAnn, Target: on("https://a.example/").Target})
 		return err
@@ -104,7 +108,7 @@ func TestAddTargetRefuses(t *testing.T) {
 		"removed and again":      {[]step{did(add(byAnn, "a.example")), did(remove(byAnn, id(1)))}, add(byAnn, "a.example"), ""},
 		"nobody's":               {nil, add(commands.Caller{Account: id(9)}, "a.example"), domain.NotFound},
 		"a long name": {nil, func(s *scenario) error {
-			_, err := s.desk.AddTarget(t.Context(), commands.AddTarget{By: byAnn, Target: on("a.example").Target, Name: strings.Repeat("ü", 201)})
+			_, err := s.desk.AddTarget(t.Context(), commands.AddTarget{By: byAnn, Target: on("a.example").Target, Name: strings.Repeat("ü", 256)})
 			return err
 		}, domain.Invalid},
 		"a bell in its description": {nil, func(s *scenario) error {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -32,7 +33,7 @@ type VerifyTarget struct {
 // Verification is what VerifyTarget has come to.
 type Verification struct {
 	Proof  *domain.Proof // that was found; nil when none was
-	Looked []Look        // where, up to where it was found
+	Looked []Look        // where: everywhere, or only where it was found
 }
 
 // Look is one look for a proof.
@@ -43,8 +44,8 @@ type Look struct {
 	Problem  string   // why nothing could be found; "" where something was
 }
 
-// VerifyTarget looks for the proof in all places that a target has, until it is
-// found, and notes it. It answers NotFound for a target that is unknown,
+// VerifyTarget looks for the proof in all places that a target has, at once,
+// and notes it where it is found. It answers NotFound for a target that is unknown,
 // another's or removed, Invalid for one that cannot be proven.
 func (d Desk) VerifyTarget(ctx context.Context, c VerifyTarget) (Verification, error) {
 	by := c.By.act("verify_target")
@@ -63,17 +64,21 @@ func (d Desk) VerifyTarget(ctx context.Context, c VerifyTarget) (Verification, e
 	if len(places) == 0 {
 		return Verification{}, domain.Errorf(domain.Invalid, "The ownership of a range of addresses cannot be proven: add its hosts one by one")
 	}
-	var looked []Look
-	for _, place := range places {
-		look, found := d.look(ctx, place, d.ProofOf(c.By.Account, a.Target))
-		if ctx.Err() != nil {
-			return Verification{}, domain.Errorf(domain.Unavailable, "What was looked for did not answer in time. Try again.")
-		}
-		if looked = append(looked, look); found {
-			return d.noteProof(ctx, by, c.ID, domain.TargetVerified{Domain: a.Target.Host, Method: place.Method, Where: place.Where})
-		}
+	looked, found := make([]Look, len(places)), make([]bool, len(places))
+	var all sync.WaitGroup
+	for i, place := range places {
+		all.Go(func() { looked[i], found[i] = d.look(ctx, place, d.ProofOf(c.By.Account, a.Target)) })
 	}
-	return Verification{Looked: looked}, nil
+	all.Wait()
+	i := slices.Index(found, true)
+	switch {
+	case i >= 0:
+		return d.noteProof(ctx, by, c.ID, domain.TargetVerified{Domain: a.Target.Host, Method: places[i].Method, Where: places[i].Where})
+	case ctx.Err() != nil:
+		return Verification{}, domain.Errorf(domain.Unavailable, "What was looked for did not answer in time. Try again.")
+	default:
+		return Verification{Looked: looked}, nil
+	}
 }
 
 func (d Desk) noteProof(ctx context.Context, by act, id uuid.UUID, v domain.TargetVerified) (Verification, error) {

@@ -2,10 +2,13 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -30,6 +33,16 @@ func (r *Reader) Totals(ctx context.Context, account uuid.UUID) (projections.Tot
 	return sum, nil
 }
 
+// counted is SQL for how many findings of some severities there are. To name
+// them is several times as fast as to take each row's findings apart.
+func counted(severities ...domain.Severity) string {
+	terms := make([]string, len(severities))
+	for i, s := range severities {
+		terms[i] = fmt.Sprintf("coalesce(sum((findings->>'%s')::int), 0)", s)
+	}
+	return strings.Join(terms, " + ")
+}
+
 // totals sums up the table in one journey, leaving out the streams named, and
 // says which ones it was behind with just before.
 func (r *Reader) totals(ctx context.Context, account uuid.UUID, without []string) (sum projections.Totals, behind []string, err error) {
@@ -38,9 +51,7 @@ func (r *Reader) totals(ctx context.Context, account uuid.UUID, without []string
 		behind, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err
 	})
-	b.Queue(`SELECT count(*), count(*) FILTER (WHERE state = 'completed'),
-			coalesce(sum((SELECT sum(n::int) FROM jsonb_each_text(findings) AS f(severity, n))), 0),
-			coalesce(sum((findings->>'critical')::int), 0)
+	b.Queue(`SELECT count(*), count(*) FILTER (WHERE state = 'completed'), `+counted(domain.Severities...)+`, `+counted(domain.Critical)+`
 		FROM scans WHERE account = $1 AND NOT stream = ANY($2)`, account, without).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&sum.Scans, &sum.Completed, &sum.Findings, &sum.Critical)
 	})

@@ -198,7 +198,7 @@ func (p *platform) greet(ctx context.Context, address string) {
 		return
 	}
 	fmt.Fprintf(os.Stderr, `
-There is no account yet. Make one, and a key for its API:
+There is no account yet. Make one, and a key for its API, on http://%[3]s/dashboard or by
 
   %[1]s admin create-user --email you@example.com --password 'at least 8 characters'%[2]s
   %[1]s admin create-key --email you@example.com --name laptop%[2]s

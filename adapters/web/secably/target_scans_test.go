@@ -56,7 +56,7 @@ func TestTargetMayNot(t *testing.T) {
 		}
 	}
 	s.Refuse("later.example", domain.Unavailable)
-	s.Post("/api/v1/targets/", `{"target_value": "later.example"}`).Is(503)
+	s.Post("/api/v1/targets/", `{"target_value": "later.example"}`).Is(201).Like(`{"can_scan": false, "scan_blocked": "later.example is refused"}`)
 }
 
 // TestTargetProof takes a government's host from the list to its scan.

@@ -62,7 +62,7 @@ func (a *API) check(ctx context.Context, by commands.Caller, rows []projections.
 			if domain.CodeOf(err) == domain.Internal && bounded.Err() != nil && ctx.Err() == nil {
 				err = domain.Errorf(domain.Unresolvable, "the host name could not be resolved in time")
 			}
-			if code := domain.CodeOf(err); code == domain.Internal || code == domain.Unavailable {
+			if domain.CodeOf(err) == domain.Internal {
 				return err
 			}
 			if err != nil {
