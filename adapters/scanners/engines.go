@@ -3,7 +3,6 @@ package scanners
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/scanledger/scanledger/commands"
@@ -63,21 +62,31 @@ func (e Engines) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, erro
 	if i < 0 {
 		return p.Tools(), nil
 	}
-	_, err := e.Look(Externals[i])
+	x := Externals[i]
+	_, err := e.Look(x)
 	if err == nil {
 		return p.Tools(), nil
 	}
 	if other := s.StandIn(); other != "" {
 		return []domain.Tool{other}, nil
 	}
-	return nil, domain.Errorf(domain.Unavailable, "The scanner %s cannot be used here: %s is %s", s, Externals[i].Name, err)
+	return nil, domain.Errorf(domain.Unavailable, "The scanner %s cannot be used here: %s is %s", s, x.Name, err)
 }
 
-// Look returns where a tool is, as far as that is known. Its error says why it
-// runs no scans here and what to do about it, without saying where it is.
+// Missing says that a tool is not there, and what to do about it.
+type Missing struct {
+	Why string // "not installed"
+	Fix string // an imperative
+}
+
+// Error implements error.
+func (m Missing) Error() string { return m.Why + ": " + m.Fix }
+
+// Look returns where a tool is, as far as that is known. Its error, Missing or
+// another, says why it runs no scans here.
 func (e Engines) Look(x External) (where string, err error) {
 	if where, err = x.where(e.Settings); err != nil {
-		return "", fmt.Errorf("%w: %s", err, x.Needs)
+		return "", Missing{err.Error(), x.Needs}
 	}
 	if e.Scanners[x.Tool] == nil {
 		return where, errors.New("there, but this version of scanledger cannot run it")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -110,15 +111,17 @@ func lookAtTools(e scanners.Engines) (checks []check) {
 	for _, x := range scanners.Externals {
 		where, err := e.Look(x)
 		c := check{Name: string(x.Tool), OK: err == nil, Detail: where, Optional: true}
-		if err != nil {
-			becomes := "its scans are refused"
-			if other := domain.Scanner(x.Tool).StandIn(); other != "" {
-				becomes = fmt.Sprintf("the built-in scanner %s runs its scans", other)
-			}
-			c.Detail, c.Fix = becomes, fmt.Sprintf("%s is %s", x.Name, err)
-			if where != "" {
-				c.Detail += "; " + where
-			}
+		var missing scanners.Missing
+		switch {
+		case errors.As(err, &missing):
+			c.Detail, c.Fix = missing.Why, missing.Fix
+		case err != nil:
+			c.Detail = fmt.Sprintf("%s is %s", where, err)
+		}
+		if other := domain.Scanner(x.Tool).StandIn(); err != nil && other != "" {
+			c.Detail += fmt.Sprintf("; the built-in scanner %s runs its scans", other)
+		} else if err != nil {
+			c.Detail += "; its scans are refused"
 		}
 		checks = append(checks, c)
 	}

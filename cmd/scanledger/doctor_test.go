@@ -44,20 +44,24 @@ func TestDoctorNamesWhatIsAway(t *testing.T) {
 // of its scans and what to do. Nothing is to be mended for lack of them.
 func TestDoctorLooksAtTools(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	becomes := map[string]string{
-		"nmap": "the built-in scanner ports runs its scans", "sslyze": "the built-in scanner tls runs its scans",
-		"nuclei": "its scans are refused", "zap": "its scans are refused; http://127.0.0.1:8090", "openvas": "its scans are refused",
+	says := map[string][2]string{
+		"nmap":   {"not installed; the built-in scanner ports runs its scans", "install nmap (apt-get install nmap), or set SCANLEDGER_NMAP to its path"},
+		"sslyze": {"not installed; the built-in scanner tls runs its scans", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path"},
+		"nuclei": {"not installed; its scans are refused", "install nuclei and its templates, or set SCANLEDGER_NUCLEI to its path"},
+		"zap":    {"http://127.0.0.1:8090 is there, but this version of scanledger cannot run it; its scans are refused", ""},
+		"openvas": {"not configured; its scans are refused",
+			"start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD"},
 	}
 	tools, err := Config{ZAPURL: "http://127.0.0.1:8090"}.tools()
 	if err != nil {
 		t.Fatal(err)
 	}
 	checks := lookAtTools(tools)
-	if len(checks) != len(becomes) {
+	if len(checks) != len(says) {
 		t.Errorf("%+v", checks)
 	}
 	for _, c := range checks {
-		if c.Detail != becomes[c.Name] || c.OK || !c.Optional || c.Fix == "" {
+		if says[c.Name] != [2]string{c.Detail, c.Fix} || c.OK || !c.Optional {
 			t.Errorf("%+v", c)
 		}
 	}
