@@ -144,14 +144,6 @@ type offer struct {
 	ScansPerMonth *int   `json:"scans_per_month"`
 }
 
-// list is a page of the contract's lists.
-type list[T any] struct {
-	Count    int     `json:"count"`
-	Next     *string `json:"next"` // null on the last page
-	Previous *string `json:"previous"`
-	Results  []T     `json:"results"`
-}
-
 // done says in words that something was done.
 type done struct {
 	Message string `json:"message"`

@@ -56,7 +56,7 @@ type issuedKey struct {
 // ListKeys answers GET /api/v1/keys/: the newest first, also those that are
 // expired or revoked.
 func (a *API) ListKeys(c *fiber.Ctx, by commands.Caller) error {
-	p, err := pageOf(c)
+	p, err := web.PageOf(c)
 	if err != nil {
 		return err
 	}
@@ -64,8 +64,7 @@ func (a *API) ListKeys(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	shown := keys[min(p.offset(), len(keys)):]
-	return c.JSON(paged(a, c, p, len(keys), shown[:min(p.size, len(shown))]))
+	return c.JSON(web.Paged(c, a.PublicURL, p, len(keys), web.Of(p, keys)))
 }
 
 func (a *API) keysOf(c *fiber.Ctx, account uuid.UUID) ([]apiKey, error) {

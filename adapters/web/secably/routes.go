@@ -117,11 +117,10 @@ func (a *API) Credits(c *fiber.Ctx, by commands.Caller) error {
 
 // Plans answers GET /api/v1/plans/, to anybody.
 func (a *API) Plans(c *fiber.Ctx, _ commands.Caller) error {
-	p, err := pageOf(c)
+	p, err := web.PageOf(c)
 	if err != nil {
 		return err
 	}
 	all := offers()
-	shown := all[min(p.offset(), len(all)):]
-	return c.JSON(paged(a, c, p, len(all), shown[:min(p.size, len(shown))]))
+	return c.JSON(web.Paged(c, a.PublicURL, p, len(all), web.Of(p, all)))
 }

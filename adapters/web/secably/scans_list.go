@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -13,11 +14,11 @@ import (
 // ListScans answers GET /api/v1/scans/: all scans of the account, whatever
 // contract they came through.
 func (a *API) ListScans(c *fiber.Ctx, by commands.Caller) error {
-	p, err := pageOf(c)
+	p, err := web.PageOf(c)
 	if err != nil {
 		return err
 	}
-	filter := projections.ScanFilter{Account: by.Account, Offset: p.offset(), Limit: p.size}
+	filter := projections.ScanFilter{Account: by.Account, Offset: p.Offset(), Limit: p.Size}
 	if filter.State, err = stateNamed(c.Query("status")); err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func (a *API) ListScans(c *fiber.Ctx, by commands.Caller) error {
 	for i, r := range rows {
 		shown[i] = scanOf(r, names)
 	}
-	return c.JSON(paged(a, c, p, all, shown))
+	return c.JSON(web.Paged(c, a.PublicURL, p, all, shown))
 }
 
 // ofTarget makes a filter choose the scans of the target that the query names.

@@ -181,9 +181,9 @@ func TestCreationBodies(t *testing.T) {
 	}
 }
 
-// TestScanWindow admits ten scan operations an hour, whatever they are and
-// whatever becomes of them, but for a plan without limits.
-func TestScanWindow(t *testing.T) {
+// TestOneWindow admits ten scan operations an hour, whatever they are, but for a
+// plan without limits.
+func TestOneWindow(t *testing.T) {
 	s := webtest.New(t, stores)
 	s.Set("2026-04-03T12:00:30Z")
 	s.Plan(domain.SecAbly, "enterprise")

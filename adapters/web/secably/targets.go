@@ -44,11 +44,11 @@ func (a *API) mountTargets(r fiber.Router, let func(web.Handler, ...web.Window) 
 
 // ListTargets answers GET /api/v1/targets/.
 func (a *API) ListTargets(c *fiber.Ctx, by commands.Caller) error {
-	p, err := pageOf(c)
+	p, err := web.PageOf(c)
 	if err != nil {
 		return err
 	}
-	rows, all, err := a.Targets.Targets(c.UserContext(), projections.TargetFilter{Account: by.Account, Offset: p.offset(), Limit: p.size})
+	rows, all, err := a.Targets.Targets(c.UserContext(), projections.TargetFilter{Account: by.Account, Offset: p.Offset(), Limit: p.Size})
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (a *API) ListTargets(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(paged(a, c, p, all, shown))
+	return c.JSON(web.Paged(c, a.PublicURL, p, all, shown))
 }
 
 // addTarget answers POST /api/v1/targets/ and POST /api/v1/websites/.

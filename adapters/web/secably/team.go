@@ -50,7 +50,7 @@ const (
 // ListTeam answers GET /api/v1/team/: the owner, the members, and to the owner
 // those who have not accepted yet.
 func (a *API) ListTeam(c *fiber.Ctx, by commands.Caller) error {
-	p, err := pageOf(c)
+	p, err := web.PageOf(c)
 	if err != nil {
 		return err
 	}
@@ -78,8 +78,7 @@ func (a *API) ListTeam(c *fiber.Ctx, by commands.Caller) error {
 			all = append(all, m)
 		}
 	}
-	shown := all[min(p.offset(), len(all)):]
-	return c.JSON(paged(a, c, p, len(all), shown[:min(p.size, len(shown))]))
+	return c.JSON(web.Paged(c, a.PublicURL, p, len(all), web.Of(p, all)))
 }
 
 // Invite answers POST /api/v1/team/. Two accounts become one team when each has
