@@ -48,13 +48,21 @@ func (o *operation) checkQuery(c *fiber.Ctx, p parameter) error {
 	case !args.Has(p.name), value == "" && p.empty:
 		return nil
 	case p.number:
-		n, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || n < p.least {
-			return domain.Errorf(domain.Invalid, "%s must be a whole number from %d", p.name, p.least)
-		}
-		return o.fits(p.schema, n, p.name)
+		return p.checkNumber(value)
 	default:
 		return o.fits(p.schema, value, p.name)
+	}
+}
+
+func (p parameter) checkNumber(value string) error {
+	n, err := strconv.ParseInt(value, 10, 64)
+	switch {
+	case err == nil && p.least <= n && n <= p.most:
+		return nil
+	case p.most == math.MaxInt64:
+		return domain.Errorf(domain.Invalid, "%s must be a whole number from %d", p.name, p.least)
+	default:
+		return domain.Errorf(domain.Invalid, "%s must be a whole number from %d to %d", p.name, p.least, p.most)
 	}
 }
 

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -22,9 +23,10 @@ type parameter struct {
 	name     string
 	required bool
 	empty    bool // whether it may be sent empty, and then counts as not sent
-	number   bool // whether it is a whole number
-	least    int64
 	schema   *jsonschema.Schema
+	number   bool // whether it is a whole number: then it has bounds, and no schema is asked
+	least    int64
+	most     int64
 }
 
 func (d *Documents) compile(one Document) error {
@@ -82,8 +84,15 @@ func (d Document) parameter(p Node, schema *jsonschema.Schema) parameter {
 	says := d.Follow(p["schema"])
 	name, _ := p["name"].(string)
 	made := parameter{name: name, schema: schema, number: says["type"] == "integer", required: p["required"] == true, empty: p["allowEmptyValue"] == true}
-	if least, ok := says["minimum"].(json.Number); ok {
-		made.least, _ = least.Int64()
-	}
+	made.least, made.most = bound(says["minimum"], math.MinInt64), bound(says["maximum"], math.MaxInt64)
 	return made
+}
+
+func bound(said any, preset int64) int64 {
+	if n, ok := said.(json.Number); ok {
+		if v, err := n.Int64(); err == nil {
+			return v
+		}
+	}
+	return preset
 }

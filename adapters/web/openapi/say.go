@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -95,11 +96,15 @@ func (o *operation) tell(e *jsonschema.ValidationError, name string) string {
 		switch {
 		case name == "" && !told:
 			return "The body must be a JSON object"
+		case told && several(k.Want), told && slices.Contains(k.Want, "object"):
+			return fault
 		case k.Got == "null" && o.needed(e):
 			return o.missing(parent(e.SchemaURL), name, last(e.InstanceLocation))
 		case name != "":
 			return fmt.Sprintf("%s must be %s, not %s", name, wanted(k.Want), word(got, k.Got))
 		}
+	case *kind.AdditionalProperties:
+		return o.strange(e, name, k.Properties)
 	case *kind.MinLength:
 		if k.Got == 0 && o.needed(e) {
 			return o.missing(parent(e.SchemaURL), name, last(e.InstanceLocation))
@@ -109,6 +114,23 @@ func (o *operation) tell(e *jsonschema.ValidationError, name string) string {
 		return fault
 	}
 	return name + " " + rule(e.ErrorKind)
+}
+
+// several says whether a field may be of more than one type.
+func several(want []string) bool {
+	return len(slices.DeleteFunc(slices.Clone(want), func(w string) bool { return w == "null" })) > 1
+}
+
+// strange tells of a field that an object must not have.
+func (o *operation) strange(e *jsonschema.ValidationError, name string, properties []string) string {
+	schema := o.in.At(e.SchemaURL)
+	allowed, _ := schema["properties"].(Node)
+	of := ""
+	if title, ok := schema["title"].(string); ok {
+		of = "of " + title + " "
+	}
+	unknown := strings.TrimPrefix(name+"."+slices.Min(properties), ".")
+	return fmt.Sprintf("%.60s is unknown: %sit may have %s", unknown, of, strings.Join(slices.Sorted(maps.Keys(allowed)), ", "))
 }
 
 // missing tells of a field that is not there.
@@ -144,8 +166,21 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 func last(location []string) string { return location[len(location)-1] }
 
-// field is a place in a body, as "scan_config.port_range".
-func field(location []string) string { return strings.Join(location, ".") }
+// field is a place in a body, as "scan_config.port_range" or "allow_ip[0]".
+func field(location []string) string {
+	name := ""
+	for _, step := range location {
+		switch {
+		case strings.Trim(step, "0123456789") == "" && name != "":
+			name += "[" + step + "]"
+		case name != "":
+			name += "." + step
+		default:
+			name = step
+		}
+	}
+	return name
+}
 
 func word(words map[string]string, s string) string {
 	if w, ok := words[s]; ok {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/scanledger/scanledger/adapters/web/webtest"
+	"github.com/scanledger/scanledger/domain"
 )
 
 // TestRoutesAreDocumented holds what is mounted and what the OpenAPI documents
@@ -40,6 +41,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 // and takes one of another type for JSON.
 func TestBodiesAreRead(t *testing.T) {
 	s := unlimited(t, uncounted)
+	s.Plan(domain.SecAbly, domain.InternalPlan)
 	for _, o := range webtest.Operations(t) {
 		if o.Node["requestBody"] == nil {
 			continue

@@ -47,6 +47,7 @@ func documents(t testing.TB) *openapi.Documents {
 // spec is a document to which answers are held.
 type spec struct {
 	openapi.Document
+	routes   map[string][]string // of the paths, in their parts
 	mu       sync.Mutex
 	compiler *jsonschema.Compiler
 	compiled map[string]*jsonschema.Schema
@@ -70,7 +71,12 @@ func newSpec(d openapi.Document) (*spec, error) {
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.AssertFormat()
-	return &spec{Document: d, compiler: c, compiled: map[string]*jsonschema.Schema{}}, c.AddResource(strictBase+d.Name, tree)
+	s := &spec{Document: d, compiler: c, compiled: map[string]*jsonschema.Schema{}, routes: map[string][]string{}}
+	paths, _ := d.Tree["paths"].(openapi.Node)
+	for path := range paths {
+		s.routes[path] = strings.Split(openapi.Route(d.Prefix, path), "/")
+	}
+	return s, c.AddResource(strictBase+d.Name, tree)
 }
 
 // tighten closes the objects below a part that do not say what else they have.
@@ -111,9 +117,9 @@ func (s *spec) place(method, path string) (pointer string, known bool) {
 		method = http.MethodGet
 	}
 	paths, _ := s.Tree["paths"].(openapi.Node)
-	best := ""
-	for template := range paths {
-		if fits(openapi.Route("", template), path) && (best == "" || strings.Count(template, "{") < strings.Count(best, "{")) {
+	best, parts := "", strings.Split(path, "/")
+	for template, route := range s.routes {
+		if fits(route, parts) && (best == "" || strings.Count(template, "{") < strings.Count(best, "{")) {
 			best = template
 		}
 	}
@@ -128,21 +134,20 @@ func (s *spec) place(method, path string) (pointer string, known bool) {
 }
 
 // fits says whether a path is one of a route.
-func fits(route, path string) bool {
-	want, have := strings.Split(route, "/"), strings.Split(path, "/")
-	return slices.EqualFunc(want, have, func(w, h string) bool {
+func fits(route, path []string) bool {
+	return slices.EqualFunc(route, path, func(w, h string) bool {
 		return w == h || strings.HasPrefix(w, ":") && h != ""
 	})
 }
 
-// specOf is the document of a path, with the path below its prefix.
+// specOf is the document of a path, with the path as it is mounted.
 func specOf(all []*spec, path string) (*spec, string) {
 	if path != "/api/v1/scans/" && len(path) > 1 {
 		path = "/" + strings.Trim(path, "/")
 	}
 	for _, s := range all {
-		if below, ok := strings.CutPrefix(path, s.Prefix+"/"); ok {
-			return s, "/" + below
+		if strings.HasPrefix(path, s.Prefix+"/") {
+			return s, path
 		}
 	}
 	return all[len(all)-1], path

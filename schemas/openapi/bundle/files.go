@@ -47,6 +47,9 @@ func (f files) bundle(name string) (*yaml.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := distinct(document, shared); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	if err := everywhere(document, shared); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -63,6 +66,19 @@ func (f files) bundle(name string) (*yaml.Node, error) {
 		}
 	}
 	return document, nil
+}
+
+// distinct refuses a component of a part that has the name of a shared one:
+// which of them is meant could not be told.
+func distinct(document, shared *yaml.Node) error {
+	return pairs(get(document, "components"), func(kind string, list *yaml.Node) error {
+		return pairs(list, func(name string, _ *yaml.Node) error {
+			if get(shared, kind, name) != nil {
+				return fmt.Errorf("%s %s is one of %s too: give it another name", kind, name, common)
+			}
+			return nil
+		})
+	})
 }
 
 // uses says whether an operation names a security scheme.
