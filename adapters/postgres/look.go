@@ -53,21 +53,20 @@ func look(ctx context.Context, to sender, all []question) (map[question]sight, e
 		secrets[i], claims[i], streams[i], next[i] = q.Secret, q.Claim, string(q.Stream), string(q.ahead)
 	}
 	seen, b := make(map[question]sight, len(all)), asking()
-	b.Queue(`SELECT n, k.name, k.owner, k.value, c.stream, o.version, s.stream IS NOT NULL, `+standColumns+`
+	b.Queue(`SELECT n, k.name, k.owner, k.value, c.stream, o.version, `+standColumns+`
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS l(secret, claim, stream, next, n)
 		LEFT JOIN secrets k ON k.name = l.secret LEFT JOIN claims c ON c.name = l.claim
 		LEFT JOIN streams o ON o.stream = l.stream LEFT JOIN streams s ON s.stream = l.next AND NOT s.erased`,
 		secrets, claims, streams, next).Query(func(rows pgx.Rows) error {
 		var n int
-		var name, holder, live *string
+		var secret, holder, live *string
 		var owner, whose *uuid.UUID
 		var value []byte
 		var version, newest *int
-		var one sight
-		_, err := pgx.ForEachRow(rows, []any{&n, &name, &owner, &value, &holder, &version, &one.stands, &whose, &newest, &live}, func() error {
-			one := sight{stands: one.stands}
-			if name != nil {
-				one.Secret = commands.Secret{Name: *name, Owner: *owner, Value: slices.Clone(value)}
+		_, err := pgx.ForEachRow(rows, []any{&n, &secret, &owner, &value, &holder, &version, &whose, &newest, &live}, func() error {
+			var one sight
+			if secret != nil {
+				one.Secret = commands.Secret{Name: *secret, Owner: *owner, Value: slices.Clone(value)}
 			}
 			if holder != nil {
 				one.Holder = domain.Stream(*holder)
@@ -75,8 +74,8 @@ func look(ctx context.Context, to sender, all []question) (map[question]sight, e
 			if version != nil {
 				one.Version = *version
 			}
-			if one.stands {
-				one.stand = stand{*whose, *newest, *live}
+			if newest != nil {
+				one.stand, one.stands = stand{*whose, *newest, *live}, true
 			}
 			seen[all[n-1]] = one
 			return nil

@@ -61,8 +61,9 @@ type granted struct {
 // grantedKey is the local under which that is kept.
 const grantedKey = "granted"
 
-// Ask asks what the request's credentials open before it is let in: for a
-// contract that depends on what is asked for, so that both are asked at once.
+// Ask asks what the request's credentials open before it is let in: where the
+// contract depends on what is asked for, both are asked at once. Whether they
+// let it in is decided in the same order as ever.
 func (g *Gate) Ask(c *fiber.Ctx) {
 	asked := new(granted)
 	asked.grant, asked.err = g.open(c)
