@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // TestMigrate brings an empty database up to date from two processes at once,
@@ -123,5 +125,39 @@ func TestDroppedProbesAreSwept(t *testing.T) {
 	var left int
 	if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM probes").Scan(&left); err != nil || left != 0 {
 		t.Errorf("%d probes are left, %v", left, err)
+	}
+}
+
+// TestPlacesByStream brings news of two streams into a table of many, and looks
+// at none of the others.
+func TestPlacesByStream(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	for _, sql := range []string{
+		"INSERT INTO projected SELECT 'scans', 'scan-' || gen_random_uuid(), 20 FROM generate_series(1, 20000)",
+		"ANALYZE projected",
+	} {
+		if _, err := pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table := NewTable(pool, projections.Scans)
+	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
+		v, err := live(t.Context(), tx, "scans")
+		if err != nil {
+			return err
+		}
+		batch := append(grownScan().Events, grownScan().Events...)
+		if err := table.applyTo(t.Context(), tx, v, batch, applying{gap: fromLog(tx)}); err != nil {
+			return err
+		}
+		var seen int
+		err = tx.QueryRow(t.Context(), "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = $1", v.places()).Scan(&seen)
+		if seen > 100 {
+			t.Errorf("%d places were looked at for two streams", seen)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -34,7 +34,7 @@ func (r *rebuild[R]) index(ctx context.Context) error {
 		return err
 	}
 	for _, sql := range []string{
-		"CREATE UNIQUE INDEX CONCURRENTLY %[1]s_pkey ON %[1]s (projection, stream)",
+		"CREATE UNIQUE INDEX CONCURRENTLY %[1]s_pkey ON %[1]s (stream, projection)",
 		"ALTER TABLE %[1]s ADD PRIMARY KEY USING INDEX %[1]s_pkey", // what projected needs of a partition
 		"ANALYZE %[1]s",
 	} {
