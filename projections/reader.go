@@ -19,6 +19,9 @@ type Reader interface {
 	// Scans returns a page of an account's or a team's scans, newest first, and how many
 	// there are in all.
 	Scans(ctx context.Context, f ScanFilter) (page []ScanRow, total int, err error)
+	// Ahead says that the request of a context is going to read a scan. How that
+	// stands may then be asked with whatever else the request asks, and once.
+	Ahead(ctx context.Context, scan uuid.UUID) context.Context
 	// Row returns a scan, whoever asks: whose it is, is checked by the caller.
 	// NotFound when it is unknown.
 	Row(ctx context.Context, scan uuid.UUID) (ScanRow, error)

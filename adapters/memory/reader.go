@@ -82,6 +82,9 @@ func (r *Reader) ReportOf(ctx context.Context, row projections.ScanRow) (project
 	return r.Report(ctx, row.Scan)
 }
 
+// Ahead implements projections.Reader.
+func (r *Reader) Ahead(ctx context.Context, _ uuid.UUID) context.Context { return ctx }
+
 // Row implements projections.Reader.
 func (r *Reader) Row(_ context.Context, scan uuid.UUID) (projections.ScanRow, error) {
 	row, ok, err := one(r.Log, projections.Scans, scan)

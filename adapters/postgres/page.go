@@ -28,6 +28,7 @@ type pageAt struct {
 	target        string
 	state         domain.State
 	scan          uuid.UUID
+	profiles      string // one a line
 	offset, limit int
 }
 
@@ -40,7 +41,11 @@ func placeOf(f projections.ScanFilter) pageAt {
 	for _, a := range f.Accounts() {
 		accounts = append(accounts, a[:]...)
 	}
-	return pageAt{string(accounts), f.Target, f.State, f.Scan, f.Offset, f.Limit}
+	var profiles strings.Builder
+	for _, p := range f.Profiles {
+		profiles.WriteString(string(p) + "\n")
+	}
+	return pageAt{string(accounts), f.Target, f.State, f.Scan, profiles.String(), f.Offset, f.Limit}
 }
 
 func (p pageAt) filter() projections.ScanFilter {
@@ -49,6 +54,9 @@ func (p pageAt) filter() projections.ScanFilter {
 		f.Team = append(f.Team, uuid.UUID([]byte(p.accounts[i:i+16])))
 	}
 	f.Account, f.Team = f.Team[0], f.Team[1:]
+	for p := range strings.Lines(p.profiles) {
+		f.Profiles = append(f.Profiles, domain.Profile(strings.TrimSuffix(p, "\n")))
+	}
 	return f
 }
 

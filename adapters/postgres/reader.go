@@ -93,9 +93,19 @@ func (r *Reader) ReportOf(ctx context.Context, row projections.ScanRow) (project
 	return r.reports.latest(ctx, r.pool, stream)
 }
 
-// stand is how a stream stands now; NotFound when it is unknown or erased.
+// Ahead implements projections.Reader.
+func (r *Reader) Ahead(ctx context.Context, scan uuid.UUID) context.Context {
+	return context.WithValue(ctx, aheadKey{}, &ahead{stream: domain.NewStream(domain.ScanFamily, scan)})
+}
+
+// stand is how a stream stands, at a moment since the request has come; NotFound
+// when it is unknown or erased.
 func (r *Reader) stand(ctx context.Context, stream domain.Stream) (stand, error) {
-	at, known, err := r.stands.get(ctx, stream)
+	next := aheadOf(ctx)
+	at, known, err := next.at, next.stands, error(nil)
+	if !next.told || next.stream != stream {
+		at, known, err = r.stands.get(ctx, stream)
+	}
 	if err != nil {
 		return at, away(err)
 	}

@@ -2,10 +2,7 @@ package postgres
 
 import (
 	"context"
-	"slices"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/scanledger/scanledger/commands"
@@ -17,55 +14,25 @@ var _ commands.Secrets = (*Secrets)(nil)
 // Secrets reads what stands beside the log and in no event.
 type Secrets struct {
 	pool  *pgxpool.Pool
-	looks *together[commands.Look, commands.Seen]
+	looks *together[question, sight]
 }
 
 // NewSecrets returns a reader over pool.
 func NewSecrets(pool *pgxpool.Pool) *Secrets {
-	return &Secrets{pool, &together[commands.Look, commands.Seen]{ask: func(ctx context.Context, at []commands.Look) (map[commands.Look]commands.Seen, error) {
-		return look(ctx, pool, at)
+	return &Secrets{pool, &together[question, sight]{ask: func(ctx context.Context, all []question) (map[question]sight, error) {
+		return look(ctx, pool, all)
 	}}}
 }
 
-// look returns how many things stand at one moment.
-func look(ctx context.Context, to sender, at []commands.Look) (map[commands.Look]commands.Seen, error) {
-	secrets, claims, streams := make([]string, len(at)), make([]string, len(at)), make([]string, len(at))
-	for i, l := range at {
-		secrets[i], claims[i], streams[i] = l.Secret, l.Claim, string(l.Stream)
-	}
-	seen, b := make(map[commands.Look]commands.Seen, len(at)), asking()
-	b.Queue(`SELECT n, k.name, k.owner, k.value, c.stream, s.version
-		FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS l(secret, claim, stream, n)
-		LEFT JOIN secrets k ON k.name = l.secret LEFT JOIN claims c ON c.name = l.claim LEFT JOIN streams s ON s.stream = l.stream`,
-		secrets, claims, streams).Query(func(rows pgx.Rows) error {
-		var n int
-		var name, holder *string
-		var owner *uuid.UUID
-		var value []byte
-		var version *int
-		_, err := pgx.ForEachRow(rows, []any{&n, &name, &owner, &value, &holder, &version}, func() error {
-			var one commands.Seen
-			if name != nil {
-				one.Secret = commands.Secret{Name: *name, Owner: *owner, Value: slices.Clone(value)}
-			}
-			if holder != nil {
-				one.Holder = domain.Stream(*holder)
-			}
-			if version != nil {
-				one.Version = *version
-			}
-			seen[at[n-1]] = one
-			return nil
-		})
-		return err
-	})
-	return seen, to.SendBatch(ctx, b).Close()
-}
-
-// Look implements commands.Secrets.
+// Look implements commands.Secrets. Where the request is going to read a scan,
+// how that stands is asked with it.
 func (s *Secrets) Look(ctx context.Context, at commands.Look) (commands.Seen, error) {
-	seen, _, err := s.looks.get(ctx, at)
-	return seen, away(err)
+	next := aheadOf(ctx)
+	seen, _, err := s.looks.get(ctx, question{at, next.stream})
+	if err == nil {
+		next.tell(seen.stand, seen.stands)
+	}
+	return seen.Seen, away(err)
 }
 
 // Secret implements commands.Secrets.

@@ -116,11 +116,13 @@ func (t *together[Q, A]) answer(asked map[Q][]chan<- reply[A]) {
 	}
 }
 
-// asking begins a batch of questions whose plans are made once. Left to itself
-// the server finds that a plan for these few names would be cheaper than one for
-// any, and makes one each time: that takes longer than the answer.
+// asking begins a batch of questions whose plans are made once, and by indexes.
+// Left to itself the server finds that a plan for these few names would be
+// cheaper than one for any, and makes one each time: that takes longer than the
+// answer. A plan that is kept has to hold for a table that was small when it was
+// made.
 func asking() *pgx.Batch {
 	b := &pgx.Batch{}
-	b.Queue("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
+	b.Queue("SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)")
 	return b
 }

@@ -73,6 +73,34 @@ func TestTogether(t *testing.T) {
 	})
 }
 
+// TestTogetherWaits asks while a quick query is under way: there is no second one
+// beside it, and no query has more questions than it may.
+func TestTogetherWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []int
+		gate := make(chan struct{})
+		questions := &together[int, int]{most: 3, ask: func(_ context.Context, questions []int) (map[int]int, error) {
+			asked = append(asked, len(questions))
+			<-gate
+			return nil, nil
+		}}
+		var all sync.WaitGroup
+		for q := range 8 {
+			all.Go(func() {
+				if _, known, err := questions.get(t.Context(), q); known || err != nil {
+					t.Errorf("%d: %v, %v", q, known, err)
+				}
+			})
+			synctest.Wait()
+		}
+		close(gate)
+		all.Wait()
+		if !slices.Equal(asked, []int{1, 3, 3, 1}) {
+			t.Errorf("asked %v", asked)
+		}
+	})
+}
+
 // TestTogetherApart finds the question that the server refuses.
 func TestTogetherApart(t *testing.T) {
 	refusal := &pgconn.PgError{Code: "22021"}

@@ -56,14 +56,40 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 	return by, err
 }
 
-// grant reads and checks the bearer's credentials.
-func (g *Gate) grant(c *fiber.Ctx, address netip.Addr) (commands.Grant, error) {
+// granted is what the credentials of a request open, or why they do not.
+type granted struct {
+	grant commands.Grant
+	err   error
+}
+
+// grantedKey is the local under which that is kept.
+const grantedKey = "granted"
+
+// Ask asks what the request's credentials open before it is let in: where the
+// contract depends on what is asked for, both are asked at once. Whether they
+// let it in is decided in the same order as ever.
+func (g *Gate) Ask(c *fiber.Ctx) {
+	asked := new(granted)
+	asked.grant, asked.err = g.open(c)
+	c.Locals(grantedKey, asked)
+}
+
+// open says what the bearer's credentials open.
+func (g *Gate) open(c *fiber.Ctx) (commands.Grant, error) {
+	if asked, ok := c.Locals(grantedKey).(*granted); ok {
+		return asked.grant, asked.err
+	}
 	header := c.Get(fiber.HeaderAuthorization)
 	scheme, key, ok := strings.Cut(header, " ")
 	if key = strings.TrimSpace(key); header == "" || !ok || !strings.EqualFold(scheme, "Bearer") || key == "" {
 		return commands.Grant{}, domain.Errorf(domain.Unauthorized, "Authentication required: send the header Authorization: Bearer YOUR_API_KEY")
 	}
-	grant, err := g.Keys.GrantOf(c.UserContext(), key)
+	return g.Keys.GrantOf(c.UserContext(), key)
+}
+
+// grant checks the bearer's credentials, and notes their use.
+func (g *Gate) grant(c *fiber.Ctx, address netip.Addr) (commands.Grant, error) {
+	grant, err := g.open(c)
 	if err != nil {
 		return grant, err
 	}

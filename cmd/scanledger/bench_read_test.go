@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -29,7 +30,9 @@ import (
 
 // BenchmarkRead asks the whole server for scans that are completed, and for
 // the list of the newest twenty, and compares the rate with that of the same
-// server over adapters/memory with all rows folded beforehand.
+// server over adapters/memory with all rows folded beforehand. A Fiber that does
+// nothing but to ask Postgres one thing for each request is held against the
+// same: what a server reaches that asks for each request alone.
 func BenchmarkRead(b *testing.B) {
 	p, options := benchPlatform(b, postgresEngine)
 	ours := newMeasured(b, p.desk, options)
@@ -42,10 +45,32 @@ func BenchmarkRead(b *testing.B) {
 	desk, inMemory, kept := remembering(p.desk, options)
 	peer := newMeasured(b, desk, inMemory)
 	peer.fill(desk.Log, kept.keep)
+	bare := newBare(b, p, ours.scans)
+	one := func(r *measured, i int) string { return "/" + r.scans[i%len(r.scans)].String() }
 	for b.Loop() {
-		compareReads("http/read", ours, peer, func(r *measured, i int) string { return "/" + r.scans[i%len(r.scans)].String() })
+		compareReads("http/read", ours, peer, one)
 		compareReads("http/read-list", ours, peer, func(*measured, int) string { return "" })
+		compareReads("http/read-bare", bare, peer, one)
 	}
+}
+
+// newBare serves the versions of scans, each by a SELECT of its own.
+func newBare(b *testing.B, p *platform, scans []uuid.UUID) *measured {
+	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	app.Get("/:id", func(c *fiber.Ctx) error {
+		var version int
+		err := p.pool.QueryRow(c.Context(), "SELECT version FROM streams WHERE stream = $1", "scan-"+c.Params("id")).Scan(&version)
+		return errors.Join(err, c.JSON(version))
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	go serveQuietly(app, listener)
+	b.Cleanup(func() { _ = app.Shutdown() })
+	r := &measured{b: b, url: "http://" + listener.Addr().String(), scans: scans}
+	r.client.MaxConnsPerHost = readers
+	return r
 }
 
 // benchPlatform is a server's platform over the embedded engines that are needed, and what its

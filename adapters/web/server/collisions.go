@@ -86,6 +86,8 @@ func (s *site) contractOfScan(c *fiber.Ctx) web.Contract {
 	if err != nil {
 		return scannerapi.Contract
 	}
+	c.SetUserContext(s.Reader.Ahead(c.UserContext(), id))
+	s.Gate.Ask(c)
 	row, err := s.row(c, id)
 	if contract, ok := contracts[row.Contract]; err == nil && ok {
 		return contract

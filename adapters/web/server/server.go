@@ -123,7 +123,13 @@ type site struct{ Options }
 
 // alone mounts what every contract has of one scan.
 func (s *site) alone(r fiber.Router, contract web.Contract) {
-	let := func(h web.Handler) fiber.Handler { return s.Gate.Let(web.Always(contract), h) }
+	about := func(c *fiber.Ctx) web.Contract {
+		if id, err := web.PathID(c, ""); err == nil {
+			c.SetUserContext(s.Reader.Ahead(c.UserContext(), id))
+		}
+		return contract
+	}
+	let := func(h web.Handler) fiber.Handler { return s.Gate.Let(about, h) }
 	r.Get("/api/v1/scan/:id", let(s.scan(contract.Name)))
 	r.Get("/api/v1/scan/:id/events", let(s.events))
 	r.Get("/api/v1/scan/:id/bundle", let(s.bundle))
