@@ -255,3 +255,26 @@ func TestSnapshotHoldsTheSwap(t *testing.T) {
 		t.Errorf("version %d is live", n)
 	}
 }
+
+// TestRebuildWantsJSON refuses to read back what the server writes otherwise
+// than it was given, and takes rows that were there before.
+func TestRebuildWantsJSON(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	table := NewTable(pool, projections.Reports)
+	if err := table.Apply(t.Context(), mustAppend(t, openLog(t, pool), grownScan())); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		kind, instead string
+		refused       bool
+	}{{"jsonb", "json", true}, {"json", "jsonb", false}} {
+		if _, err := pool.Exec(t.Context(), "SELECT read_models_keep($1::text::regtype, $2::text::regtype)", c.kind, c.instead); err != nil {
+			t.Fatal(err)
+		}
+		done, err := table.Rebuild(t.Context(), projections.Rebuilding{})
+		var refused *projections.Refused
+		if errors.As(err, &refused) != c.refused || done.Swapped == c.refused || err != nil && !c.refused {
+			t.Errorf("%s: %+v, %v", c.kind, done, err)
+		}
+	}
+}
