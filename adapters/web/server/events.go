@@ -46,14 +46,14 @@ func (s *site) events(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	row, err := s.seen(c, by, id)
+	account, err := s.seen(c, by, id)
 	if err != nil {
 		return err
 	}
 	if strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
-		return s.live(c, row.Account, id, after)
+		return s.live(c, account, id, after)
 	}
-	history, err := s.Reader.History(c.UserContext(), row.Account, id, after)
+	history, err := s.Reader.History(c.UserContext(), account, id, after)
 	if err != nil {
 		return err
 	}
@@ -76,11 +76,9 @@ const (
 // the answer is 204, after which an EventSource does not come back.
 func (s *site) live(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
 	if last := c.Get("Last-Event-ID"); last != "" {
-		n, err := strconv.Atoi(last)
-		if err != nil || n < 0 {
-			return domain.Errorf(domain.Invalid, "Last-Event-ID must be the id of an event of this stream, a whole number from 0")
+		if n, err := strconv.Atoi(last); err == nil && n >= 0 {
+			after = n
 		}
-		after = n
 	}
 	row, err := s.Reader.Scan(c.UserContext(), account, scan)
 	if err != nil {
