@@ -46,14 +46,14 @@ func (s *site) events(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	account, err := s.seen(c, by, id)
+	row, err := s.seen(c, by, id)
 	if err != nil {
 		return err
 	}
 	if strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
-		return s.live(c, account, id, after)
+		return s.live(c, row.Account, id, after)
 	}
-	history, err := s.Reader.History(c.UserContext(), account, id, after)
+	history, err := s.Reader.History(c.UserContext(), row.Account, id, after)
 	if err != nil {
 		return err
 	}
