@@ -84,9 +84,8 @@ const requestTime = 15 * time.Second
 
 // Let returns the Fiber handler that lets requests of a contract in to h, if
 // they are as the OpenAPI document has them, tells refusals in the contract's
-// own words, and counts the call. Which
-// contract it is may depend on the request. The operation may have limits of
-// its own beside the contract's.
+// own words, and counts the call. Which contract it is may depend on the
+// request. The operation may have limits of its own beside the contract's.
 func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler, operation ...Window) fiber.Handler {
 	h = g.checked(h)
 	return func(c *fiber.Ctx) error {
