@@ -1,7 +1,7 @@
 GO ?= go
 BIN := bin/scanledger
 
-.PHONY: help deps build run test faults bench schemas fmt clean
+.PHONY: help deps build run test faults fuzz bench schemas fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -20,6 +20,12 @@ test: ## install what tests need and run all of them
 
 faults: ## kill and hurt the program ten times as often as the tests do: make faults SEEDS=30
 	@FAULT_SEEDS=$(or $(SEEDS),30) FAULT_TIMEOUT=6h .ci/suites faults
+
+fuzz: build ## send the server what schemathesis makes of its OpenAPI documents, and parsers what Go makes up: make fuzz CASES=1000 FOR=30s
+	@deploy/embedded/install.sh test
+	@FUZZ_CASES=$(or $(CASES),1000) $(GO) test -v -count=1 -timeout 6h -run '^TestSchemathesis$$' ./cmd/scanledger
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FOR),30s) $$p || exit 1; done; done
 
 bench: build ## print our speed as a ratio to a limit or a peer of the same run
 	@$(GO) test -run '^$$' -bench . -benchtime 1x ./... | grep -E ' ratio |^(FAIL|panic)'
