@@ -18,6 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // shared are the folders beside the scanners that are none, and why.
 var shared = map[string]string{
+	"libraries":   "the list of vulnerable JavaScript libraries, which content reads",
 	"list":        "this list",
 	"observatory": "the HTTP Observatory's tests, which headers and cookies share",
 }
