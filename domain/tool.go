@@ -10,6 +10,7 @@ const (
 	TLS     Tool = "tls"
 	Headers Tool = "headers"
 	Cookies Tool = "cookies"
+	Content Tool = "content"
 	DNS     Tool = "dns"
 	SEO     Tool = "seo"
 	Traffic Tool = "traffic"

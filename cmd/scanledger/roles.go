@@ -10,6 +10,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/list"
 	"github.com/scanledger/scanledger/adapters/stream"
 	"github.com/scanledger/scanledger/domain"
@@ -54,9 +55,16 @@ func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *
 	}))
 }
 
+// scannerOptions are what scanners need of the settings.
+func scannerOptions(c Config) list.Options {
+	return list.Options{
+		Resolver: c.Resolver, TrustAnchor: c.TrustAnchor, Content: content.Options{Libraries: c.JSLibraries, Malware: c.MalwareLists},
+	}
+}
+
 // probe runs the probes that wait in the inbox.
 func (p *platform) probe(ctx context.Context, wake <-chan struct{}) error {
-	all, err := list.All(list.Options{Resolver: p.config.Resolver, TrustAnchor: p.config.TrustAnchor})
+	all, err := list.All(scannerOptions(p.config))
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scanledger/scanledger/adapters/scanners/libraries"
+	"github.com/scanledger/scanledger/adapters/scanners/content/libraries"
 )
 
 // told is what is told of each file: "NAME VERSION", and "NAME VERSION ID" for

@@ -118,7 +118,7 @@ func (l *List) ignore(e entry) {
 }
 
 func (l *List) leave(name, rule string, err error) {
-	l.left = append(l.left, fmt.Sprintf("%s: %s: %v", name, rule, err))
+	l.left = append(l.left, Left{name, rule, err.Error()})
 }
 
 func (l *List) component(name string, e entry) (component, error) {

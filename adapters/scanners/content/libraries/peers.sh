@@ -2,8 +2,8 @@
 # Lays out what TestPeersRetire compares: the npm package retire, a list, and
 # real old files of libraries, once under their names and once without.
 #
-#	adapters/scanners/libraries/peers.sh DIR
-#	SCANLEDGER_TEST_PEERS=DIR go test -tags peers -run PeersRetire ./adapters/scanners/libraries
+#	adapters/scanners/content/libraries/peers.sh DIR
+#	SCANLEDGER_TEST_PEERS=DIR go test -tags peers -run PeersRetire ./adapters/scanners/content/libraries
 set -eu
 dir=$1
 mkdir -p "$dir/files/named" "$dir/files/plain" "$dir/packages"

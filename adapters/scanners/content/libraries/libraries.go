@@ -30,8 +30,11 @@ import (
 type List struct {
 	components []component
 	ignored    []*pattern // of addresses that nothing is to be told of
-	left       []string
+	left       []Left
 }
+
+// Left is a rule of the list that cannot be looked for.
+type Left struct{ Library, Rule, Reason string }
 
 // Library is a library in one version.
 type Library struct {
@@ -40,6 +43,9 @@ type Library struct {
 	// Weaknesses are those that are known of the version, the worst first;
 	// empty for one that has none.
 	Weaknesses []Weakness
+	// Mended is the first version that has none of them; "" where it is not
+	// known.
+	Mended string
 }
 
 // Weakness is one that was published.
@@ -51,9 +57,8 @@ type Weakness struct {
 	References []string // https URLs
 }
 
-// Left names the rules of the list that cannot be looked for, each with the
-// reason.
-func (l *List) Left() []string { return slices.Clone(l.left) }
+// Left are the rules of the list that cannot be looked for.
+func (l *List) Left() []Left { return slices.Clone(l.left) }
 
 // Named tells libraries from a script's address alone.
 func (l *List) Named(script *url.URL) []Library {

@@ -12,7 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/scanledger/scanledger/adapters/scanners/libraries"
+	"github.com/scanledger/scanledger/adapters/scanners/content/libraries"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -134,6 +134,9 @@ func TestTheWorstComesFirst(t *testing.T) {
 			t.Errorf("%s stands before %s", a.Severity, b.Severity)
 		}
 	}
+	if found[0].Mended != "3.5.0" {
+		t.Errorf("it is mended in %s", found[0].Mended)
+	}
 	if w := found[0].Weaknesses[0]; len(w.CWE) == 0 || w.Below == "" || found[0].How != "text" {
 		t.Errorf("the first is %+v", w)
 	}
@@ -150,7 +153,7 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if left := l.Left(); len(left) != 3 || !strings.Contains(strings.Join(left, "\n"), `(a+)\1`) || !strings.Contains(strings.Join(left, "\n"), "2 rules") {
+	if left := fmt.Sprint(l.Left()); len(l.Left()) != 3 || !strings.Contains(left, `(a+)\1`) || !strings.Contains(left, "2 rules") {
 		t.Errorf("left are %q", left)
 	}
 	for text, want := range map[string]string{

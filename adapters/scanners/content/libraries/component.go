@@ -78,6 +78,14 @@ func (c component) library(how, version string) Library {
 			l.Weaknesses = append(l.Weaknesses, k.Weakness)
 		}
 	}
+	for i, w := range l.Weaknesses {
+		switch {
+		case w.Below == "":
+			l.Mended = ""
+		case i == 0 || l.Mended != "" && atOrAbove(w.Below, l.Mended):
+			l.Mended = w.Below
+		}
+	}
 	slices.SortStableFunc(l.Weaknesses, func(a, b Weakness) int { return cmp.Compare(rank(a.Severity), rank(b.Severity)) })
 	return l
 }
