@@ -126,6 +126,9 @@ type look struct {
 }
 
 func newLook(job scanners.Job, see func(domain.Observation)) *look {
+	if _, known := limitsOf[job.Profile]; !known {
+		job.Profile = domain.Quick
+	}
 	return &look{
 		job: job, limits: limitsOf[job.Profile], see: see, ledger: newLedger(see),
 		kept: map[*scanners.Answer]domain.Hash{}, raised: map[string]int{},

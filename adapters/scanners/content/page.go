@@ -17,11 +17,14 @@ type page struct {
 	answer  *scanners.Answer
 	base    *url.URL
 	loads   []load
-	scripts []scriptTag
+	scripts []*url.URL
+	inline  []string        // the texts of scripts in the page
+	rest    strings.Builder // of those beyond maxInline
 	frames  []frame
 	forms   []form
 	links   []*url.URL
 	upgrade bool // whether browsers turn http into https in what it loads
+	more    bool // whether there is more of a kind than is taken
 }
 
 // load is something that a page loads by itself.
@@ -29,11 +32,6 @@ type load struct {
 	url    *url.URL
 	tag    string
 	active bool // whether it can change the page
-}
-
-type scriptTag struct {
-	src  *url.URL // nil for one with its text in the page
-	text string
 }
 
 type frame struct {
@@ -49,8 +47,8 @@ type form struct {
 
 // Bounds of what is taken from one page.
 const (
-	maxLoads  = 2000
-	maxInline = 1 << 20 // bytes of one script in the page
+	maxLoads  = 2000 // things that are loaded, and scripts, and links
+	maxInline = 200  // scripts in the page that are looked at one by one; the rest is one more
 )
 
 // readPage reads an HTML page. It fails on HTML that is nested deeper than any
@@ -66,6 +64,9 @@ func readPage(a *scanners.Answer) (*page, error) {
 	}
 	p.findBase(root)
 	p.walk(root, "")
+	if p.rest.Len() > 0 {
+		p.inline = append(p.inline, p.rest.String())
+	}
 	return p, nil
 }
 
@@ -111,7 +112,7 @@ func (p *page) walk(n *html.Node, hidden string) {
 
 func (p *page) take(n *html.Node, hidden string) {
 	for _, l := range loadsOf(n) {
-		if u := p.resolve(l.raw); u != nil && len(p.loads) < maxLoads {
+		if u := p.resolve(l.raw); u != nil && p.room(len(p.loads)) {
 			p.loads = append(p.loads, load{url: u, tag: n.Data, active: l.active})
 		}
 	}
@@ -127,7 +128,7 @@ func (p *page) take(n *html.Node, hidden string) {
 	case atom.Form:
 		p.takeForm(n)
 	case atom.A, atom.Area:
-		if href, ok := attr(n, "href"); ok && len(p.links) < maxLoads {
+		if href, ok := attr(n, "href"); ok && p.room(len(p.links)) {
 			if u := p.resolve(href); u != nil {
 				p.links = append(p.links, u)
 			}
@@ -142,15 +143,26 @@ func (p *page) take(n *html.Node, hidden string) {
 
 func (p *page) takeScript(n *html.Node) {
 	if src, ok := attr(n, "src"); ok {
-		if u := p.resolve(src); u != nil {
-			p.scripts = append(p.scripts, scriptTag{src: u})
+		if u := p.resolve(src); u != nil && p.room(len(p.scripts)) {
+			p.scripts = append(p.scripts, u)
 		}
 		return
 	}
 	kind, _ := attr(n, "type")
-	if n.FirstChild != nil && (kind == "" || strings.Contains(strings.ToLower(kind), "javascript") || kind == "module") {
-		p.scripts = append(p.scripts, scriptTag{text: cut(n.FirstChild.Data, maxInline)})
+	if n.FirstChild == nil || kind != "" && kind != "module" && !strings.Contains(strings.ToLower(kind), "javascript") {
+		return
 	}
+	if len(p.inline) < maxInline {
+		p.inline = append(p.inline, n.FirstChild.Data)
+		return
+	}
+	p.rest.WriteString("\n" + n.FirstChild.Data)
+}
+
+// room says whether one more of a kind is taken.
+func (p *page) room(taken int) bool {
+	p.more = p.more || taken >= maxLoads
+	return taken < maxLoads
 }
 
 func (p *page) takeForm(n *html.Node) {

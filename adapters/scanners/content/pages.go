@@ -83,6 +83,9 @@ func (l *look) readPage(a *scanners.Answer) {
 	if a.Truncated {
 		l.ledger.settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(a.Body)))
 	}
+	if p.more {
+		l.ledger.settle(what+": what it names", domain.Skipped, fmt.Sprintf("only the first %d scripts, links and things that it loads are looked at", maxLoads))
+	}
 	l.ledger.tested(what)
 	l.pages = append(l.pages, p)
 }

@@ -419,6 +419,19 @@ func TestHostileSite(t *testing.T) {
 	}
 }
 
+// TestManyScripts in one page: those beyond the limit are looked at too.
+func TestManyScripts(t *testing.T) {
+	s := look(t, site{"/": home + strings.Repeat("<script>1</script>", 5000) + "<script>/*! jQuery v1.8.3 */</script>" + strings.Repeat("<img src=/a.png>", 3000)}, domain.Quick)
+	want(t, s, "content/library/jquery@1.8.3@/")
+	told := false
+	for what, c := range s.coverage {
+		told = told || strings.HasSuffix(what, ": what it names") && c.Outcome == domain.Skipped
+	}
+	if !told {
+		t.Error("nobody says that not all was looked at")
+	}
+}
+
 func TestSlowScript(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

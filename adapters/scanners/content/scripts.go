@@ -50,12 +50,11 @@ func (l *look) readScripts(ctx context.Context) error {
 func (l *look) collect() {
 	seen := map[string]bool{}
 	for _, p := range l.pages {
-		for _, tag := range p.scripts {
-			if tag.src == nil {
-				l.scripts = append(l.scripts, &script{page: p, text: []byte(tag.text)})
-				continue
-			}
-			clean := *tag.src
+		for _, text := range p.inline {
+			l.scripts = append(l.scripts, &script{page: p, text: []byte(text)})
+		}
+		for _, src := range p.scripts {
+			clean := *src
 			clean.Fragment, clean.RawFragment = "", ""
 			if !seen[clean.String()] {
 				seen[clean.String()] = true
