@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"syscall"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/domain"
@@ -44,9 +45,13 @@ func (l *ledger) settle(what string, outcome domain.Outcome, reason string) {
 
 func (l *ledger) tested(what string) { l.settle(what, domain.Tested, "") }
 
-// lost says that something did not come for an error.
+// lost says that something that a page names did not come. Where nobody is,
+// there is nothing to look at.
 func (l *ledger) lost(what string, err error) {
 	outcome, reason := lossOf(err)
+	if domain.CodeOf(err) == domain.Unresolvable || errors.Is(err, syscall.ECONNREFUSED) {
+		outcome = domain.Skipped
+	}
 	l.settle(what, outcome, reason)
 }
 

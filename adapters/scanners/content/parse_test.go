@@ -51,6 +51,32 @@ func TestImitates(t *testing.T) {
 	}
 }
 
+func TestJudgeHosts(t *testing.T) {
+	for host, want := range map[string]string{
+		"www.google-analytlcs.com": "content/injected/look-alike-host",
+		"googletagmanger.com":      "content/injected/look-alike-host",
+		"cdn.googleapls.com":       "content/injected/look-alike-host",
+		"cdn.polyfill.io":          "content/injected/compromised-host",
+		"www.googletagmanager.com": "",
+		"fonts.googleapis.cn":      "",
+		"cdn.jsdelivr.net":         "",
+		"polyfill.io.example.com":  "",
+		"cdn.a.test":               "",
+	} {
+		got := ""
+		l := newLook(scanners.Job{Keep: func(string, []byte) domain.Hash { return "x" }}, func(o domain.Observation) {
+			if w, ok := o.(domain.Weakness); ok {
+				got += w.Advisory.ID
+			}
+		})
+		l.site = parse(t, "https://a.test/")
+		l.scripts = []*script{{page: &page{answer: &scanners.Answer{URL: l.site}}, url: parse(t, "https://"+host+"/a.js")}}
+		if l.judgeHosts(); got != want {
+			t.Errorf("%s is %q, want %q", host, got, want)
+		}
+	}
+}
+
 func TestReadBlocklist(t *testing.T) {
 	b, err := readBlocklist([]byte("\n# all\nEvil.example # one\n127.0.0.1\tbad.example\n*.wild.example\nhttps://half.example\n192.0.2.7\n"))
 	if err != nil {
