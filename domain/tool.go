@@ -35,7 +35,7 @@ func (p Profile) Tools() []Tool {
 	case "":
 		return nil
 	case Builtin:
-		return []Tool{Ports, TLS, Headers, Cookies, DNS, SEO, Traffic}
+		return []Tool{Ports, TLS, Headers, Cookies, Content, DNS, SEO, Traffic}
 	default:
 		return []Tool{Tool(s)}
 	}
