@@ -10,6 +10,7 @@ const (
 	TLS     Tool = "tls"
 	Headers Tool = "headers"
 	Cookies Tool = "cookies"
+	Content Tool = "content"
 	DNS     Tool = "dns"
 	SEO     Tool = "seo"
 	Traffic Tool = "traffic"
@@ -38,7 +39,7 @@ func (p Profile) Tools() []Tool {
 	case "":
 		return nil
 	case Builtin:
-		return []Tool{Ports, TLS, Headers, Cookies, DNS, SEO, Traffic}
+		return []Tool{Ports, TLS, Headers, Cookies, Content, DNS, SEO, Traffic}
 	default:
 		return []Tool{Tool(s)}
 	}

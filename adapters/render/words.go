@@ -67,6 +67,7 @@ var toolWords = map[domain.Tool]string{
 	domain.TLS:     "TLS and certificate",
 	domain.Headers: "HTTP headers",
 	domain.Cookies: "Cookies",
+	domain.Content: "Content and exposed files",
 	domain.DNS:     "DNS",
 	domain.SEO:     "Search engine readiness",
 	domain.Traffic: "Traffic readiness",

@@ -46,6 +46,8 @@ type Config struct {
 	TrustedProxies         []string `koanf:"trusted_proxies" usage:"CIDRs whose X-Forwarded-For is believed"`
 	Resolver               string   `koanf:"resolver" usage:"host:port of the DNS resolver (default: the system's)"`
 	TrustAnchor            string   `koanf:"trust_anchor" usage:"file with the DNSSEC trust anchors (default: the root's)"`
+	JSLibraries            string   `koanf:"js_libraries" usage:"file with vulnerable JavaScript libraries, in the format of retire.js (default: built in)"`
+	MalwareLists           []string `koanf:"malware_lists" usage:"files with hosts, URLs and SHA-256 hashes of malware, by commas"`
 	RDAPBootstrap          string   `koanf:"rdap_bootstrap" usage:"base URL of the RDAP bootstrap files (default: IANA's)"`
 	WHOIS                  string   `koanf:"whois" usage:"host:port of the first WHOIS server (default: IANA's)"`
 	GeoIP                  string   `koanf:"geoip" usage:"path of a MaxMind file"`
@@ -119,7 +121,7 @@ func loadConfig(flags *pflag.FlagSet) (Config, error) {
 	faults = append(faults, k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{Tag: "koanf", DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &c, TagName: "koanf", WeaklyTypedInput: true, DecodeHook: mapstructure.StringToSliceHookFunc(","),
 	}}))
-	for _, list := range []*[]string{&c.KafkaBrokers, &c.Roles, &c.AllowTargets, &c.TrustedProxies} {
+	for _, list := range []*[]string{&c.KafkaBrokers, &c.Roles, &c.AllowTargets, &c.TrustedProxies, &c.MalwareLists} {
 		for i, word := range *list {
 			(*list)[i] = strings.TrimSpace(word)
 		}
@@ -166,7 +168,11 @@ func (c Config) Validate() error {
 	if _, err := c.retention(); err != nil {
 		faults = append(faults, fault("SCAN_RETENTION", "%v", err))
 	}
-	for setting, path := range map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP} {
+	files := map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP, "JS_LIBRARIES": c.JSLibraries}
+	for i, path := range c.MalwareLists {
+		files[fmt.Sprintf("MALWARE_LISTS, number %d", i+1)] = path
+	}
+	for setting, path := range files {
 		if _, err := os.Stat(path); path != "" && err != nil {
 			faults = append(faults, fault(setting, "%v", err))
 		}

@@ -25,6 +25,7 @@ var shared = map[string]string{
 	"adapters/scanners/list":    "adapters/scanners/*",
 	"adapters/scanners/headers": "adapters/scanners/observatory",
 	"adapters/scanners/cookies": "adapters/scanners/observatory",
+	"adapters/scanners/content": "adapters/scanners/observatory",
 }
 
 // everywhere is what any adapter may import, and why. It may import nothing of

@@ -25,7 +25,7 @@ func local(c Config) source {
 	return func(ctx context.Context, target domain.Target, profile domain.Profile, event func(domain.Envelope)) error {
 		log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 		guard := scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Resolver: c.Resolver})
-		all, err := list.All(list.Options{Resolver: c.Resolver, TrustAnchor: c.TrustAnchor})
+		all, err := list.All(scannerOptions(c))
 		if err != nil {
 			return err
 		}

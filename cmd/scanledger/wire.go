@@ -22,6 +22,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/argon2id"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/list"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -89,10 +90,17 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 
 // tools are the scanners that there are here.
 func (c Config) tools() (scanners.Engines, error) {
-	all, err := list.All(list.Options{Resolver: c.Resolver, TrustAnchor: c.TrustAnchor})
+	all, err := list.All(scannerOptions(c))
 	return scanners.Engines{Scanners: all, Settings: scanners.ToolSettings{
 		Nmap: c.Nmap, SSLyze: c.SSLyze, Nuclei: c.Nuclei, ZAP: c.ZAPURL, GMP: c.GMPAddr,
 	}}, err
+}
+
+// scannerOptions are what scanners need of the settings.
+func scannerOptions(c Config) list.Options {
+	return list.Options{
+		Resolver: c.Resolver, TrustAnchor: c.TrustAnchor, Content: content.Options{Libraries: c.JSLibraries, Malware: c.MalwareLists},
+	}
 }
 
 // accessTokens are signed with a key of the installation.

@@ -4,6 +4,7 @@ package list
 
 import (
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/cookies"
 	"github.com/scanledger/scanledger/adapters/scanners/dns"
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
@@ -18,6 +19,7 @@ import (
 type Options struct {
 	Resolver    string // host:port of the DNS resolver; the system's when empty
 	TrustAnchor string // file with the DNSSEC trust anchors; the root's when empty
+	Content     content.Options
 }
 
 // All returns every scanner by its name. A new one is entered here.
@@ -26,9 +28,13 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
+	files, err := content.New(o.Content)
+	if err != nil {
+		return nil, err
+	}
 	all := map[domain.Tool]scanners.Scanner{}
 	for _, s := range []scanners.Scanner{
-		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, zones, seo.New(), traffic.New(),
+		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, files, zones, seo.New(), traffic.New(),
 	} {
 		all[s.Tool()] = s
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/list"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -89,6 +90,15 @@ func TestUnreadableTrustAnchor(t *testing.T) {
 	}
 }
 
+func TestUnreadableLists(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none")
+	for _, o := range []content.Options{{Libraries: none}, {Malware: []string{none}}} {
+		if _, err := list.All(list.Options{Content: o}); err == nil {
+			t.Errorf("a list with %+v", o)
+		}
+	}
+}
+
 // TestAdvisories holds what the scanners know of weaknesses to what reports,
 // re-tests and subscribers rely on.
 func TestAdvisories(t *testing.T) {
@@ -105,7 +115,7 @@ func TestAdvisories(t *testing.T) {
 			}
 		}
 	}
-	for _, folder := range []string{"ports", "tls", "headers", "cookies", "dns"} {
+	for _, folder := range []string{"ports", "tls", "headers", "cookies", "content", "dns"} {
 		if counted[folder] < 5 {
 			t.Errorf("%s has %d advisories: are they not read any more?", folder, counted[folder])
 		}

@@ -115,7 +115,7 @@ func TestScansOfAllContracts(t *testing.T) {
 	} {
 		s.Get("/api/v1/scans/" + query).Is(status)
 	}
-	s.Get("/api/v1/scans/" + first).Is(200).Like(`{"status": "completed", "scan_config": {"scan_type": "standard"}, "engines": ["ports", "tls", "headers", "cookies", "dns", "seo", "traffic"]}`)
+	s.Get("/api/v1/scans/" + first).Is(200).Like(`{"status": "completed", "scan_config": {"scan_type": "standard"}, "engines": ["ports", "tls", "headers", "cookies", "content", "dns", "seo", "traffic"]}`)
 	s.Get("/api/v1/scan/" + newest.String()).Is(200).Like(`{"status": "queued", "profile": "sslyze", "target": "https://a.example/"}`)
 	bob, _ := s.Issue(s.Register("bob@example.com"))
 	s.Get("/api/v1/scans/", "Authorization: Bearer "+bob).Is(200).Like(`{"count": 0, "results": []}`)

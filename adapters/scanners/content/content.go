@@ -1,0 +1,170 @@
+// Package content looks at what a site serves: files that were not meant to be
+// served, directory listings, forms and content without TLS, scripts with
+// published weaknesses or put there by somebody else, hidden frames, and what
+// the operator's malware lists name.
+//
+// A file is told by what it says, never by the status alone, and only where
+// the site answers a made-up path beside it in another way. The page is the one
+// that a visitor of the target would see, after all redirects; files are looked
+// for on the target's own site. Whatever a page names is fetched once.
+//
+// With the profile quick it is one page, ten scripts, and the files that are
+// exposed most often and with the worst effect; with standard five pages, forty
+// scripts and the common files; with deep twenty-five pages, a hundred and
+// fifty scripts, and all files and directories that the rules name. Each rule
+// and each URL is in the coverage.
+package content
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/observatory"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Options are the operator's own files.
+type Options struct {
+	Libraries string   // list of vulnerable JavaScript libraries in the format of retire.js; the one built in when empty
+	Malware   []string // lists of hosts, URLs and SHA-256 hashes, one a line
+}
+
+// Scanner implements scanners.Scanner.
+type Scanner struct {
+	libraries *libraryFile
+	malware   []*file[*blocklist]
+}
+
+var _ scanners.Scanner = (*Scanner)(nil)
+
+// New reads the operator's files, so that a fault in one is told at the start.
+// They are read again whenever they have changed.
+func New(o Options) (*Scanner, error) {
+	s := &Scanner{libraries: newLibraryFile(o.Libraries)}
+	if _, err := s.libraries.get(); err != nil {
+		return nil, fmt.Errorf("vulnerable libraries: %w", err)
+	}
+	for _, path := range o.Malware {
+		f := &file[*blocklist]{path: path, read: readBlocklist}
+		if _, err := f.get(); err != nil {
+			return nil, fmt.Errorf("malware list: %w", err)
+		}
+		s.malware = append(s.malware, f)
+	}
+	return s, nil
+}
+
+// Tool implements scanners.Scanner.
+func (*Scanner) Tool() domain.Tool { return domain.Content }
+
+// limits are how far each profile goes.
+type limits struct{ pages, scripts, directories int }
+
+var limitsOf = map[domain.Profile]limits{
+	domain.Quick:    {pages: 1, scripts: 10, directories: 5},
+	domain.Standard: {pages: 5, scripts: 40, directories: 15},
+	domain.Deep:     {pages: 25, scripts: 150, directories: 60},
+}
+
+const (
+	maxPage   = 4 << 20 // bytes of a page that are read
+	maxScript = 2 << 20 // of a script
+)
+
+// Scan implements scanners.Scanner. What it did not come to when its time ran
+// out is in the coverage as such.
+func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
+	chain, err := scanners.Open(ctx, job, maxPage)
+	if err != nil {
+		return err
+	}
+	l := newLook(job, see)
+	defer l.ledger.close()
+	l.ledger.expect(pageRules...)
+	for _, r := range exposures {
+		l.ledger.expect(r.coverage())
+	}
+	see(domain.Advance{Percent: 5})
+	landing := chain.Last()
+	l.site = origin(landing.URL)
+	if !sameSite(landing.URL, chain[0].URL) {
+		l.site = origin(chain[0].URL)
+	}
+	if err := l.readPages(ctx, landing); err != nil {
+		return err
+	}
+	see(domain.Advance{Percent: 20})
+	if err := l.readScripts(ctx); err != nil {
+		return err
+	}
+	see(domain.Advance{Percent: 40})
+	if err := l.judgePages(ctx, s); err != nil {
+		return err
+	}
+	see(domain.Advance{Percent: 60})
+	if err := l.expose(ctx); err != nil {
+		return err
+	}
+	see(domain.Advance{Percent: 100})
+	return nil
+}
+
+// look is one scan under way.
+type look struct {
+	job     scanners.Job
+	limits  limits
+	ledger  *ledger
+	site    *url.URL // where files are looked for
+	pages   []*page
+	scripts []*script
+	kept    map[*scanners.Answer]domain.Hash
+	raised  map[string]int // findings by advisory
+	see     func(domain.Observation)
+}
+
+func newLook(job scanners.Job, see func(domain.Observation)) *look {
+	if _, known := limitsOf[job.Profile]; !known {
+		job.Profile = domain.Quick
+	}
+	return &look{
+		job: job, limits: limitsOf[job.Profile], see: see, ledger: newLedger(see),
+		kept: map[*scanners.Answer]domain.Hash{}, raised: map[string]int{},
+	}
+}
+
+// evidence keeps an answer once.
+func (l *look) evidence(a *scanners.Answer) domain.Hash {
+	hash, kept := l.kept[a]
+	if !kept {
+		hash = l.job.Keep("http-response", observatory.Redact(a.Raw))
+		l.kept[a] = hash
+	}
+	return hash
+}
+
+// maxRaised bounds what one rule finds on one site.
+const maxRaised = 20
+
+// raise reports a weakness. It is not safe for concurrent use.
+func (l *look) raise(a domain.Advisory, where, detail string, evidence domain.Hash) {
+	if l.raised[a.ID]++; l.raised[a.ID] > maxRaised {
+		l.see(domain.Coverage{What: a.ID, Outcome: domain.Skipped, Reason: fmt.Sprintf("only the first %d places are told", maxRaised)})
+		return
+	}
+	l.see(domain.Weakness{Advisory: a, Where: where, Detail: detail, Evidence: evidence})
+}
+
+// origin is the root of a URL's server.
+func origin(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"} }
+
+// cannotServe says why an answer tells nothing of what is there; "" for one
+// that does.
+func cannotServe(a *scanners.Answer) string {
+	if a.Status >= 500 || a.Status == http.StatusTooManyRequests {
+		return fmt.Sprintf("the site answers with the status %d", a.Status)
+	}
+	return ""
+}

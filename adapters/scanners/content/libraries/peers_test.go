@@ -1,0 +1,174 @@
+//go:build peers
+
+package libraries_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scanledger/scanledger/adapters/scanners/content/libraries"
+)
+
+// told is what is told of each file: "NAME VERSION", and "NAME VERSION ID" for
+// what is known of it.
+type told map[string][]string
+
+// TestPeersRetire compares with the npm package retire on the files and the
+// list that peers.sh lays out in SCANLEDGER_TEST_PEERS.
+func TestPeersRetire(t *testing.T) {
+	dir := os.Getenv("SCANLEDGER_TEST_PEERS")
+	list := filepath.Join(dir, "node_modules/@salesforce/code-analyzer-retirejs-engine/vulnerabilities/RetireJsVulns.json")
+	ours, took := tell(t, list, filepath.Join(dir, "files"))
+	theirs, peerTook := retire(t, dir, list)
+	differ := 0
+	for file := range union(ours, theirs) {
+		missing, more := without(theirs[file], ours[file]), without(ours[file], theirs[file])
+		if len(missing) > 0 || slices.ContainsFunc(more, isLibrary) {
+			differ++
+			t.Errorf("%s\n  missing %q\n  more %q", strings.TrimPrefix(file, dir), missing, more)
+		}
+	}
+	if len(theirs) < 50 {
+		t.Errorf("retire tells something of %d files only", len(theirs))
+	}
+	fmt.Printf("libraries/retire-files ratio %.2f (ours %d, peer %d, unit files)\n", float64(len(ours))/float64(len(theirs)), len(ours), len(theirs))
+	fmt.Printf("libraries/retire-differ ratio %.2f (ours %d, peer %d, unit files)\n", float64(differ)/float64(len(theirs)), differ, len(theirs))
+	fmt.Printf("libraries/retire-time ratio %.2f (ours %.2f, peer %.2f, unit s)\n", took.Seconds()/peerTook.Seconds(), took.Seconds(), peerTook.Seconds())
+}
+
+func without(all, those []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(line string) bool { return slices.Contains(those, line) })
+}
+
+// isLibrary: what is known of a library may be more, for retire drops one of
+// two weaknesses that have any identifier in common, be it an issue's number
+// (CVE-2018-14041 and CVE-2018-14042 of bootstrap).
+func isLibrary(line string) bool { return strings.Count(line, " ") == 1 }
+
+func union(a, b told) map[string]bool {
+	all := map[string]bool{}
+	for _, files := range []told{a, b} {
+		for file := range files {
+			all[file] = true
+		}
+	}
+	return all
+}
+
+// tell reads all files as retire does: what their names tell, or else their texts.
+func tell(t *testing.T, list, dir string) (told, time.Duration) {
+	t.Helper()
+	from, err := os.Open(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	begin, all := time.Now(), told{}
+	l, err := libraries.Read(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		found := l.Named(&url.URL{Path: path})
+		if len(found) == 0 {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if found, err = l.Within(t.Context(), text); err != nil {
+				return err
+			}
+		}
+		for _, f := range found {
+			all.add(path, f.Name, f.Version)
+			for _, w := range f.Weaknesses {
+				for _, id := range w.IDs {
+					all.add(path, f.Name, f.Version, id)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all, time.Since(begin)
+}
+
+func (all told) add(file string, words ...string) {
+	line := strings.Join(words, " ")
+	if at, found := slices.BinarySearch(all[file], line); !found {
+		all[file] = slices.Insert(all[file], at, line)
+	}
+}
+
+// retire runs the npm package.
+func retire(t *testing.T, dir, list string) (told, time.Duration) {
+	t.Helper()
+	begin, report := time.Now(), filepath.Join(t.TempDir(), "report.json")
+	out, err := exec.Command("node", filepath.Join(dir, "node_modules/retire/lib/cli.js"), "--jsrepo", list,
+		"--jspath", filepath.Join(dir, "files"), "--outputformat", "json", "--outputpath", report, "--exitwith", "0", "--verbose").CombinedOutput()
+	if err != nil {
+		t.Fatalf("retire: %v\n%s", err, out)
+	}
+	took := time.Since(begin)
+	raw, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said struct {
+		Data []struct {
+			File    string `json:"file"`
+			Results []struct {
+				Component       string `json:"component"`
+				Version         string `json:"version"`
+				Vulnerabilities []struct {
+					Identifiers map[string]any `json:"identifiers"`
+				} `json:"vulnerabilities"`
+			} `json:"results"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(raw, &said); err != nil {
+		t.Fatal(err)
+	}
+	all := told{}
+	for _, d := range said.Data {
+		for _, r := range d.Results {
+			all.add(d.File, r.Component, r.Version)
+			for _, v := range r.Vulnerabilities {
+				for _, id := range idsOf(v.Identifiers) {
+					all.add(d.File, r.Component, r.Version, id)
+				}
+			}
+		}
+	}
+	return all, took
+}
+
+// idsOf names a weakness as this package does.
+func idsOf(identifiers map[string]any) (ids []string) {
+	if cves, ok := identifiers["CVE"].([]any); ok && len(cves) > 0 {
+		for _, cve := range cves {
+			ids = append(ids, cve.(string))
+		}
+		return ids
+	}
+	for _, other := range [][2]string{{"githubID", ""}, {"bug", "bug "}, {"issue", "issue "}, {"PR", "pull request "}, {"release", "release "}, {"retid", "retire.js "}} {
+		if id, ok := identifiers[other[0]].(string); ok {
+			return []string{other[1] + id}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package content
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// script is a script that a page loads or holds.
+type script struct {
+	page   *page
+	url    *url.URL         // nil for one that stands in the page
+	answer *scanners.Answer // nil for one that did not come, or stands in the page
+	text   []byte
+	gone   bool // it is not there, so that no browser runs it
+}
+
+// atOnce is how many requests are under way.
+const atOnce = 4
+
+// readScripts fetches the scripts of all pages, each once, whoever serves it.
+func (l *look) readScripts(ctx context.Context) error {
+	l.collect()
+	fetching, ctx := errgroup.WithContext(ctx)
+	fetching.SetLimit(atOnce)
+	fetched := 0
+	for _, s := range l.scripts {
+		if s.url == nil {
+			continue
+		}
+		what := whole(s.url)
+		if fetched++; fetched > l.limits.scripts {
+			l.ledger.settle(what, domain.Skipped, fmt.Sprintf("the profile %s reads %d scripts", l.job.Profile, l.limits.scripts))
+			continue
+		}
+		l.ledger.expect(what)
+		fetching.Go(func() error { return l.fetchScript(ctx, s, what) })
+	}
+	return fetching.Wait()
+}
+
+// collect lists the scripts of all pages.
+func (l *look) collect() {
+	seen := map[string]bool{}
+	for _, p := range l.pages {
+		for _, text := range p.inline {
+			l.scripts = append(l.scripts, &script{page: p, text: []byte(text)})
+		}
+		for _, src := range p.scripts {
+			clean := *src
+			clean.Fragment, clean.RawFragment = "", ""
+			if !seen[clean.String()] {
+				seen[clean.String()] = true
+				l.scripts = append(l.scripts, &script{page: p, url: &clean})
+			}
+		}
+	}
+}
+
+// fetchScript fetches one script. Its error is ctx's.
+func (l *look) fetchScript(ctx context.Context, s *script, what string) error {
+	chain, err := l.job.Net.Follow(ctx, scanners.Request{
+		URL: s.url, MaxBody: maxScript, Header: http.Header{"Accept": {"*/*"}},
+	}, followed)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		l.ledger.lost(what, err)
+		return nil
+	}
+	answer := chain.Last()
+	switch {
+	case cannotServe(answer) != "":
+		l.ledger.settle(what, domain.Refused, cannotServe(answer))
+	case answer.Status >= 300:
+		s.gone = true
+		l.ledger.settle(what, domain.Skipped, fmt.Sprintf("it answers with the status %d", answer.Status))
+	case isHTML(answer):
+		s.gone = true
+		l.ledger.settle(what, domain.Skipped, "it is HTML, not a script")
+	default:
+		s.answer, s.text = answer, answer.Body
+		if answer.Truncated {
+			l.ledger.settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(answer.Body)))
+		}
+		l.ledger.tested(what)
+	}
+	return nil
+}
+
+// isHTML: no script begins like this.
+func isHTML(a *scanners.Answer) bool {
+	begin := bytes.ToLower(bytes.TrimLeft(a.Body[:min(len(a.Body), 512)], "\xef\xbb\xbf \t\r\n"))
+	return bytes.HasPrefix(begin, []byte("<!doctype")) || bytes.HasPrefix(begin, []byte("<html"))
+}
+
+// name is a script in a detail, place where its findings are.
+func (l *look) name(s *script) string {
+	if s.url == nil {
+		return "A script in the page " + whole(s.page.answer.URL)
+	}
+	return "The script " + whole(s.url)
+}
+
+func (l *look) scriptPlace(s *script) string {
+	if s.url == nil {
+		return l.place(s.page.answer.URL)
+	}
+	return l.place(s.url)
+}
+
+// proof is what a finding about a script rests on: the script, or the page
+// that names it.
+func (l *look) proof(s *script) domain.Hash {
+	if s.answer != nil {
+		return l.evidence(s.answer)
+	}
+	return l.evidence(s.page.answer)
+}
