@@ -53,7 +53,8 @@ func readsBack(t *testing.T, seed uint64) {
 
 // words parts a text at its blanks. One with right-to-left letters is parted
 // further, into its runs of letters: where directions meet, a reader of PDF puts
-// the runs, and the numbers and signs between them, into an order of its own.
+// the runs, and the numbers and signs between them, into an order of its own. A
+// character for which a code point is drawn is a run of its own there.
 func words(s string) (all []string) {
 	sign := func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M) }
 	for _, field := range strings.Fields(s) {
@@ -62,14 +63,26 @@ func words(s string) (all []string) {
 			continue
 		}
 		for _, run := range strings.FieldsFunc(field, sign) {
-			turn := strings.IndexFunc(run, func(r rune) bool { return rightToLeft(r) != rightToLeft(firstRune(run)) })
-			for ; turn > 0; turn = strings.IndexFunc(run, func(r rune) bool { return rightToLeft(r) != rightToLeft(firstRune(run)) }) {
+			other := func(r rune) bool { return kindOf(r) != kindOf(firstRune(run)) }
+			for turn := strings.IndexFunc(run, other); turn > 0; turn = strings.IndexFunc(run, other) {
 				all, run = append(all, run[:turn]), run[turn:]
 			}
 			all = append(all, run)
 		}
 	}
 	return all
+}
+
+// kindOf tells the letters apart that do not stand in one run.
+func kindOf(r rune) int {
+	switch {
+	case rightToLeft(r):
+		return 1
+	case r > 0xFFFF:
+		return 2
+	default:
+		return 3
+	}
 }
 
 // spoken is text without what a reader of PDF adds or decides for itself:
