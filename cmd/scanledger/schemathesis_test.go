@@ -30,7 +30,10 @@ func TestSchemathesis(t *testing.T) {
 	server.stop()
 	server = startServer(t, append(options, "--roles", "api,relay,project")) // what is asked for now is never scanned
 	for _, contract := range []string{"7azzani", "secably", "issafesite", "scanner", ""} {
-		t.Run("of "+contract, func(t *testing.T) { fuzz(t, server.url, contract, key, known) })
+		t.Run("of "+contract, func(t *testing.T) {
+			t.Parallel()
+			fuzz(t, server.url, contract, key, known)
+		})
 	}
 }
 
