@@ -38,18 +38,18 @@ func BenchmarkRelay(b *testing.B) {
 	b.Cleanup(func() { _ = producer.Close() })
 	messages := wholeScans(b, p.desk.Log, scans)
 	for b.Loop() {
-		var list []figures
+		var list []sides
 		for range rounds {
 			ours := relayed(b, p, p.relay(publisher), len(messages))
-			list = append(list, figures{ours, produced(b, producer, messages)})
+			list = append(list, sides{ours, produced(b, producer, messages)})
 		}
-		slices.SortFunc(list, func(a, b figures) int { return int(1e6 * (a.ours/a.peer - b.ours/b.peer)) })
+		slices.SortFunc(list, func(a, b sides) int { return int(1e6 * (a.ours/a.peer - b.ours/b.peer)) })
 		m := list[rounds/2]
 		fmt.Printf("relay/publish ratio %.2f (ours %.0f, peer %.0f, unit events/s)\n", m.ours/m.peer, m.ours, m.peer)
 	}
 }
 
-type figures struct{ ours, peer float64 }
+type sides struct{ ours, peer float64 }
 
 // wholeScans appends scans, and returns their events as messages.
 func wholeScans(b *testing.B, log commands.Log, n int) (messages []*message.Message) {
