@@ -70,7 +70,11 @@ func (a *API) Stats(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(statsOf(s, rows))
+	names, err := a.names(c, by, rows...)
+	if err != nil {
+		return err
+	}
+	return c.JSON(statsOf(s, rows, names))
 }
 
 // Subscription answers GET /api/v1/subscription/.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/web/webtest"
+	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -22,6 +23,7 @@ func TestTargetScans(t *testing.T) {
 	s.See(first, domain.Headers, webtest.Weak("one", domain.Critical))
 	s.Finish(first, domain.Tested, "")
 	s.Get(path).Is(200).Like(`{"latest_scan": {"status": "completed", "risk_level": "high", "security_score": 80, "vulnerabilities_found": 1}, "risk_level": "high"}`)
+	s.Get("/api/v1/stats/").Is(200).Like(`{"recent_activity": {"latest_scans": [{"website_name": "a.example", "website_url": "https://a.example"}]}}`)
 	second := s.Post(path+"scan/", "").Is(200).Like(`{"status": "pending", "scanner_type": "builtin", "credits_used": 0}`).Field("scan_id")
 	s.Get("/api/v1/websites/").Is(200).Like(`{"count": 1, "results": [{"latest_scan": {"id": ` + second + `, "status": "pending"}, "risk_level": "high"}]}`)
 	s.Scan(domain.ScannerAPI, "b.example") // another target
@@ -31,6 +33,31 @@ func TestTargetScans(t *testing.T) {
 	s.Get("/api/v1/stats/").Is(200).Like(`{"usage": {"targets_count": 1}, "recent_activity": {"active_targets": 0}}`)
 	s.Get("/api/v1/profile/").Is(200).Like(`{"sites_count": 1}`)
 	s.Get("/api/v1/subscription/").Is(200).Like(`{"sites_count": 1}`)
+}
+
+// TestUngraded shows a scan that came to no grade with no risk, under the name
+// that the account gave its target, wherever it is shown.
+func TestUngraded(t *testing.T) {
+	s := roomy(t)
+	s.Target("a.example", "The shop")
+	scan := s.Scan(domain.ScannerAPI, "a.example")
+	for _, tool := range domain.Standard.Tools() {
+		outcome, reason := domain.Skipped, "no web server answers"
+		if tool == domain.Ports {
+			outcome, reason = domain.Tested, ""
+		}
+		run, err := s.Desk.TakeProbe(t.Context(), commands.Lease{Scan: scan, Account: s.Account, Tool: tool, Token: 1, Attempt: 1}, "w")
+		if err == nil {
+			err = run.Finish(t.Context(), outcome, reason, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := `{"website_name": "The shop", "website_url": "a.example", "status": "completed", "risk_level": null, "security_score": null}`
+	s.Get("/api/v1/stats/").Is(200).Like(`{"recent_activity": {"latest_scans": [` + seen + `]}}`)
+	s.Get("/api/v1/scans/").Is(200).Like(`{"results": [` + seen + `]}`)
+	s.Get("/api/v1/targets/").Is(200).Like(`{"results": [{"latest_scan": ` + seen + `, "risk_level": null}]}`)
 }
 
 // TestTargetMayNot says why a target is not scanned, and refuses it in the same

@@ -149,7 +149,7 @@ func profileOf(s standing) profile {
 	}
 }
 
-func statsOf(s standing, rows []projections.ScanRow) stats {
+func statsOf(s standing, rows []projections.ScanRow, names map[string]string) stats {
 	var out stats
 	out.User.ID, out.User.Email, out.User.Joined = s.person.Number, s.person.Email, stamp(s.person.Joined)
 	out.Subscription.Type, out.Subscription.Status = s.plan.Name, active
@@ -157,7 +157,7 @@ func statsOf(s standing, rows []projections.ScanRow) stats {
 	out.Usage.Scans, out.Usage.ScansLimit = s.used, limited(s.plan.RequestsPerMonth)
 	out.Recent.Targets, out.Recent.Scans = s.active, make([]recentScan, len(rows))
 	for i, r := range rows {
-		out.Recent.Scans[i] = recent(r)
+		out.Recent.Scans[i] = recent(r, nameOf(r, names))
 	}
 	return out
 }
@@ -165,9 +165,9 @@ func statsOf(s standing, rows []projections.ScanRow) stats {
 // active is every subscription's status: a plan is changed and never ends.
 const active = "active"
 
-func recent(r projections.ScanRow) recentScan {
+func recent(r projections.ScanRow, name string) recentScan {
 	out := recentScan{
-		ID: r.Number, Name: r.Target.Domain, URL: r.Target.Value, ScannerType: string(r.Profile.Scanner()),
+		ID: r.Number, Name: name, URL: shown(r.Target), ScannerType: string(r.Profile.Scanner()),
 		Status: words[r.State], Progress: r.Progress, CreatedAt: stamp(r.RequestedAt),
 	}
 	if r.FinishedAt != nil {
@@ -179,9 +179,17 @@ func recent(r projections.ScanRow) recentScan {
 		for _, n := range r.Findings {
 			found += n
 		}
-		out.SecurityScore, out.RiskLevel, out.Found = r.Scores.Security, &r.Scores.Risk, &found
+		out.SecurityScore, out.RiskLevel, out.Found = r.Scores.Security, riskOf(r), &found
 	}
 	return out
+}
+
+// riskOf is a scan's risk, nil where nothing was there to be graded.
+func riskOf(r projections.ScanRow) *string {
+	if r.Scores == nil || r.Scores.Security == nil {
+		return nil
+	}
+	return &r.Scores.Risk
 }
 
 func subscriptionOf(s standing, l *domain.Ledger, now time.Time) subscription {

@@ -74,8 +74,8 @@ func scanOf(r projections.ScanRow, names map[string]string) listedScan {
 		out.ByRisk[risk] = r.Findings[severity]
 		out.Found += r.Findings[severity]
 	}
-	if r.Scores != nil && r.Scores.Security != nil {
-		out.Score, out.RiskLevel = r.Scores.Security, &r.Scores.Risk
+	if r.Scores != nil {
+		out.Score, out.RiskLevel = r.Scores.Security, riskOf(r)
 	}
 	if r.State == domain.ScanFail {
 		out.Error = &r.Reason

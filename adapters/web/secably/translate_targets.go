@@ -89,10 +89,10 @@ func (l *listed) scanned(s projections.TargetScans, ever bool) {
 	if !ever {
 		return
 	}
-	newest := recent(s.Newest)
-	newest.Name, newest.URL, l.LatestScan = l.Name, l.URL, &newest
+	newest := recent(s.Newest, l.Name)
+	newest.URL, l.LatestScan = l.URL, &newest
 	if s.Completed != nil {
-		l.RiskLevel = recent(*s.Completed).RiskLevel
+		l.RiskLevel = riskOf(*s.Completed)
 	}
 }
 
