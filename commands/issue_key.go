@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -52,8 +53,8 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 		return by.done[0].Event.(domain.KeyIssued).Key, newKey(by.secret(d)), nil
 	}
 	name := strings.TrimSpace(c.Name)
-	if name == "" || len(name) > 100 {
-		return uuid.Nil, "", domain.Errorf(domain.Invalid, "name must have 1 to 100 characters")
+	if name == "" || len(name) > 100 || strings.ContainsFunc(name, unicode.IsControl) {
+		return uuid.Nil, "", domain.Errorf(domain.Invalid, "name must have 1 to 100 characters, and none of them a control character")
 	}
 	prefixes, words, err := parsePrefixes(c.AllowIP)
 	if err != nil {
@@ -107,7 +108,7 @@ func (c IssueKey) ends(now time.Time) (*time.Time, error) {
 		return nil, nil
 	}
 	if !at.After(now) {
-		return nil, domain.Errorf(domain.Invalid, "expires must be a time to come, such as 24h")
+		return nil, domain.Errorf(domain.Invalid, "the time at which the key expires must be one to come")
 	}
 	at = at.UTC().Truncate(time.Microsecond)
 	return &at, nil

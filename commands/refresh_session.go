@@ -14,8 +14,8 @@ type RefreshSession struct {
 }
 
 // RefreshSession answers BadKey for a token that is unknown or over. A token
-// that is spent already was copied: its whole session ends. For a moment, and
-// as long as its successor is not spent, it gives the same successor once more.
+// that is spent already was copied: its whole session ends. Who may have to ask
+// again, because an answer can be lost, asks with an Idempotency-Key.
 func (d Desk) RefreshSession(ctx context.Context, c RefreshSession) (Login, error) {
 	bad := domain.Errorf(domain.BadKey, "The refresh token is unknown, expired or used")
 	if !strings.HasPrefix(c.Token, refreshPrefix) {
@@ -23,7 +23,7 @@ func (d Desk) RefreshSession(ctx context.Context, c RefreshSession) (Login, erro
 	}
 	salt := c.By.act("refresh_session").secret(d)
 	s, salt, err := d.Sessions.Rotate(ctx, Rotation{
-		Token: hashOf(c.Token), Successor: hashOf(successor(c.Token, salt)), Salt: salt, At: d.Now(), Grace: refreshGrace,
+		Token: hashOf(c.Token), Successor: hashOf(successor(c.Token, salt)), Salt: salt, At: d.Now(),
 	})
 	if err == nil {
 		err = d.stands(ctx, s)

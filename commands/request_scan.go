@@ -87,7 +87,7 @@ func (d Desk) tools(ctx context.Context, c RequestScan) ([]domain.Tool, error) {
 	}
 	tools, err := d.Engines.Tools(ctx, c.Profile)
 	if err == nil && c.Target.Kind == domain.RangeTarget && s != domain.Builtin && tools[0] == s.StandIn() {
-		return nil, domain.Errorf(domain.Unavailable, "A range of addresses is scanned by %s itself, which is not installed here", s)
+		return nil, domain.Errorf(domain.Unavailable, "A range of addresses is scanned by %s itself, which this installation does not run", s)
 	}
 	return tools, err
 }

@@ -46,9 +46,9 @@ type Sessions interface {
 	Session(ctx context.Context, id uuid.UUID) (Session, error)
 	// Rotate spends a refresh token and returns its session, with the salt that
 	// its successor is made with: that of the rotation which spent it. A token
-	// that is spent already gives the same answer within the rotation's grace,
-	// and to the rotation that spent it, which its salt tells, at any time; but
-	// only as long as its successor is not spent. Else it ends the session.
+	// that is spent already gives the same answer to the rotation that spent it,
+	// which its salt tells, but only as long as its successor is not spent. Else
+	// it ends the session.
 	// NotFound when the token is unknown, its session over or ended.
 	Rotate(ctx context.Context, r Rotation) (s Session, salt []byte, err error)
 }
@@ -59,7 +59,6 @@ type Rotation struct {
 	Successor []byte // hash of what Salt makes of it
 	Salt      []byte
 	At        time.Time
-	Grace     time.Duration
 }
 
 // Tokens makes access tokens and reads them.
@@ -88,9 +87,8 @@ type Uses interface {
 
 // How long what a login gives holds.
 const (
-	accessTime   = 15 * time.Minute
-	sessionTime  = 30 * 24 * time.Hour
-	refreshGrace = 10 * time.Second // for a client whose answer was lost, or that asked twice at once
+	accessTime  = 15 * time.Minute
+	sessionTime = 30 * 24 * time.Hour
 )
 
 // refreshPrefix begins every refresh token: it is told from all else that looks alike.

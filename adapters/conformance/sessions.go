@@ -19,23 +19,19 @@ type SessionsUnderTest struct{ Sessions, Twin commands.Sessions }
 // empty.
 func Sessions(t *testing.T, open func(t *testing.T) SessionsUnderTest) {
 	for name, property := range map[string]func(*testing.T, SessionsUnderTest){
-		"a session comes back":                     sessionComesBack,
-		"a token gives one successor at a time":    sessionRotates,
-		"a token used again ends its session":      sessionReused,
-		"within the grace it gives the same again": sessionGrace,
-		"what is done is done again to no effect":  sessionRepeated,
-		"of many who spend a token one does":       sessionAtOnce,
-		"a session that is over gives nothing":     sessionOver,
-		"sessions do not end each other":           sessionsApart,
+		"a session comes back":                    sessionComesBack,
+		"a token gives one successor at a time":   sessionRotates,
+		"a token used again ends its session":     sessionReused,
+		"what is done is done again to no effect": sessionRepeated,
+		"of many who spend a token one does":      sessionAtOnce,
+		"a session that is over gives nothing":    sessionOver,
+		"sessions do not end each other":          sessionsApart,
 	} {
 		t.Run(name, func(t *testing.T) { property(t, open(t)) })
 	}
 }
 
-const (
-	grace = 10 * time.Second
-	month = 30 * day
-)
+const month = 30 * day
 
 // opened opens a session of owner's with the refresh token "token 0" of a name.
 func (s SessionsUnderTest) opened(t *testing.T, name string) commands.Session {
@@ -55,7 +51,7 @@ func token(name string, n int) []byte {
 // rotation spends the nth token for the next one, after a time.
 func rotation(name string, n int, after time.Duration) commands.Rotation {
 	return commands.Rotation{
-		Token: token(name, n), Successor: token(name, n+1), Salt: []byte(name), At: began.Add(after), Grace: grace,
+		Token: token(name, n), Successor: token(name, n+1), Salt: []byte(name), At: began.Add(after),
 	}
 }
 
@@ -105,7 +101,8 @@ func sessionRotates(t *testing.T, s SessionsUnderTest) {
 
 func sessionReused(t *testing.T, s SessionsUnderTest) {
 	for name, again := range map[string]commands.Rotation{
-		"after the grace":               stolen(rotation("after the grace", 1, grace+time.Second)),
+		"at once":                       stolen(rotation("at once", 1, 0)),
+		"long after":                    stolen(rotation("long after", 1, day)),
 		"when the successor is spent":   rotation("when the successor is spent", 0, time.Second),
 		"the one before, after a while": rotation("the one before, after a while", 0, day),
 	} {
@@ -117,16 +114,6 @@ func sessionReused(t *testing.T, s SessionsUnderTest) {
 		_, err := s.Twin.Session(t.Context(), session.ID)
 		wantCode(t, name+": the session", err, domain.NotFound)
 	}
-}
-
-func sessionGrace(t *testing.T, s SessionsUnderTest) {
-	session := s.opened(t, "a")
-	s.wantRotated(t, "first", rotation("a", 0, 0), session, "a")
-	again := rotation("a", 0, grace)
-	again.Salt, again.Successor = []byte("another"), []byte("another")
-	s.wantRotated(t, "again", again, session, "a")
-	s.wantOver(t, "the successor that was never told", commands.Rotation{Token: []byte("another"), At: began})
-	s.wantRotated(t, "the one that was", rotation("a", 1, grace), session, "a")
 }
 
 func sessionRepeated(t *testing.T, s SessionsUnderTest) {
@@ -152,14 +139,24 @@ func sessionAtOnce(t *testing.T, s SessionsUnderTest) {
 	const clients = 50
 	salts, errs := make([][]byte, clients), make([]error, clients)
 	atOnce(clients, func(i int) {
-		r := commands.Rotation{Token: token("a", 0), Successor: []byte{byte(i)}, Salt: []byte{byte(i)}, At: began, Grace: grace}
+		r := commands.Rotation{Token: token("a", 0), Successor: []byte{byte(i)}, Salt: []byte{byte(i)}, At: began}
 		_, salts[i], errs[i] = []commands.Sessions{s.Sessions, s.Twin}[i%2].Rotate(t.Context(), r)
 	})
+	won := -1
 	for i, err := range errs {
-		if err != nil || len(salts[i]) != 1 || !bytes.Equal(salts[i], salts[0]) {
-			t.Errorf("client %d got %v, %v, and the first %v", i, salts[i], err, salts[0])
+		switch {
+		case err != nil:
+			wantCode(t, "one who is late", err, domain.NotFound)
+		case won >= 0 || !bytes.Equal(salts[i], []byte{byte(i)}):
+			t.Errorf("client %d got %v too", i, salts[i])
+		default:
+			won = i
 		}
 	}
+	if won < 0 {
+		t.Fatal("nobody spent the token")
+	}
+	s.wantOver(t, "what the one got whose token others had", commands.Rotation{Token: []byte{byte(won)}, Successor: token("a", 9), Salt: []byte("a"), At: began})
 }
 
 func sessionOver(t *testing.T, s SessionsUnderTest) {

@@ -78,7 +78,7 @@ func (s *Sessions) Rotate(_ context.Context, r commands.Rotation) (commands.Sess
 	case t.spentAt.IsZero():
 		t.spentAt, t.salt, t.successor = r.At, r.Salt, string(r.Successor)
 		s.tokens[t.successor] = &token{session: t.session}
-	case r.At.Sub(t.spentAt) > r.Grace && !bytes.Equal(t.salt, r.Salt), !s.tokens[t.successor].spentAt.IsZero():
+	case !bytes.Equal(t.salt, r.Salt), !s.tokens[t.successor].spentAt.IsZero():
 		s.end(t.session)
 		return commands.Session{}, nil, noSession()
 	}

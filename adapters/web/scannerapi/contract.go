@@ -43,7 +43,7 @@ type summary struct {
 	Total     int            `json:"total"`
 	OpenPorts int            `json:"openPorts"`
 	NotTested []notTested    `json:"notTested"`
-	RiskLevel string         `json:"riskLevel"`
+	RiskLevel *string        `json:"riskLevel"` // null without a grade
 	SEOScore  *int           `json:"seoScore"`
 	Traffic   *int           `json:"trafficScore"`
 	Overall   *int           `json:"overallScore"`

@@ -86,8 +86,11 @@ func status(r projections.ScanRow, report string) scanAnswer {
 
 func summarise(r projections.ScanRow) *summary {
 	s := &summary{
-		Findings: map[string]int{}, OpenPorts: r.OpenPorts, NotTested: []notTested{}, RiskLevel: r.Scores.Risk,
+		Findings: map[string]int{}, OpenPorts: r.OpenPorts, NotTested: []notTested{},
 		SEOScore: r.Scores.SEO, Traffic: r.Scores.Traffic, Overall: r.Scores.Overall,
+	}
+	if r.Scores.Risk != "" {
+		s.RiskLevel = &r.Scores.Risk
 	}
 	for _, severity := range domain.Severities {
 		s.Findings[string(severity)] = r.Findings[severity]
