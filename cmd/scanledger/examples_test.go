@@ -160,6 +160,7 @@ func write(t *testing.T, name, text string) {
 // it stands, but for the server's address, the credentials, and the ids that
 // some of them name.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	s := startExampleServer(t)
 	run := map[string]bool{}
 	for _, of := range []func(*testing.T, *exampleServer) []example{azzaniExamples, secAblyExamples, safeSiteExamples, scannerExamples} {

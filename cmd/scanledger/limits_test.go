@@ -68,6 +68,7 @@ func tiers() []tier {
 // TestLimitsOverInstances asks for more than each tier allows, of one, two and
 // four servers at the same time, and counts what is let in.
 func TestLimitsOverInstances(t *testing.T) {
+	t.Parallel()
 	dir := dataFolder(t)
 	options := settings(t, dir, "--trusted-proxies", "127.0.0.0/8", "--ip-limit-per-minute", "60", "--roles", "api,relay")
 	urls := []string{startServer(t, options).url}

@@ -22,6 +22,7 @@ const fuzzCases = "FUZZ_CASES"
 // has an address, and is not asked. Nor is the header Allow: SecAbly's
 // /scans/create/ is also a scan by an id that is none, so that it names GET.
 func TestSchemathesis(t *testing.T) {
+	t.Parallel()
 	dir := dataFolder(t)
 	options := settings(t, dir, "--trusted-proxies", "127.0.0.0/8")
 	key := user(t, options, "7azzani", "secably", "issafesite", "scanner")
