@@ -239,5 +239,11 @@ func hostScan(t *testing.T, key, server string) {
 		t.Errorf("the report's page: %s, %v", response.Status, err)
 	}
 	retested := call[view](t, key, http.MethodPost, server+"/api/v1/scan/"+submitted.ID+"/retest", "", http.StatusCreated)
-	call[view](t, key, http.MethodPost, server+"/api/v1/scan/"+retested.ID+"/cancel", "", http.StatusOK)
+	liveEvents(t, key, server+"/api/v1/scan/"+retested.ID+"/events")
+	held, _, _ := slowSite(t, knownPort(t))
+	if host, _, err = net.SplitHostPort(held.Listener.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	cancelled := call[view](t, key, http.MethodPost, server+"/api/v1/scan", `{"target": "`+host+`"}`, http.StatusCreated)
+	call[view](t, key, http.MethodPost, server+"/api/v1/scan/"+cancelled.ID+"/cancel", "", http.StatusOK)
 }
