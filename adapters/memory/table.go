@@ -28,9 +28,6 @@ func NewTable[R any](log *Log, fold projections.Fold[R]) *Table[R] {
 	return &Table[R]{fold: fold, log: log, streams: map[domain.Stream][]domain.Envelope{}}
 }
 
-// Name is the read model's name.
-func (t *Table[R]) Name() string { return t.fold.Name }
-
 // Apply adds a batch, all of it or nothing. Events that are in the rows
 // already are skipped, and missing ones are read from the log. Of a stream that
 // is erased nothing is taken that the log has not.

@@ -143,6 +143,3 @@ type rounds struct {
 // Run routes until ctx ends, and returns when every handler has. It may be
 // called once, after all handlers were added.
 func (r *Router) Run(ctx context.Context) error { return r.router.Run(ctx) }
-
-// Running is closed when all subscriptions are made.
-func (r *Router) Running() <-chan struct{} { return r.router.Running() }

@@ -40,6 +40,7 @@ func tiers() []tier {
 		{name: "secably/anonymous/hour", limit: 100, path: "/api/v1/plans/", stranger: true},
 		{name: "secably/register/hour", limit: 5, method: "POST", path: "/api/v1/auth/register/", body: `{"email": "nobody"}`, stranger: true},
 		{name: "secably/login/hour", limit: 20, method: "POST", path: "/api/v1/auth/login/", body: `{"email": "nobody@example.com", "password": "none of theirs"}`, stranger: true},
+		{name: "secably/scan/hour", limit: 10, contract: "secably", plan: "enterprise", method: "POST", path: "/api/v1/scans/create/", body: `{"target_id": 1}`},
 		{name: "secably/hour", limit: 1000, contract: "secably", plan: "enterprise", path: "/api/v1/credits/"},
 	}
 	for _, p := range domain.Plans {
