@@ -21,7 +21,7 @@ func TestJSONReadsBack(t *testing.T) {
 		}
 		doc := r.Document
 		for _, pair := range [][2]any{
-			{got.Target, doc.Target}, {got.Findings, list(doc.Findings)}, {got.Ports, doc.Ports}, {got.Coverage, doc.Coverage}, {got.DNS, doc.DNS}, {got.Visits, doc.Visits},
+			{got.Target, doc.Target}, {got.Findings, list(doc.Findings)}, {got.Ports, doc.Ports}, {got.Coverage, doc.Ledger()}, {got.DNS, doc.DNS}, {got.Visits, doc.Visits},
 			{got.Traffic, doc.Traffic}, {got.Probes, doc.Probes}, {got.Scores, doc.Scores}, {got.NotTested, doc.NotTested()}, {got.RequestedAt, r.RequestedAt},
 			{*got.CompletedAt, *r.CompletedAt}, {got.Facts, projections.FactsOf(doc)}, {got.Scan, r.Scan}, {got.Proof.Version, r.Version}, {got.Proof.Head, hash},
 		} {
