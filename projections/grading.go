@@ -38,7 +38,8 @@ type Graded struct {
 	Grade  string `json:"grade"`
 }
 
-func graded(s domain.Scores) Graded { return Graded{s.Grader, s.Security, s.Grade} }
+// GradedBy is the security grade of scores.
+func GradedBy(s domain.Scores) Graded { return Graded{s.Grader, s.Security, s.Grade} }
 
 // GradingOf is nil for a scan without scores.
 func GradingOf(d Document) *Grading {

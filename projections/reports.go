@@ -115,7 +115,7 @@ func nextReport(r ReportRow, e domain.Envelope) ReportRow {
 	case domain.ScanRegraded:
 		d.Scores = &event.Scores
 		d.Regrades = append(d.Regrades, Regrade{
-			At: e.At, Version: e.Version, From: graded(event.Before), To: graded(event.Scores), Change: event.Change, Since: event.Since,
+			At: e.At, Version: e.Version, From: GradedBy(event.Before), To: GradedBy(event.Scores), Change: event.Change, Since: event.Since,
 		})
 	case domain.ScanFailed:
 		d.State, d.Reason = domain.ScanFail, event.Reason
