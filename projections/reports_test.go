@@ -41,6 +41,7 @@ func reportSteps() []reportStep {
 		{recorded("tls.endpoint", endpoint), func(d *Document) { d.TLS = append(d.TLS, endpoint) }},
 		{recorded("observatory.test", test), func(d *Document) { d.Observatory = append(d.Observatory, test) }},
 		{recorded("seo.audit", audit), func(d *Document) { d.SEO = append(d.SEO, audit) }},
+		{recorded("page.vitals", domain.PageVitals{URL: "u", TBT: new(0.5)}), func(d *Document) { d.Vitals = &domain.PageVitals{URL: "u", TBT: new(0.5)} }},
 		{recorded("traffic.part", part), func(d *Document) { d.Traffic = append(d.Traffic, part) }},
 		{recorded("of.former.days", 1), nil},
 		{raised, func(d *Document) {
@@ -54,6 +55,12 @@ func reportSteps() []reportStep {
 		}},
 		{domain.ScanCompleted{Scores: domain.Scores{Security: new(91)}}, func(d *Document) {
 			d.State, d.Scores = domain.Completed, &domain.Scores{Security: new(91)}
+		}},
+		{anew, func(d *Document) {
+			d.Scores = &domain.Scores{Grader: 2, Security: new(90), Grade: "A"}
+			d.Regrades = append(d.Regrades, Regrade{
+				At: at(21), Version: 21, From: Graded{0, new(91), ""}, To: Graded{2, new(90), "A"}, Change: anew.Change, Since: anew.Since,
+			})
 		}},
 	}
 }

@@ -71,6 +71,7 @@ var toolWords = map[domain.Tool]string{
 	domain.DNS:     "DNS",
 	domain.SEO:     "Search engine readiness",
 	domain.Traffic: "Traffic readiness",
+	domain.Vitals:  "Web vitals",
 
 	domain.Tool(domain.Nmap): "Nmap", domain.Tool(domain.SSLyze): "SSLyze", domain.Tool(domain.Nuclei): "Nuclei",
 	domain.Tool(domain.ZAP): "OWASP ZAP", domain.Tool(domain.OpenVAS): "OpenVAS",
@@ -106,7 +107,7 @@ func worded[K ~string](words map[K]string, k K) string {
 func count(n int, noun string) string {
 	switch {
 	case n == 1:
-	case strings.HasSuffix(noun, "ss"):
+	case strings.HasSuffix(noun, "ss"), strings.HasSuffix(noun, "x"):
 		noun += "es"
 	default:
 		noun += "s"

@@ -11,6 +11,7 @@ import (
 // Site is everything that the tests look at.
 type Site struct {
 	Host    string           // the name that was asked for, without a port
+	Wide    bool             // nothing opens on other ports than 443 and 80 either
 	HTTP    Trip             // from http://Host
 	HTTPS   Trip             // from https://Host
 	Page    Page             // the HTML of the base answer
