@@ -43,7 +43,7 @@ func (s *search) confirm(ctx context.Context, e exposure, a *scanners.Answer, sh
 	case ctx.Err() != nil:
 		return false, domain.Coverage{}, ctx.Err()
 	case err != nil:
-		outcome, reason := lossOf(err)
+		outcome, reason := scanners.LossOf(err)
 		return false, domain.Coverage{Outcome: outcome, Reason: "a made-up path beside it: " + reason}, nil
 	}
 	if _, same := e.shows(other); same || sameBody(a, other) {
@@ -52,7 +52,7 @@ func (s *search) confirm(ctx context.Context, e exposure, a *scanners.Answer, sh
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	evidence := s.job.Keep("http-response", excerpt(a, shown))
-	s.raise(e.advisory, s.place(a.URL), fmt.Sprintf("%s answers with %d bytes or more that hold %s.", whole(a.URL), len(a.Body), quote(toBytes(shown))), evidence)
+	s.raise(e.advisory, s.place(a.URL), fmt.Sprintf("%s answers with %d bytes or more that hold %s.", scanners.Whole(a.URL), len(a.Body), scanners.Quote(toBytes(shown))), evidence)
 	return true, domain.Coverage{}, nil
 }
 

@@ -23,6 +23,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -82,16 +83,16 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 		return err
 	}
 	l := newLook(job, see)
-	defer l.ledger.close()
-	l.ledger.expect(pageRules...)
+	defer l.ledger.Close()
+	l.ledger.Expect(pageRules...)
 	for _, r := range exposures {
-		l.ledger.expect(r.coverage())
+		l.ledger.Expect(r.coverage())
 	}
 	see(domain.Advance{Percent: 5})
 	landing := chain.Last()
-	l.site = origin(landing.URL)
-	if !sameSite(landing.URL, chain[0].URL) {
-		l.site = origin(chain[0].URL)
+	l.site = site.Origin(landing.URL)
+	if !site.Same(landing.URL, chain[0].URL) {
+		l.site = site.Origin(chain[0].URL)
 	}
 	if err := l.readPages(ctx, landing); err != nil {
 		return err
@@ -116,7 +117,7 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 type look struct {
 	job     scanners.Job
 	limits  limits
-	ledger  *ledger
+	ledger  *scanners.Ledger
 	site    *url.URL // where files are looked for
 	pages   []*page
 	scripts []*script
@@ -130,7 +131,7 @@ func newLook(job scanners.Job, see func(domain.Observation)) *look {
 		job.Profile = domain.Quick
 	}
 	return &look{
-		job: job, limits: limitsOf[job.Profile], see: see, ledger: newLedger(see),
+		job: job, limits: limitsOf[job.Profile], see: see, ledger: scanners.NewLedger(see),
 		kept: map[*scanners.Answer]domain.Hash{}, raised: map[string]int{},
 	}
 }
@@ -156,9 +157,6 @@ func (l *look) raise(a domain.Advisory, where, detail string, evidence domain.Ha
 	}
 	l.see(domain.Weakness{Advisory: a, Where: where, Detail: detail, Evidence: evidence})
 }
-
-// origin is the root of a URL's server.
-func origin(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"} }
 
 // cannotServe says why an answer tells nothing of what is there; "" for one
 // that does.

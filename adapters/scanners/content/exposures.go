@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -65,7 +66,7 @@ func (l *look) expose(ctx context.Context) error {
 	for _, e := range all {
 		for _, path := range e.paths {
 			if e.within(l.job.Profile) {
-				l.ledger.expect(whole(s.at(path)))
+				l.ledger.Expect(scanners.Whole(s.at(path)))
 			}
 		}
 	}
@@ -73,7 +74,7 @@ func (l *look) expose(ctx context.Context) error {
 	looking.SetLimit(atOnce)
 	for _, e := range all {
 		if !e.within(l.job.Profile) {
-			l.ledger.settle(e.coverage(), domain.Skipped, fmt.Sprintf("the profile %s does not look for it", l.job.Profile))
+			l.ledger.Settle(e.coverage(), domain.Skipped, fmt.Sprintf("the profile %s does not look for it", l.job.Profile))
 			continue
 		}
 		if !e.each {
@@ -94,7 +95,7 @@ func (s *search) calibrate(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		s.ledger.lost(debugRule, err)
+		s.ledger.Lost(debugRule, err)
 		s.silent.Store(maxSilent)
 		return nil
 	case cannotServe(answer) == "" || answer.Status >= 500:
@@ -106,7 +107,7 @@ func (s *search) calibrate(ctx context.Context) error {
 			}
 		}
 	}
-	s.ledger.tested(debugRule)
+	s.ledger.Tested(debugRule)
 	return nil
 }
 
@@ -116,7 +117,7 @@ func madeUp() string { return "x" + strings.ToLower(rand.Text()[:16]) }
 // at is a path of the site, which may have a query.
 func (s *search) at(path string) *url.URL {
 	u := *s.site
-	u.Path, u.RawQuery, _ = strings.Cut(strings.ReplaceAll(path, "{host}", registrable(s.site.Hostname())), "?")
+	u.Path, u.RawQuery, _ = strings.Cut(strings.ReplaceAll(path, "{host}", site.Registrable(s.site.Hostname())), "?")
 	return &u
 }
 
@@ -149,7 +150,7 @@ func (s *search) first(ctx context.Context, e exposure) error {
 		}
 		if found {
 			for _, rest := range e.paths[i+1:] {
-				s.ledger.settle(whole(s.at(rest)), domain.Skipped, "what it would show is exposed already")
+				s.ledger.Settle(scanners.Whole(s.at(rest)), domain.Skipped, "what it would show is exposed already")
 			}
 			worst = domain.Coverage{}
 			break
@@ -178,22 +179,22 @@ func (s *search) every(ctx context.Context, e exposure) error {
 // conclude says of a rule what became of it.
 func (s *search) conclude(e exposure, worst domain.Coverage) {
 	if worst.Outcome == "" {
-		s.ledger.tested(e.coverage())
+		s.ledger.Tested(e.coverage())
 		return
 	}
-	s.ledger.settle(e.coverage(), worst.Outcome, worst.Reason)
+	s.ledger.Settle(e.coverage(), worst.Outcome, worst.Reason)
 }
 
 // lookFor looks for one path. What it could not look at has an outcome in missed;
 // the error is ctx's.
 func (s *search) lookFor(ctx context.Context, e exposure, path string) (found bool, missed domain.Coverage, err error) {
 	u := s.at(path)
-	what := whole(u)
+	what := scanners.Whole(u)
 	defer func() {
 		if missed.Outcome != "" {
-			s.ledger.settle(what, missed.Outcome, missed.Reason)
+			s.ledger.Settle(what, missed.Outcome, missed.Reason)
 		} else if err == nil {
-			s.ledger.tested(what)
+			s.ledger.Tested(what)
 		}
 	}()
 	if s.silent.Load() >= maxSilent {
@@ -204,7 +205,7 @@ func (s *search) lookFor(ctx context.Context, e exposure, path string) (found bo
 	case ctx.Err() != nil:
 		return false, missed, ctx.Err()
 	case err != nil:
-		missed.Outcome, missed.Reason = lossOf(err)
+		missed.Outcome, missed.Reason = scanners.LossOf(err)
 		return false, missed, nil
 	case cannotServe(answer) != "":
 		return false, domain.Coverage{Outcome: domain.Refused, Reason: cannotServe(answer)}, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -22,7 +23,7 @@ func (l *look) listings() exposure {
 	var own []string
 	for _, p := range l.pages {
 		for _, a := range p.loads {
-			if origin(a.url).String() != l.site.String() {
+			if site.Origin(a.url).String() != l.site.String() {
 				continue
 			}
 			for dir := path.Dir(path.Clean("/" + a.url.Path)); dir != "/" && dir != "."; dir = path.Dir(dir) {

@@ -124,7 +124,7 @@ func TestPlace(t *testing.T) {
 	l := &look{site: parse(t, "https://a.test:8443/")}
 	for raw, want := range map[string]string{
 		"https://a.test:8443/a%20b?q=1#f": "/a%20b", "https://a.test/a": "https://a.test/a", "http://a.test:8443/a": "http://a.test:8443/a",
-		"https://b.test/" + strings.Repeat("a", 999): "https://b.test/" + strings.Repeat("a", maxWhere-15),
+		"https://b.test/" + strings.Repeat("a", 999): "https://b.test/" + strings.Repeat("a", 300-15),
 	} {
 		if got := l.place(parse(t, raw)); got != want {
 			t.Errorf("%s is at %s, want %s", raw, got, want)

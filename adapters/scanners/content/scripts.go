@@ -35,12 +35,12 @@ func (l *look) readScripts(ctx context.Context) error {
 		if s.url == nil {
 			continue
 		}
-		what := whole(s.url)
+		what := scanners.Whole(s.url)
 		if fetched++; fetched > l.limits.scripts {
-			l.ledger.settle(what, domain.Skipped, fmt.Sprintf("the profile %s reads %d scripts", l.job.Profile, l.limits.scripts))
+			l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("the profile %s reads %d scripts", l.job.Profile, l.limits.scripts))
 			continue
 		}
-		l.ledger.expect(what)
+		l.ledger.Expect(what)
 		fetching.Go(func() error { return l.fetchScript(ctx, s, what) })
 	}
 	return fetching.Wait()
@@ -73,25 +73,25 @@ func (l *look) fetchScript(ctx context.Context, s *script, what string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		l.ledger.lost(what, err)
+		l.ledger.Lost(what, err)
 		return nil
 	}
 	answer := chain.Last()
 	switch {
 	case cannotServe(answer) != "":
-		l.ledger.settle(what, domain.Refused, cannotServe(answer))
+		l.ledger.Settle(what, domain.Refused, cannotServe(answer))
 	case answer.Status >= 300:
 		s.gone = true
-		l.ledger.settle(what, domain.Skipped, fmt.Sprintf("it answers with the status %d", answer.Status))
+		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("it answers with the status %d", answer.Status))
 	case isHTML(answer):
 		s.gone = true
-		l.ledger.settle(what, domain.Skipped, "it is HTML, not a script")
+		l.ledger.Settle(what, domain.Skipped, "it is HTML, not a script")
 	default:
 		s.answer, s.text = answer, answer.Body
 		if answer.Truncated {
-			l.ledger.settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(answer.Body)))
+			l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(answer.Body)))
 		}
-		l.ledger.tested(what)
+		l.ledger.Tested(what)
 	}
 	return nil
 }
@@ -105,9 +105,9 @@ func isHTML(a *scanners.Answer) bool {
 // name is a script in a detail, place where its findings are.
 func (l *look) name(s *script) string {
 	if s.url == nil {
-		return "A script in the page " + whole(s.page.answer.URL)
+		return "A script in the page " + scanners.Whole(s.page.answer.URL)
 	}
-	return "The script " + whole(s.url)
+	return "The script " + scanners.Whole(s.url)
 }
 
 func (l *look) scriptPlace(s *script) string {
