@@ -10,9 +10,10 @@
 //
 // With the profile quick it is one page, ten scripts, and the files that are
 // exposed most often and with the worst effect; with standard five pages, forty
-// scripts and the common files; with deep twenty-five pages, a hundred and
-// fifty scripts, and all files and directories that the rules name. Each rule
-// and each URL is in the coverage.
+// scripts and the common files; with deep a hundred and fifty scripts, and all
+// files and directories that the rules name, and the pages beyond the first are
+// the crawl's, which has them judged here (see Check). Each rule and each URL is
+// in the coverage.
 package content
 
 import (
@@ -67,7 +68,7 @@ type limits struct{ pages, scripts, directories int }
 var limitsOf = map[domain.Profile]limits{
 	domain.Quick:    {pages: 1, scripts: 10, directories: 5},
 	domain.Standard: {pages: 5, scripts: 40, directories: 15},
-	domain.Deep:     {pages: 25, scripts: 150, directories: 60},
+	domain.Deep:     {pages: 1, scripts: 150, directories: 60},
 }
 
 const (
@@ -82,7 +83,7 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 	if err != nil {
 		return err
 	}
-	l := newLook(job, see)
+	l := newLook(job, job.Net.Fetch, scanners.NewLedger(see), see)
 	defer l.ledger.Close()
 	l.ledger.Expect(pageRules...)
 	for _, r := range exposures {
@@ -94,6 +95,8 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 	if !site.Same(landing.URL, chain[0].URL) {
 		l.site = site.Origin(chain[0].URL)
 	}
+	l.lists = l.readLists(s.malware)
+	l.judgeAnswer(landing)
 	if err := l.readPages(ctx, landing); err != nil {
 		return err
 	}
@@ -116,23 +119,28 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 // look is one scan under way.
 type look struct {
 	job     scanners.Job
+	fetch   scanners.Fetcher // what everything is asked for by
+	atOnce  int              // requests that are under way at a time
 	limits  limits
 	ledger  *scanners.Ledger
 	site    *url.URL // where files are looked for
 	pages   []*page
 	scripts []*script
+	known   map[string]bool // scripts that are on the list, or were looked at elsewhere
+	dirs    []string        // directories that pages load from, each once
+	lists   []*blocklist
 	kept    map[*scanners.Answer]domain.Hash
 	raised  map[string]int // findings by advisory
 	see     func(domain.Observation)
 }
 
-func newLook(job scanners.Job, see func(domain.Observation)) *look {
+func newLook(job scanners.Job, fetch scanners.Fetcher, ledger *scanners.Ledger, see func(domain.Observation)) *look {
 	if _, known := limitsOf[job.Profile]; !known {
 		job.Profile = domain.Quick
 	}
 	return &look{
-		job: job, limits: limitsOf[job.Profile], see: see, ledger: scanners.NewLedger(see),
-		kept: map[*scanners.Answer]domain.Hash{}, raised: map[string]int{},
+		job: job, fetch: fetch, atOnce: atOnce, limits: limitsOf[job.Profile], see: see, ledger: ledger,
+		known: map[string]bool{}, kept: map[*scanners.Answer]domain.Hash{}, raised: map[string]int{},
 	}
 }
 
@@ -140,7 +148,7 @@ func newLook(job scanners.Job, see func(domain.Observation)) *look {
 func (l *look) evidence(a *scanners.Answer) domain.Hash {
 	hash, kept := l.kept[a]
 	if !kept {
-		hash = l.job.Keep("http-response", observatory.Redact(a.Raw))
+		hash = l.job.Keep("http-response", mask(observatory.Redact(a.Raw)))
 		l.kept[a] = hash
 	}
 	return hash

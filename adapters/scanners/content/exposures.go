@@ -62,7 +62,7 @@ func (l *look) expose(ctx context.Context) error {
 	if err := s.calibrate(ctx); err != nil {
 		return err
 	}
-	all := append(slices.Clone(exposures), l.listings())
+	all := append(slices.Clone(exposures), l.listings(slices.Concat([]string{"/"}, l.dirs, directories)...))
 	for _, e := range all {
 		for _, path := range e.paths {
 			if e.within(l.job.Profile) {
@@ -71,7 +71,7 @@ func (l *look) expose(ctx context.Context) error {
 		}
 	}
 	looking, ctx := errgroup.WithContext(ctx)
-	looking.SetLimit(atOnce)
+	looking.SetLimit(s.atOnce)
 	for _, e := range all {
 		if !e.within(l.job.Profile) {
 			l.ledger.Settle(e.coverage(), domain.Skipped, fmt.Sprintf("the profile %s does not look for it", l.job.Profile))
@@ -100,12 +100,7 @@ func (s *search) calibrate(ctx context.Context) error {
 		return nil
 	case cannotServe(answer) == "" || answer.Status >= 500:
 		s.plain = answer
-		for _, d := range debugPages {
-			if m := d.says.FindString(latin1(answer.Body)); m != "" {
-				s.raise(debugPage, "", fmt.Sprintf("The answer to a made-up path is %s.", d.what), s.job.Keep("http-response", excerpt(answer, m)))
-				break
-			}
-		}
+		s.judgeErrors(answer, "", "The answer to a made-up path")
 	}
 	s.ledger.Tested(debugRule)
 	return nil
@@ -128,7 +123,7 @@ func (s *search) fetch(ctx context.Context, u *url.URL) (*scanners.Answer, error
 			return p.answer, nil
 		}
 	}
-	answer, err := s.job.Net.Fetch(ctx, scanners.Request{URL: u, MaxBody: maxExposed})
+	answer, err := s.look.fetch(ctx, scanners.Request{URL: u, MaxBody: maxExposed})
 	if err != nil {
 		s.silent.Add(1)
 		return nil, err

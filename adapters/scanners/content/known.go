@@ -60,6 +60,9 @@ func (l *look) judgeScripts(ctx context.Context, file *libraryFile) error {
 			}
 		}
 		l.judgeText(s)
+		if s.url != nil { // those in pages are looked at with them
+			l.judgeSecrets(string(s.text), l.scriptPlace(s), l.name(s), func() domain.Hash { return l.proof(s) })
+		}
 	}
 	for _, rule := range []string{libraryRule, injectedRule, skimmerRule} {
 		l.ledger.Tested(rule)

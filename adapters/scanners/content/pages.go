@@ -24,9 +24,10 @@ const (
 	libraryRule   = "vulnerable-libraries"
 	malwareRule   = "malware-lists"
 	debugRule     = "debug-pages"
+	secretRule    = "leaked-secrets"
 )
 
-var pageRules = []string{mixedRule, formRule, frameRule, injectedRule, skimmerRule, lookAlikeRule, libraryRule, malwareRule, debugRule}
+var pageRules = []string{mixedRule, formRule, frameRule, injectedRule, skimmerRule, lookAlikeRule, libraryRule, malwareRule, debugRule, secretRule}
 
 // followed are the redirects of a page that is linked.
 const followed = 5
@@ -42,7 +43,7 @@ func (l *look) readPages(ctx context.Context, landing *scanners.Answer) error {
 	for _, u := range links[:min(len(links), l.limits.pages-1)] {
 		what := scanners.Whole(u)
 		l.ledger.Expect(what)
-		chain, err := l.job.Net.Follow(ctx, scanners.Request{URL: u, MaxBody: maxPage}, followed)
+		chain, err := l.fetch.Follow(ctx, scanners.Request{URL: u, MaxBody: maxPage}, followed)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -88,6 +89,7 @@ func (l *look) readPage(a *scanners.Answer) {
 	}
 	l.ledger.Tested(what)
 	l.pages = append(l.pages, p)
+	l.collect(p)
 }
 
 // pageLinks are the pages of the same origin that a page links to, each once.
@@ -118,16 +120,43 @@ func (l *look) judgePages(ctx context.Context, s *Scanner) error {
 		return nil
 	}
 	for _, p := range l.pages {
-		l.judgeMixed(p)
-		l.judgeForms(p)
-		l.judgeFrames(p)
+		if p != l.pages[0] { // which is judged already, for what it answers
+			l.judgeAnswer(p.answer)
+		}
+		l.judgePage(p)
 	}
+	return l.conclude(ctx, s)
+}
+
+// judgePage runs the rules that look at one page.
+func (l *look) judgePage(p *page) {
+	l.judgeMixed(p)
+	l.judgeForms(p)
+	l.judgeFrames(p)
+	l.noteDirs(p)
+	for _, list := range l.lists {
+		l.lookUpPage(list, p)
+	}
+}
+
+// conclude runs the rules that look at scripts, and says that those that look at
+// pages have done so.
+func (l *look) conclude(ctx context.Context, s *Scanner) error {
 	for _, rule := range []string{mixedRule, formRule, frameRule} {
 		l.ledger.Tested(rule)
 	}
 	l.judgeHosts()
-	l.judgeMalware(s.malware)
-	return l.judgeScripts(ctx, s.libraries)
+	for _, list := range l.lists {
+		l.lookUpScripts(list)
+	}
+	if len(s.malware) > 0 {
+		l.ledger.Tested(malwareRule)
+	}
+	if err := l.judgeScripts(ctx, s.libraries); err != nil {
+		return err
+	}
+	l.ledger.Tested(secretRule)
+	return nil
 }
 
 // times is a number with its noun.

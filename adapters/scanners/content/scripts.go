@@ -25,11 +25,10 @@ type script struct {
 // atOnce is how many requests are under way.
 const atOnce = 4
 
-// readScripts fetches the scripts of all pages, each once, whoever serves it.
+// readScripts fetches the scripts that are listed, each once, whoever serves it.
 func (l *look) readScripts(ctx context.Context) error {
-	l.collect()
 	fetching, ctx := errgroup.WithContext(ctx)
-	fetching.SetLimit(atOnce)
+	fetching.SetLimit(l.atOnce)
 	fetched := 0
 	for _, s := range l.scripts {
 		if s.url == nil {
@@ -46,27 +45,24 @@ func (l *look) readScripts(ctx context.Context) error {
 	return fetching.Wait()
 }
 
-// collect lists the scripts of all pages.
-func (l *look) collect() {
-	seen := map[string]bool{}
-	for _, p := range l.pages {
-		for _, text := range p.inline {
-			l.scripts = append(l.scripts, &script{page: p, text: []byte(text)})
-		}
-		for _, src := range p.scripts {
-			clean := *src
-			clean.Fragment, clean.RawFragment = "", ""
-			if !seen[clean.String()] {
-				seen[clean.String()] = true
-				l.scripts = append(l.scripts, &script{page: p, url: &clean})
-			}
+// collect lists the scripts of a page that are not listed yet.
+func (l *look) collect(p *page) {
+	for _, text := range p.inline {
+		l.scripts = append(l.scripts, &script{page: p, text: []byte(text)})
+	}
+	for _, src := range p.scripts {
+		clean := *src
+		clean.Fragment, clean.RawFragment = "", ""
+		if !l.known[clean.String()] {
+			l.known[clean.String()] = true
+			l.scripts = append(l.scripts, &script{page: p, url: &clean})
 		}
 	}
 }
 
 // fetchScript fetches one script. Its error is ctx's.
 func (l *look) fetchScript(ctx context.Context, s *script, what string) error {
-	chain, err := l.job.Net.Follow(ctx, scanners.Request{
+	chain, err := l.fetch.Follow(ctx, scanners.Request{
 		URL: s.url, MaxBody: maxScript, Header: http.Header{"Accept": {"*/*"}},
 	}, followed)
 	switch {
