@@ -98,9 +98,7 @@ func toBytes(text string) string {
 	return string(raw)
 }
 
-// excerpt is the evidence of a file: the answer's head, what shows that it is
-// one, and the hash of what was read. The rest of it may be secret.
+// excerpt is the evidence of a file; shown is in Latin-1.
 func excerpt(a *scanners.Answer, shown string) []byte {
-	head := observatory.Redact(a.Raw[:len(a.Raw)-len(a.Body)])
-	return fmt.Appendf(head, "%s\r\n[of %d bytes that were read, with the SHA-256 %x, only this is kept]\r\n", toBytes(shown), len(a.Body), sha256.Sum256(a.Body))
+	return observatory.Excerpt(a, []byte(toBytes(shown)))
 }
