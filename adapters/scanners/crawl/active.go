@@ -26,8 +26,8 @@ const (
 )
 
 // perPoint bounds the requests about one parameter: one as it was found, three
-// for reflection, three for redirects, six for traversal, three for databases.
-const perPoint = 16
+// for reflection, three for redirects, six for traversal, four for databases.
+const perPoint = 17
 
 // rule is one of them; its error is ctx's, or errSpent.
 type rule struct {

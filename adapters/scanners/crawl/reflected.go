@@ -145,28 +145,24 @@ func place(kind html.TokenType, raw, within string, offset int) spot {
 
 // inTag says by what stands before it in a tag whether it is in an attribute.
 func inTag(before string) spot {
-	quote, value := byte(0), false
-	for i := 0; i < len(before); i++ {
-		c := before[i]
+	quote, next := byte(0), false // next: a value begins, with a quote or without
+	for _, c := range []byte(before) {
 		switch {
+		case quote != 0 && c == quote:
+			quote = 0
 		case quote != 0:
-			if c == quote {
-				quote, value = 0, false
-			}
-		case value && (c == '"' || c == '\'') && before[i-1] == '=':
-			quote = c
+		case next && (c == '"' || c == '\''):
+			quote, next = c, false
 		case c == '=':
-			value = true
-		case value && strings.IndexByte(" \t\r\n\f", c) >= 0:
-			value = strings.HasSuffix(strings.TrimRight(before[:i], " \t\r\n\f"), "=")
+			next = true
+		case strings.IndexByte(" \t\r\n\f", c) < 0:
+			next = false
 		}
 	}
-	switch {
-	case quote != 0:
+	if quote != 0 {
 		return spot{in: "an attribute", quote: quote}
-	default:
-		return spot{in: "a tag", quote: ' '}
 	}
+	return spot{in: "a tag", quote: ' '}
 }
 
 // inCode is the quote of the text in which a script stands at its end; 0 where
