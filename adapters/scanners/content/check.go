@@ -26,7 +26,7 @@ const maxScripts = 1000
 // are. A script that stands in several pages is looked at once.
 func (s *Scanner) Check(job scanners.Job, c scanners.Crawled) scanners.PageCheck {
 	l := newLook(job, c.Fetch, c.Ledger, c.See)
-	l.atOnce = crawlAtOnce
+	l.atOnce, l.further = crawlAtOnce, true
 	l.ledger.Expect(pageRules...)
 	l.lists = l.readLists(s.malware)
 	return &check{look: l, scanner: s, inline: map[[sha256.Size]byte]bool{}}
@@ -115,11 +115,7 @@ func (c *check) list(ctx context.Context) error {
 	if len(dirs) == 0 {
 		return nil
 	}
-	s := &search{look: c.look}
-	if err := s.calibrate(ctx); err != nil {
-		return err
-	}
 	rule := c.listings(dirs...)
 	c.ledger.Expect(rule.coverage())
-	return s.every(ctx, rule)
+	return (&search{look: c.look}).every(ctx, rule)
 }

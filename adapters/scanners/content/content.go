@@ -121,6 +121,7 @@ type look struct {
 	job     scanners.Job
 	fetch   scanners.Fetcher // what everything is asked for by
 	atOnce  int              // requests that are under way at a time
+	further bool             // whether it is at pages beyond the target's own, for which the lists' faults are told
 	limits  limits
 	ledger  *scanners.Ledger
 	site    *url.URL // where files are looked for

@@ -41,6 +41,9 @@ func (l *look) judgeScripts(ctx context.Context, file *libraryFile) error {
 		l.ledger.Settle(libraryRule+": newest list", domain.Failed, scanners.Plain("it cannot be read, and the one before it is used: "+err.Error()))
 	}
 	for _, left := range list.Left() {
+		if l.further {
+			break
+		}
 		l.ledger.Settle(libraryRule+": "+left.Library+": "+scanners.Plain(left.Rule), domain.Skipped, scanners.Plain(left.Reason))
 	}
 	for _, s := range l.scripts {

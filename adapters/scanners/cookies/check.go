@@ -2,6 +2,7 @@ package cookies
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
@@ -48,10 +49,18 @@ func (c *check) Close(context.Context) error {
 	if c.first.URL.Scheme == "https" {
 		site.HTTP, site.HTTPS = observatory.Trip{}, trip
 	}
-	report(c.job, site, c.crawled.See)
+	site.HTTP.Jar, site.HTTPS.Jar = c.later(site.HTTP.Jar), c.later(site.HTTPS.Jar)
+	report(c.job, site, func(a *scanners.Answer) []byte { return observatory.Excerpt(a, nil) }, c.crawled.See)
 	if c.jar.Overflow {
 		c.crawled.Ledger.Settle(further, domain.Skipped, "only as many are looked at as a browser keeps")
 	}
 	c.crawled.Ledger.Tested(further)
 	return nil
+}
+
+// later leaves out of a jar what the first page has set, and no other since in
+// another way.
+func (c *check) later(j observatory.Jar) observatory.Jar {
+	first := func(k observatory.Cookie) bool { return k.Answer == c.first }
+	return observatory.Jar{Cookies: slices.DeleteFunc(slices.Clone(j.Cookies), first), Broken: slices.DeleteFunc(slices.Clone(j.Broken), first)}
 }

@@ -21,14 +21,18 @@ type check struct {
 	job     scanners.Job
 	crawled scanners.Crawled
 	told    map[string]bool // headers of which one is enough
+	taken   bool            // whether there was a first page
 }
 
 // Page implements scanners.PageCheck.
 func (c *check) Page(a *scanners.Answer) {
+	first := !c.taken
+	c.taken = true
 	for _, w := range leaking(a.Header) {
-		if !c.told[w.Where] {
-			c.told[w.Where] = true
-			w.Evidence = c.job.Keep("http-response", observatory.Redact(a.Raw))
+		before := c.told[w.Where]
+		c.told[w.Where] = true
+		if !first && !before {
+			w.Evidence = c.job.Keep("http-response", observatory.Excerpt(a, nil))
 			c.crawled.See(w)
 		}
 	}
