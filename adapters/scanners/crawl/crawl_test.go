@@ -28,8 +28,10 @@ func TestReads(t *testing.T) {
 			<template><a href=/template>x</a></template><a href=/old>old</a><a href=/away>away</a>`),
 		"/a": page("<a href=/deep>1"), "/deep": page("<a href=/>2"), "/area": page("3"), "/frame": page("4"), "/next": page("5"), "/later": page("6"),
 		"/search": page("7"), "/listed": page("8"), "/listed2": page("9"), "/new": page("10"),
-		"/old":         func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/new", http.StatusMovedPermanently) },
-		"/away":        func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://elsewhere.invalid/", http.StatusFound) },
+		"/old": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/new", http.StatusMovedPermanently) },
+		"/away": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://elsewhere.invalid/", http.StatusFound)
+		},
 		"/robots.txt":  text("User-agent: *\nDisallow:\nSitemap: /index.xml\n"),
 		"/index.xml":   text(`<sitemapindex><sitemap><loc>/pages.xml</loc></sitemap></sitemapindex>`),
 		"/pages.xml":   text(`<urlset><url><loc>/listed2</loc></url></urlset>`),
