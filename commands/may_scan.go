@@ -25,7 +25,7 @@ func (d Desk) MayScan(ctx context.Context, account uuid.UUID, t domain.Target, p
 // account's.
 func (d Desk) proven(ctx context.Context, account uuid.UUID, t domain.Target) error {
 	for _, name := range t.RestrictedNames() {
-		ours, err := d.Proofs.Proven(ctx, account, domain.Upwards(name), d.Now().Add(-domain.ProofTime))
+		ours, err := d.owns(ctx, account, name)
 		if err != nil {
 			return err
 		}
@@ -35,4 +35,23 @@ func (d Desk) proven(ctx context.Context, account uuid.UUID, t domain.Target) er
 		}
 	}
 	return nil
+}
+
+// owns says whether there is a proof that a name is the account's.
+func (d Desk) owns(ctx context.Context, account uuid.UUID, name string) (bool, error) {
+	return d.Proofs.Proven(ctx, account, domain.Upwards(name), d.Now().Add(-domain.ProofTime))
+}
+
+// ownsAll says whether all names of a target are proven to be the account's. It
+// is asked only for a profile to which it makes a difference.
+func (d Desk) ownsAll(ctx context.Context, account uuid.UUID, t domain.Target, p domain.Profile) (bool, error) {
+	if !p.Active() {
+		return false, nil
+	}
+	for _, name := range t.Names() {
+		if ours, err := d.owns(ctx, account, name); err != nil || !ours {
+			return false, err
+		}
+	}
+	return true, nil
 }

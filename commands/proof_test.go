@@ -116,6 +116,39 @@ func TestScanRestricted(t *testing.T) {
 	}
 }
 
+// TestScanVerified notes of a deep scan whether its target was proven to be the
+// caller's when it was asked for.
+func TestScanVerified(t *testing.T) {
+	proven := []step{listed("shop.example"), happened(target1, domain.TargetVerified{Domain: "shop.example", Method: domain.ByDNS, Where: "_scanledger.shop.example"})}
+	other := on("192.0.2.1").Target
+	other.Domain = "shop.example"
+	for name, c := range map[string]struct {
+		given   []step
+		by      commands.Caller
+		target  domain.Target
+		profile domain.Profile
+		want    bool
+	}{
+		"the domain":               {proven, byAnn, on("https://shop.example/a").Target, domain.Deep, true},
+		"a host below it":          {proven, byAnn, on("www.shop.example").Target, domain.Deep, true},
+		"a profile that looks on":  {proven, byAnn, on("https://shop.example/").Target, domain.Standard, false},
+		"without":                  {nil, byAnn, on("https://shop.example/").Target, domain.Deep, false},
+		"only on the list":         {proven[:1], byAnn, on("https://shop.example/").Target, domain.Deep, false},
+		"by another":               {proven, byBob, on("https://shop.example/").Target, domain.Deep, false},
+		"a name like it":           {proven, byAnn, on("https://bookshop.example/").Target, domain.Deep, false},
+		"somebody's else's server": {proven, byAnn, other, domain.Deep, false},
+		"a year ago":               {append(proven, later(domain.ProofTime)), byAnn, on("https://shop.example/").Target, domain.Deep, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := given(t, c.given...)
+			requested, err := s.desk.RequestScan(t.Context(), commands.RequestScan{By: c.by, Contract: domain.IsSafeSite, Target: c.target, Profile: c.profile})
+			if event, _ := requested.Event.(domain.ScanRequested); err != nil || event.Verified != c.want || event.Scan != requested.Stream.ID() {
+				t.Errorf("%+v, %v", requested.Event, err)
+			}
+		})
+	}
+}
+
 // TestScanRange refuses a range to the scanners that look at one host.
 func TestScanRange(t *testing.T) {
 	net := on("192.0.2.0/24").Target

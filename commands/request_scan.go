@@ -42,9 +42,14 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 	if err != nil {
 		return domain.Envelope{}, err
 	}
+	verified, err := d.ownsAll(ctx, c.By.Account, c.Target, c.Profile)
+	if err != nil {
+		return domain.Envelope{}, err
+	}
 	id := d.NewID()
 	by.opens = true
 	request := c.event(id, tools)
+	request.Verified = verified
 	if charged(c.Profile) {
 		done, err := d.Accounts.turn(ctx, c.By.Account)
 		if err != nil {

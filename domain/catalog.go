@@ -22,7 +22,8 @@ type Entry struct {
 // list with a lift to the present one, so that it can be read for ever.
 var Catalog = []Entry{
 	past[ScanRequestedV1](ScanRequested{}.Kind(), 1),
-	current[ScanRequested](2),
+	past[ScanRequestedV2](ScanRequested{}.Kind(), 2),
+	current[ScanRequested](3),
 	current[ScanStarted](1),
 	current[ProbeProgressed](1),
 	current[PortFound](1),

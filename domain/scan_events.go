@@ -16,6 +16,30 @@ type ScanRequested struct {
 	Probes   []Tool    `json:"probes"`             // the tools that run it, which may stand in for the scanner that was asked for
 	Options  Options   `json:"options,omitzero"`   // of the scanner; absent where it has none
 	RetestOf uuid.UUID `json:"retest_of,omitzero"` // the scan that is run again; absent when it is none
+	// Verified says that the target was proven to be the account's when the scan
+	// was asked for, and so may be sent what its visitors would not send. It is
+	// looked at only where the profile does.
+	Verified bool `json:"verified,omitempty"`
+}
+
+// ScanRequestedV2 opens a scan. It is version 1 of every scan's stream.
+type ScanRequestedV2 struct {
+	Scan     uuid.UUID `json:"scan"`
+	Account  uuid.UUID `json:"account"`
+	Contract Contract  `json:"contract"`
+	Target   Target    `json:"target"`
+	Profile  Profile   `json:"profile"`
+	Probes   []Tool    `json:"probes"`             // the tools that run it, which may stand in for the scanner that was asked for
+	Options  Options   `json:"options,omitzero"`   // of the scanner; absent where it has none
+	RetestOf uuid.UUID `json:"retest_of,omitzero"` // the scan that is run again; absent when it is none
+}
+
+// lift is the event in its present shape.
+func (r ScanRequestedV2) lift() Event {
+	return ScanRequested{
+		Scan: r.Scan, Account: r.Account, Contract: r.Contract, Target: r.Target,
+		Profile: r.Profile, Probes: r.Probes, Options: r.Options, RetestOf: r.RetestOf,
+	}
 }
 
 // ScanRequestedV1 opens a scan. It is version 1 of every scan's stream.

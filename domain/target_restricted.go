@@ -22,13 +22,16 @@ var governmentNames = []string{
 func (t Target) Restricted() bool { return len(t.RestrictedNames()) > 0 }
 
 // RestrictedNames are those of the target's names that need such a proof.
-func (t Target) RestrictedNames() (names []string) {
-	for _, name := range []string{t.Host, t.Domain} {
-		if governmentName(name) && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
+func (t Target) RestrictedNames() []string {
+	return slices.DeleteFunc(t.Names(), func(name string) bool { return !governmentName(name) })
+}
+
+// Names are the target's host, and its domain where that is another.
+func (t Target) Names() []string {
+	if t.Domain == "" || t.Domain == t.Host {
+		return []string{t.Host}
 	}
-	return names
+	return []string{t.Host, t.Domain}
 }
 
 func governmentName(host string) bool {

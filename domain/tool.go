@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // Tool names a scanner. The same word is its folder under adapters/scanners,
 // its name on the command line and the value of "tool" in every event.
 type Tool string
@@ -15,6 +17,7 @@ const (
 	SEO     Tool = "seo"
 	Traffic Tool = "traffic"
 	Vitals  Tool = "vitals" // in a browser, where there is one
+	Crawl   Tool = "crawl"
 )
 
 // Profile says how thorough a scan is.
@@ -32,19 +35,28 @@ const (
 func (p Profile) Takes(t Target) bool { return p.Scanner() != Builtin || t.Kind != RangeTarget }
 
 // Tools returns the probes that a scan of this profile runs. Every profile
-// runs every built-in scanner, because the scores need all of them; what
-// differs is how far each one goes (see the doc comment of each scanner). A
-// profile of another scanner runs that one alone. An unknown profile has none.
+// runs every built-in scanner that the scores need; what differs is how far each
+// one goes (see the doc comment of each scanner). The crawl, which reads the
+// pages beyond the target's own, is for Deep. A profile of another scanner runs
+// that one alone. An unknown profile has none.
 func (p Profile) Tools() []Tool {
 	switch s := p.Scanner(); s {
 	case "":
 		return nil
 	case Builtin:
-		return []Tool{Ports, TLS, Headers, Cookies, Content, DNS, SEO, Traffic}
+		all := []Tool{Ports, TLS, Headers, Cookies, Content, DNS, SEO, Traffic}
+		if p == Deep {
+			all = append(all, Crawl)
+		}
+		return all
 	default:
 		return []Tool{Tool(s)}
 	}
 }
+
+// Active says whether a scan of this profile sends a target that is proven to
+// be the account's more than a visitor would.
+func (p Profile) Active() bool { return slices.Contains(p.Tools(), Crawl) }
 
 // standIns are the built-in scanners that cover what another tool does.
 var standIns = map[Scanner]Tool{Nmap: Ports, SSLyze: TLS}

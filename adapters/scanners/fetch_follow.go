@@ -18,15 +18,23 @@ type Chain []*Answer
 // Last is the final answer. The chain must not be empty.
 func (c Chain) Last() *Answer { return c[len(c)-1] }
 
+// Fetcher makes one request and follows no redirect, as Session.Fetch does.
+type Fetcher func(ctx context.Context, r Request) (*Answer, error)
+
 // Follow fetches r and up to limit redirects, each hop checked by the guard;
 // Authorization and Cookie are not carried to another origin, and cookies
 // that are set on the way are not sent. With an error the chain holds what
 // was seen before it.
 func (s *Session) Follow(ctx context.Context, r Request, limit int) (Chain, error) {
+	return Fetcher(s.Fetch).Follow(ctx, r, limit)
+}
+
+// Follow is Session.Follow with each hop asked for by f.
+func (f Fetcher) Follow(ctx context.Context, r Request, limit int) (Chain, error) {
 	var chain Chain
 	seen := map[string]bool{}
 	for {
-		answer, err := s.Fetch(ctx, r)
+		answer, err := f(ctx, r)
 		if err != nil {
 			return chain, err
 		}

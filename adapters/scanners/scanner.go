@@ -29,6 +29,9 @@ type Job struct {
 	Target  domain.Target
 	Profile domain.Profile
 	Options domain.Options // as they were asked for; zero for the profile's defaults
+	// Verified says that the target is proven to be the account's. Only then may
+	// a scanner send it what a visitor would not.
+	Verified bool
 	// Net is the only way out: it resolves each name once for the whole job
 	// and dials nothing but checked addresses.
 	Net *Session

@@ -20,12 +20,14 @@ var knows = map[string][]string{
 
 // shared are the folders of an adapter that its other folders may import;
 // "*" stands for all of them.
-var shared = map[string]string{
-	"adapters/web/server":       "adapters/web/*",
-	"adapters/scanners/list":    "adapters/scanners/*",
-	"adapters/scanners/headers": "adapters/scanners/observatory",
-	"adapters/scanners/cookies": "adapters/scanners/observatory",
-	"adapters/scanners/content": "adapters/scanners/observatory",
+var shared = map[string][]string{
+	"adapters/web/server":       {"adapters/web/*"},
+	"adapters/scanners/list":    {"adapters/scanners/*"},
+	"adapters/scanners/headers": {"adapters/scanners/observatory"},
+	"adapters/scanners/cookies": {"adapters/scanners/observatory"},
+	"adapters/scanners/content": {"adapters/scanners/observatory", "adapters/scanners/site"},
+	"adapters/scanners/seo":     {"adapters/scanners/site"},
+	"adapters/scanners/crawl":   {"adapters/scanners/observatory", "adapters/scanners/site"},
 }
 
 // everywhere is what any adapter may import, and why. It may import nothing of
@@ -158,8 +160,10 @@ func siblings(s source) (faults []fault) {
 }
 
 func shares(self, with string) bool {
-	all, many := strings.CutSuffix(shared[self], "/*")
-	return with == shared[self] || many && under(with, all)
+	return slices.ContainsFunc(shared[self], func(folder string) bool {
+		all, many := strings.CutSuffix(folder, "/*")
+		return with == folder || many && under(with, all)
+	})
 }
 
 // testsOnly keeps what serves tests out of what is built.

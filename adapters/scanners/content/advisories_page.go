@@ -64,6 +64,11 @@ var (
 		Description: "The host was bought or taken over in 2024 and sent visitors elsewhere; it can do so again.",
 		Remedy:      "Remove the script: browsers no longer need most of what it gave them. Serve the rest from the site itself.",
 		References:  []string{"https://sansec.io/research/polyfill-supply-chain-attack"}}
+	leakedSecret = domain.Advisory{ID: "content/leaked-secret", Title: "A page or a script holds a secret key",
+		Severity: domain.Critical, CWE: sourceOpen,
+		Description: "Whoever reads the source of the page has the key, and may do with it what the site may: read data, send mail, spend money.",
+		Remedy:      "Revoke the key and make a new one: it must be taken for known. Keep it on the server, and let pages ask the server for what they need.",
+		References:  []string{secrets, "https://cwe.mitre.org/data/definitions/540.html"}}
 	malwareListed = domain.Advisory{ID: "content/malware-listed", Title: "A page leads to something on a malware list",
 		Severity: domain.High, CWE: untrustedSource,
 		Description: "The operator's lists name the host, the address or the script as harmful.",

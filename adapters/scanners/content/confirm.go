@@ -43,7 +43,7 @@ func (s *search) confirm(ctx context.Context, e exposure, a *scanners.Answer, sh
 	case ctx.Err() != nil:
 		return false, domain.Coverage{}, ctx.Err()
 	case err != nil:
-		outcome, reason := lossOf(err)
+		outcome, reason := scanners.LossOf(err)
 		return false, domain.Coverage{Outcome: outcome, Reason: "a made-up path beside it: " + reason}, nil
 	}
 	if _, same := e.shows(other); same || sameBody(a, other) {
@@ -52,7 +52,7 @@ func (s *search) confirm(ctx context.Context, e exposure, a *scanners.Answer, sh
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	evidence := s.job.Keep("http-response", excerpt(a, shown))
-	s.raise(e.advisory, s.place(a.URL), fmt.Sprintf("%s answers with %d bytes or more that hold %s.", whole(a.URL), len(a.Body), quote(toBytes(shown))), evidence)
+	s.raise(e.advisory, s.place(a.URL), fmt.Sprintf("%s answers with %d bytes or more that hold %s.", scanners.Whole(a.URL), len(a.Body), scanners.Quote(toBytes(shown))), evidence)
 	return true, domain.Coverage{}, nil
 }
 
@@ -98,9 +98,7 @@ func toBytes(text string) string {
 	return string(raw)
 }
 
-// excerpt is the evidence of a file: the answer's head, what shows that it is
-// one, and the hash of what was read. The rest of it may be secret.
+// excerpt is the evidence of a file; shown is in Latin-1.
 func excerpt(a *scanners.Answer, shown string) []byte {
-	head := observatory.Redact(a.Raw[:len(a.Raw)-len(a.Body)])
-	return fmt.Appendf(head, "%s\r\n[of %d bytes that were read, with the SHA-256 %x, only this is kept]\r\n", toBytes(shown), len(a.Body), sha256.Sum256(a.Body))
+	return observatory.Excerpt(a, []byte(toBytes(shown)))
 }

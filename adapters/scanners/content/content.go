@@ -10,9 +10,10 @@
 //
 // With the profile quick it is one page, ten scripts, and the files that are
 // exposed most often and with the worst effect; with standard five pages, forty
-// scripts and the common files; with deep twenty-five pages, a hundred and
-// fifty scripts, and all files and directories that the rules name. Each rule
-// and each URL is in the coverage.
+// scripts and the common files; with deep a hundred and fifty scripts, and all
+// files and directories that the rules name, and the pages beyond the first are
+// the crawl's, which has them judged here (see Check). Each rule and each URL is
+// in the coverage.
 package content
 
 import (
@@ -23,6 +24,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -66,7 +68,7 @@ type limits struct{ pages, scripts, directories int }
 var limitsOf = map[domain.Profile]limits{
 	domain.Quick:    {pages: 1, scripts: 10, directories: 5},
 	domain.Standard: {pages: 5, scripts: 40, directories: 15},
-	domain.Deep:     {pages: 25, scripts: 150, directories: 60},
+	domain.Deep:     {pages: 1, scripts: 150, directories: 60},
 }
 
 const (
@@ -81,18 +83,20 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 	if err != nil {
 		return err
 	}
-	l := newLook(job, see)
-	defer l.ledger.close()
-	l.ledger.expect(pageRules...)
+	l := newLook(job, job.Net.Fetch, scanners.NewLedger(see), see)
+	defer l.ledger.Close()
+	l.ledger.Expect(pageRules...)
 	for _, r := range exposures {
-		l.ledger.expect(r.coverage())
+		l.ledger.Expect(r.coverage())
 	}
 	see(domain.Advance{Percent: 5})
 	landing := chain.Last()
-	l.site = origin(landing.URL)
-	if !sameSite(landing.URL, chain[0].URL) {
-		l.site = origin(chain[0].URL)
+	l.site = site.Origin(landing.URL)
+	if !site.Same(landing.URL, chain[0].URL) {
+		l.site = site.Origin(chain[0].URL)
 	}
+	l.lists = l.readLists(s.malware)
+	l.judgeAnswer(landing)
 	if err := l.readPages(ctx, landing); err != nil {
 		return err
 	}
@@ -115,23 +119,29 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 // look is one scan under way.
 type look struct {
 	job     scanners.Job
+	fetch   scanners.Fetcher // what everything is asked for by
+	atOnce  int              // requests that are under way at a time
+	further bool             // whether it is at pages beyond the target's own, for which the lists' faults are told
 	limits  limits
-	ledger  *ledger
+	ledger  *scanners.Ledger
 	site    *url.URL // where files are looked for
 	pages   []*page
 	scripts []*script
+	known   map[string]bool // scripts that are on the list, or were looked at elsewhere
+	dirs    []string        // directories that pages load from, each once
+	lists   []*blocklist
 	kept    map[*scanners.Answer]domain.Hash
 	raised  map[string]int // findings by advisory
 	see     func(domain.Observation)
 }
 
-func newLook(job scanners.Job, see func(domain.Observation)) *look {
+func newLook(job scanners.Job, fetch scanners.Fetcher, ledger *scanners.Ledger, see func(domain.Observation)) *look {
 	if _, known := limitsOf[job.Profile]; !known {
 		job.Profile = domain.Quick
 	}
 	return &look{
-		job: job, limits: limitsOf[job.Profile], see: see, ledger: newLedger(see),
-		kept: map[*scanners.Answer]domain.Hash{}, raised: map[string]int{},
+		job: job, fetch: fetch, atOnce: atOnce, limits: limitsOf[job.Profile], see: see, ledger: ledger,
+		known: map[string]bool{}, kept: map[*scanners.Answer]domain.Hash{}, raised: map[string]int{},
 	}
 }
 
@@ -139,7 +149,7 @@ func newLook(job scanners.Job, see func(domain.Observation)) *look {
 func (l *look) evidence(a *scanners.Answer) domain.Hash {
 	hash, kept := l.kept[a]
 	if !kept {
-		hash = l.job.Keep("http-response", observatory.Redact(a.Raw))
+		hash = l.job.Keep("http-response", mask(observatory.Redact(a.Raw)))
 		l.kept[a] = hash
 	}
 	return hash
@@ -156,9 +166,6 @@ func (l *look) raise(a domain.Advisory, where, detail string, evidence domain.Ha
 	}
 	l.see(domain.Weakness{Advisory: a, Where: where, Detail: detail, Evidence: evidence})
 }
-
-// origin is the root of a URL's server.
-func origin(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"} }
 
 // cannotServe says why an answer tells nothing of what is there; "" for one
 // that does.

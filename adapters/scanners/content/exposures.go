@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -61,19 +62,19 @@ func (l *look) expose(ctx context.Context) error {
 	if err := s.calibrate(ctx); err != nil {
 		return err
 	}
-	all := append(slices.Clone(exposures), l.listings())
+	all := append(slices.Clone(exposures), l.listings(slices.Concat([]string{"/"}, l.dirs, directories)...))
 	for _, e := range all {
 		for _, path := range e.paths {
 			if e.within(l.job.Profile) {
-				l.ledger.expect(whole(s.at(path)))
+				l.ledger.Expect(scanners.Whole(s.at(path)))
 			}
 		}
 	}
 	looking, ctx := errgroup.WithContext(ctx)
-	looking.SetLimit(atOnce)
+	looking.SetLimit(s.atOnce)
 	for _, e := range all {
 		if !e.within(l.job.Profile) {
-			l.ledger.settle(e.coverage(), domain.Skipped, fmt.Sprintf("the profile %s does not look for it", l.job.Profile))
+			l.ledger.Settle(e.coverage(), domain.Skipped, fmt.Sprintf("the profile %s does not look for it", l.job.Profile))
 			continue
 		}
 		if !e.each {
@@ -94,19 +95,14 @@ func (s *search) calibrate(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		s.ledger.lost(debugRule, err)
+		s.ledger.Lost(debugRule, err)
 		s.silent.Store(maxSilent)
 		return nil
 	case cannotServe(answer) == "" || answer.Status >= 500:
 		s.plain = answer
-		for _, d := range debugPages {
-			if m := d.says.FindString(latin1(answer.Body)); m != "" {
-				s.raise(debugPage, "", fmt.Sprintf("The answer to a made-up path is %s.", d.what), s.job.Keep("http-response", excerpt(answer, m)))
-				break
-			}
-		}
+		s.judgeErrors(answer, "", "The answer to a made-up path")
 	}
-	s.ledger.tested(debugRule)
+	s.ledger.Tested(debugRule)
 	return nil
 }
 
@@ -116,7 +112,7 @@ func madeUp() string { return "x" + strings.ToLower(rand.Text()[:16]) }
 // at is a path of the site, which may have a query.
 func (s *search) at(path string) *url.URL {
 	u := *s.site
-	u.Path, u.RawQuery, _ = strings.Cut(strings.ReplaceAll(path, "{host}", registrable(s.site.Hostname())), "?")
+	u.Path, u.RawQuery, _ = strings.Cut(strings.ReplaceAll(path, "{host}", site.Registrable(s.site.Hostname())), "?")
 	return &u
 }
 
@@ -127,7 +123,7 @@ func (s *search) fetch(ctx context.Context, u *url.URL) (*scanners.Answer, error
 			return p.answer, nil
 		}
 	}
-	answer, err := s.job.Net.Fetch(ctx, scanners.Request{URL: u, MaxBody: maxExposed})
+	answer, err := s.look.fetch(ctx, scanners.Request{URL: u, MaxBody: maxExposed})
 	if err != nil {
 		s.silent.Add(1)
 		return nil, err
@@ -149,7 +145,7 @@ func (s *search) first(ctx context.Context, e exposure) error {
 		}
 		if found {
 			for _, rest := range e.paths[i+1:] {
-				s.ledger.settle(whole(s.at(rest)), domain.Skipped, "what it would show is exposed already")
+				s.ledger.Settle(scanners.Whole(s.at(rest)), domain.Skipped, "what it would show is exposed already")
 			}
 			worst = domain.Coverage{}
 			break
@@ -178,22 +174,22 @@ func (s *search) every(ctx context.Context, e exposure) error {
 // conclude says of a rule what became of it.
 func (s *search) conclude(e exposure, worst domain.Coverage) {
 	if worst.Outcome == "" {
-		s.ledger.tested(e.coverage())
+		s.ledger.Tested(e.coverage())
 		return
 	}
-	s.ledger.settle(e.coverage(), worst.Outcome, worst.Reason)
+	s.ledger.Settle(e.coverage(), worst.Outcome, worst.Reason)
 }
 
 // lookFor looks for one path. What it could not look at has an outcome in missed;
 // the error is ctx's.
 func (s *search) lookFor(ctx context.Context, e exposure, path string) (found bool, missed domain.Coverage, err error) {
 	u := s.at(path)
-	what := whole(u)
+	what := scanners.Whole(u)
 	defer func() {
 		if missed.Outcome != "" {
-			s.ledger.settle(what, missed.Outcome, missed.Reason)
+			s.ledger.Settle(what, missed.Outcome, missed.Reason)
 		} else if err == nil {
-			s.ledger.tested(what)
+			s.ledger.Tested(what)
 		}
 	}()
 	if s.silent.Load() >= maxSilent {
@@ -204,7 +200,7 @@ func (s *search) lookFor(ctx context.Context, e exposure, path string) (found bo
 	case ctx.Err() != nil:
 		return false, missed, ctx.Err()
 	case err != nil:
-		missed.Outcome, missed.Reason = lossOf(err)
+		missed.Outcome, missed.Reason = scanners.LossOf(err)
 		return false, missed, nil
 	case cannotServe(answer) != "":
 		return false, domain.Coverage{Outcome: domain.Refused, Reason: cannotServe(answer)}, nil

@@ -3,6 +3,9 @@ package content
 import (
 	"fmt"
 	"strings"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 )
 
 // imitated are the hosts that scripts are loaded from everywhere, and that
@@ -25,18 +28,18 @@ var compromised = map[string]bool{
 // judgeHosts looks at who serves the scripts.
 func (l *look) judgeHosts() {
 	for _, s := range l.scripts {
-		if s.url == nil || sameSite(s.url, s.page.answer.URL) {
+		if s.url == nil || site.Same(s.url, s.page.answer.URL) {
 			continue
 		}
-		host := registrable(s.url.Hostname())
+		host := site.Registrable(s.url.Hostname())
 		if compromised[host] {
-			l.raise(compromisedHost, l.place(s.url), fmt.Sprintf("The page %s loads a script from %s.", whole(s.page.answer.URL), host), l.evidence(s.page.answer))
+			l.raise(compromisedHost, l.place(s.url), fmt.Sprintf("The page %s loads a script from %s.", scanners.Whole(s.page.answer.URL), host), l.evidence(s.page.answer))
 		}
 		if original := imitates(host); original != "" {
-			l.raise(lookAlikeHost, l.place(s.url), fmt.Sprintf("The page %s loads a script from %s, which looks like %s.", whole(s.page.answer.URL), quote(host), original), l.evidence(s.page.answer))
+			l.raise(lookAlikeHost, l.place(s.url), fmt.Sprintf("The page %s loads a script from %s, which looks like %s.", scanners.Whole(s.page.answer.URL), scanners.Quote(host), original), l.evidence(s.page.answer))
 		}
 	}
-	l.ledger.tested(lookAlikeRule)
+	l.ledger.Tested(lookAlikeRule)
 }
 
 // imitates is the host that another one looks like; "" for none.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -42,7 +44,7 @@ func (l *look) judgeText(s *script) {
 		}
 	}
 	if hidden := spelled(text); hidden != "" {
-		l.raise(injectedScript, l.scriptPlace(s), fmt.Sprintf("%s spells %s in numbers.", l.name(s), quote(hidden)), l.proof(s))
+		l.raise(injectedScript, l.scriptPlace(s), fmt.Sprintf("%s spells %s in numbers.", l.name(s), scanners.Quote(hidden)), l.proof(s))
 	}
 	if how := skims(text, s, l); how != "" {
 		l.raise(skimmer, l.scriptPlace(s), l.name(s)+" "+how+".", l.proof(s))
@@ -96,7 +98,7 @@ func skims(text string, s *script, l *look) string {
 	if m := hiddenTo.FindStringSubmatch(text); m != nil && (cards.MatchString(text) || checkout.MatchString(text)) {
 		to, err := base64.StdEncoding.DecodeString(m[1])
 		if err == nil {
-			return "reads what is typed at the checkout and sends it to an address that it hides, " + quote(string(to))
+			return "reads what is typed at the checkout and sends it to an address that it hides, " + scanners.Quote(string(to))
 		}
 	}
 	if !cards.MatchString(text) {
@@ -104,10 +106,10 @@ func skims(text string, s *script, l *look) string {
 	}
 	for _, m := range sentTo.FindAllStringSubmatch(text, 50) {
 		to := s.page.resolve(strings.Replace(strings.Replace(m[1], "wss:", "https:", 1), "ws:", "http:", 1))
-		if to == nil || payment[registrable(to.Hostname())] || sameSite(to, s.page.answer.URL) || s.url != nil && sameSite(to, s.url) && !sameSite(s.url, l.site) {
+		if to == nil || payment[site.Registrable(to.Hostname())] || site.Same(to, s.page.answer.URL) || s.url != nil && site.Same(to, s.url) && !site.Same(s.url, l.site) {
 			continue
 		}
-		return "reads what is typed into fields of a card and sends it to " + quote(whole(to))
+		return "reads what is typed into fields of a card and sends it to " + scanners.Quote(scanners.Whole(to))
 	}
 	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content/libraries"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -37,10 +38,13 @@ func (f *libraryFile) get() (*libraries.List, error) {
 func (l *look) judgeScripts(ctx context.Context, file *libraryFile) error {
 	list, err := file.get()
 	if err != nil {
-		l.ledger.settle(libraryRule+": newest list", domain.Failed, plain("it cannot be read, and the one before it is used: "+err.Error()))
+		l.ledger.Settle(libraryRule+": newest list", domain.Failed, scanners.Plain("it cannot be read, and the one before it is used: "+err.Error()))
 	}
 	for _, left := range list.Left() {
-		l.ledger.settle(libraryRule+": "+left.Library+": "+plain(left.Rule), domain.Skipped, plain(left.Reason))
+		if l.further {
+			break
+		}
+		l.ledger.Settle(libraryRule+": "+left.Library+": "+scanners.Plain(left.Rule), domain.Skipped, scanners.Plain(left.Reason))
 	}
 	for _, s := range l.scripts {
 		if s.gone {
@@ -51,7 +55,7 @@ func (l *look) judgeScripts(ctx context.Context, file *libraryFile) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			l.ledger.settle(libraryRule+": "+l.scriptPlace(s), domain.TimedOut, "its text is too slow to look through")
+			l.ledger.Settle(libraryRule+": "+l.scriptPlace(s), domain.TimedOut, "its text is too slow to look through")
 		}
 		for _, lib := range found {
 			if len(lib.Weaknesses) > 0 {
@@ -59,9 +63,12 @@ func (l *look) judgeScripts(ctx context.Context, file *libraryFile) error {
 			}
 		}
 		l.judgeText(s)
+		if s.url != nil { // those in pages are looked at with them
+			l.judgeSecrets(string(s.text), l.scriptPlace(s), l.name(s), func() domain.Hash { return l.proof(s) })
+		}
 	}
 	for _, rule := range []string{libraryRule, injectedRule, skimmerRule} {
-		l.ledger.tested(rule)
+		l.ledger.Tested(rule)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
 )
 
 // rawLoad is an address as it stands in an attribute.
@@ -83,7 +85,7 @@ func hides(n *html.Node) string {
 	}
 	style, _ := attr(n, "style")
 	if m := hiding.FindStringSubmatch(style); m != nil {
-		return "the style " + quote(strings.TrimRight(m[1], " ;!"))
+		return "the style " + scanners.Quote(strings.TrimRight(m[1], " ;!"))
 	}
 	if n.DataAtom == atom.Iframe || n.DataAtom == atom.Frame {
 		width, _ := attr(n, "width")

@@ -3,6 +3,8 @@ package content
 import (
 	"fmt"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -29,7 +31,7 @@ func (l *look) judgeMixed(p *page) {
 	for kind, advisory := range []domain.Advisory{mixedPassive, mixedActive} {
 		if found[kind] > 0 {
 			detail := fmt.Sprintf("The page loads %s over http, the first by <%s>: %s.",
-				times(found[kind], "thing"), first[kind].tag, quote(whole(first[kind].url)))
+				times(found[kind], "thing"), first[kind].tag, scanners.Quote(scanners.Whole(first[kind].url)))
 			l.raise(advisory, l.place(p.answer.URL), detail, l.evidence(p.answer))
 		}
 	}
@@ -50,7 +52,7 @@ func (l *look) judgeForms(p *page) {
 	} {
 		for _, f := range p.forms {
 			if rule.breaks(f) {
-				l.raise(rule.advisory, l.place(p.answer.URL), fmt.Sprintf("A form of the page sends to %s.", quote(whole(f.action))), l.evidence(p.answer))
+				l.raise(rule.advisory, l.place(p.answer.URL), fmt.Sprintf("A form of the page sends to %s.", scanners.Quote(scanners.Whole(f.action))), l.evidence(p.answer))
 				break
 			}
 		}
@@ -69,10 +71,10 @@ var framed = map[string]bool{
 // judgeFrames looks for frames of other sites that nobody can see.
 func (l *look) judgeFrames(p *page) {
 	for _, f := range p.frames {
-		if f.hidden == "" || sameSite(f.src, p.answer.URL) || framed[registrable(f.src.Hostname())] {
+		if f.hidden == "" || site.Same(f.src, p.answer.URL) || framed[site.Registrable(f.src.Hostname())] {
 			continue
 		}
-		detail := fmt.Sprintf("A frame with %s is hidden by %s.", quote(whole(f.src)), f.hidden)
+		detail := fmt.Sprintf("A frame with %s is hidden by %s.", scanners.Quote(scanners.Whole(f.src)), f.hidden)
 		l.raise(hiddenFrame, l.place(f.src), detail, l.evidence(p.answer))
 	}
 }

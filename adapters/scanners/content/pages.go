@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"mime"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -24,9 +24,10 @@ const (
 	libraryRule   = "vulnerable-libraries"
 	malwareRule   = "malware-lists"
 	debugRule     = "debug-pages"
+	secretRule    = "leaked-secrets"
 )
 
-var pageRules = []string{mixedRule, formRule, frameRule, injectedRule, skimmerRule, lookAlikeRule, libraryRule, malwareRule, debugRule}
+var pageRules = []string{mixedRule, formRule, frameRule, injectedRule, skimmerRule, lookAlikeRule, libraryRule, malwareRule, debugRule, secretRule}
 
 // followed are the redirects of a page that is linked.
 const followed = 5
@@ -40,19 +41,19 @@ func (l *look) readPages(ctx context.Context, landing *scanners.Answer) error {
 	}
 	links := l.pages[0].pageLinks()
 	for _, u := range links[:min(len(links), l.limits.pages-1)] {
-		what := whole(u)
-		l.ledger.expect(what)
-		chain, err := l.job.Net.Follow(ctx, scanners.Request{URL: u, MaxBody: maxPage}, followed)
+		what := scanners.Whole(u)
+		l.ledger.Expect(what)
+		chain, err := l.fetch.Follow(ctx, scanners.Request{URL: u, MaxBody: maxPage}, followed)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			l.ledger.lost(what, err)
-		case !sameSite(chain.Last().URL, landing.URL):
-			l.ledger.settle(what, domain.Skipped, "it leads to another site")
+			l.ledger.Lost(what, err)
+		case !site.Same(chain.Last().URL, landing.URL):
+			l.ledger.Settle(what, domain.Skipped, "it leads to another site")
 		default:
 			l.readPage(chain.Last())
-			l.ledger.tested(what)
+			l.ledger.Tested(what)
 		}
 	}
 	return nil
@@ -60,14 +61,14 @@ func (l *look) readPages(ctx context.Context, landing *scanners.Answer) error {
 
 // readPage takes up an answer that is a page, and says why of one that is none.
 func (l *look) readPage(a *scanners.Answer) {
-	what := whole(a.URL)
+	what := scanners.Whole(a.URL)
 	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	switch {
 	case a.Status >= 300:
-		l.ledger.settle(what, domain.Skipped, fmt.Sprintf("it answers with the status %d", a.Status))
+		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("it answers with the status %d", a.Status))
 		return
 	case kind != "text/html" && kind != "application/xhtml+xml":
-		l.ledger.settle(what, domain.Skipped, fmt.Sprintf("it is %s, not HTML", quote(kind)))
+		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("it is %s, not HTML", scanners.Quote(kind)))
 		return
 	}
 	for _, p := range l.pages {
@@ -77,24 +78,19 @@ func (l *look) readPage(a *scanners.Answer) {
 	}
 	p, err := readPage(a)
 	if err != nil {
-		l.ledger.settle(what, domain.Refused, plain("its HTML cannot be read: "+err.Error()))
+		l.ledger.Settle(what, domain.Refused, scanners.Plain("its HTML cannot be read: "+err.Error()))
 		return
 	}
 	if a.Truncated {
-		l.ledger.settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(a.Body)))
+		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(a.Body)))
 	}
 	if p.more {
-		l.ledger.settle(what+": what it names", domain.Skipped, fmt.Sprintf("only the first %d scripts, links and things that it loads are looked at", maxLoads))
+		l.ledger.Settle(what+": what it names", domain.Skipped, fmt.Sprintf("only the first %d scripts, links and things that it loads are looked at", maxLoads))
 	}
-	l.ledger.tested(what)
+	l.ledger.Tested(what)
 	l.pages = append(l.pages, p)
+	l.collect(p)
 }
-
-var (
-	secretive = regexp.MustCompile(`(?i)log-?in|sign-?in|sign-?up|register|account|checkout|cart|basket|pay|password|contact`)
-	noPage    = regexp.MustCompile(`(?i)\.(?:pdf|zip|gz|jpe?g|png|gif|svg|webp|ico|mp[34]|docx?|xlsx?|pptx?|exe|dmg|iso|xml|json|txt|css|js)$`)
-	acts      = regexp.MustCompile(`(?i)log-?out|sign-?out|log-?off|delete|remove|unsubscribe`)
-)
 
 // pageLinks are the pages of the same origin that a page links to, each once.
 func (p *page) pageLinks() (found []*url.URL) {
@@ -102,26 +98,15 @@ func (p *page) pageLinks() (found []*url.URL) {
 	for _, u := range p.links {
 		clean := *u
 		clean.Fragment, clean.RawFragment = "", ""
-		if seen[clean.String()] || origin(&clean).String() != origin(p.answer.URL).String() ||
-			noPage.MatchString(clean.Path) || acts.MatchString(clean.Path+"?"+clean.RawQuery) {
+		if seen[clean.String()] || site.Origin(&clean).String() != site.Origin(p.answer.URL).String() ||
+			site.NoPage(&clean) || site.Acts(&clean) {
 			continue
 		}
 		seen[clean.String()] = true
 		found = append(found, &clean)
 	}
-	slices.SortStableFunc(found, func(a, b *url.URL) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(found, func(a, b *url.URL) int { return site.Rank(a) - site.Rank(b) })
 	return found
-}
-
-func rank(u *url.URL) int {
-	switch {
-	case secretive.MatchString(u.Path):
-		return 0
-	case u.RawQuery == "":
-		return 1
-	default:
-		return 2
-	}
 }
 
 // judgePages runs the rules that need no further request.
@@ -129,22 +114,49 @@ func (l *look) judgePages(ctx context.Context, s *Scanner) error {
 	if len(l.pages) == 0 {
 		for _, rule := range pageRules {
 			if rule != debugRule {
-				l.ledger.settle(rule, domain.Skipped, "there is no page to look at")
+				l.ledger.Settle(rule, domain.Skipped, "there is no page to look at")
 			}
 		}
 		return nil
 	}
 	for _, p := range l.pages {
-		l.judgeMixed(p)
-		l.judgeForms(p)
-		l.judgeFrames(p)
+		if p != l.pages[0] { // which is judged already, for what it answers
+			l.judgeAnswer(p.answer)
+		}
+		l.judgePage(p)
 	}
+	return l.conclude(ctx, s)
+}
+
+// judgePage runs the rules that look at one page.
+func (l *look) judgePage(p *page) {
+	l.judgeMixed(p)
+	l.judgeForms(p)
+	l.judgeFrames(p)
+	l.noteDirs(p)
+	for _, list := range l.lists {
+		l.lookUpPage(list, p)
+	}
+}
+
+// conclude runs the rules that look at scripts, and says that those that look at
+// pages have done so.
+func (l *look) conclude(ctx context.Context, s *Scanner) error {
 	for _, rule := range []string{mixedRule, formRule, frameRule} {
-		l.ledger.tested(rule)
+		l.ledger.Tested(rule)
 	}
 	l.judgeHosts()
-	l.judgeMalware(s.malware)
-	return l.judgeScripts(ctx, s.libraries)
+	for _, list := range l.lists {
+		l.lookUpScripts(list)
+	}
+	if len(s.malware) > 0 {
+		l.ledger.Tested(malwareRule)
+	}
+	if err := l.judgeScripts(ctx, s.libraries); err != nil {
+		return err
+	}
+	l.ledger.Tested(secretRule)
+	return nil
 }
 
 // times is a number with its noun.

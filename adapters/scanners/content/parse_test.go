@@ -20,6 +20,12 @@ func parse(t testing.TB, raw string) *url.URL {
 	return u
 }
 
+// lookFor is a look that has no way out.
+func lookFor(p domain.Profile, see func(domain.Observation)) *look {
+	job := scanners.Job{Profile: p, Keep: func(string, []byte) domain.Hash { return "x" }}
+	return newLook(job, nil, scanners.NewLedger(see), see)
+}
+
 func TestBeside(t *testing.T) {
 	for path, want := range map[string][2]string{ // what it begins and ends with
 		"/.git/HEAD":      {"/.git/x", ""},
@@ -64,7 +70,7 @@ func TestJudgeHosts(t *testing.T) {
 		"cdn.a.test":               "",
 	} {
 		got := ""
-		l := newLook(scanners.Job{Keep: func(string, []byte) domain.Hash { return "x" }}, func(o domain.Observation) {
+		l := lookFor(domain.Quick, func(o domain.Observation) {
 			if w, ok := o.(domain.Weakness); ok {
 				got += w.Advisory.ID
 			}
@@ -124,7 +130,7 @@ func TestPlace(t *testing.T) {
 	l := &look{site: parse(t, "https://a.test:8443/")}
 	for raw, want := range map[string]string{
 		"https://a.test:8443/a%20b?q=1#f": "/a%20b", "https://a.test/a": "https://a.test/a", "http://a.test:8443/a": "http://a.test:8443/a",
-		"https://b.test/" + strings.Repeat("a", 999): "https://b.test/" + strings.Repeat("a", maxWhere-15),
+		"https://b.test/" + strings.Repeat("a", 999): "https://b.test/" + strings.Repeat("a", 300-15),
 	} {
 		if got := l.place(parse(t, raw)); got != want {
 			t.Errorf("%s is at %s, want %s", raw, got, want)
@@ -145,13 +151,14 @@ func FuzzReadPage(f *testing.F) {
 				t.Errorf("the page leads to %q", u)
 			}
 		}
-		l := newLook(scanners.Job{Profile: domain.Quick, Keep: func(string, []byte) domain.Hash { return "x" }}, func(domain.Observation) {})
+		l := lookFor(domain.Quick, func(domain.Observation) {})
 		l.site = a.URL
 		l.pages = []*page{p}
 		l.judgeMixed(p)
 		l.judgeForms(p)
 		l.judgeFrames(p)
-		l.collect()
+		l.collect(p)
+		l.judgeAnswer(a)
 		l.judgeHosts()
 		for _, s := range l.scripts {
 			l.judgeText(s)
@@ -164,7 +171,7 @@ func FuzzScriptText(f *testing.F) {
 	f.Add(`addEventListener("submit"); btoa(); cvv; fetch("//b.test/x"); atob("aHR0cHM6Ly9hLmI=")`)
 	f.Fuzz(func(t *testing.T, text string) {
 		a := &scanners.Answer{URL: parse(t, "https://a.test/")}
-		l := newLook(scanners.Job{Keep: func(string, []byte) domain.Hash { return "x" }}, func(o domain.Observation) {
+		l := lookFor(domain.Quick, func(o domain.Observation) {
 			if w, ok := o.(domain.Weakness); ok && strings.ContainsFunc(w.Detail, func(r rune) bool { return r < ' ' || r > '~' }) {
 				t.Errorf("the detail is %q", w.Detail)
 			}
@@ -192,5 +199,49 @@ func FuzzReadBlocklist(f *testing.F) {
 		if b, err := readBlocklist(raw); err == nil {
 			b.lists(parse(t, "https://www.a.test/b?c"))
 		}
+	})
+}
+
+func TestLeaked(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                     "",
+		"AKIAQ3EGRT2MDJZ5WYB7": "",
+		`{"id": "AKIAQ3EGRT2MDJZ5WYB7", "secret": "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"}`: "a key of Amazon Web Services and its secret",
+		`{"id": "AKIAIOSFODNN7EXAMPLE", "secret": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}`: "",
+		"token=ghp_9aB3dE5fG7hI1jK2lM4nO6pQ8rS0tU1vW3xY":                                       "a token of GitHub",
+		"token=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx":                                       "",
+		"sk_live_9aB3dE5fG7hI1jK2lM4nO6pQ":                                                     "a secret key of Stripe",
+		"pk_live_9aB3dE5fG7hI1jK2lM4nO6pQ":                                                     "",
+		"sk_test_9aB3dE5fG7hI1jK2lM4nO6pQ":                                                     "",
+		"AIzaSyD9aB3dE5fG7hI1jK2lM4nO6pQ8rS0tU1v":                                              "",
+		"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n":              "a private key",
+		"-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----":                          "",
+		"postgres://shop:fR4-kl_9@db.shop.internal/orders":                                     "the address of a database with its password",
+		"postgres://user:password@db.shop.internal/orders":                                     "",
+		"postgres://shop:fR4-kl_9@localhost/orders":                                            "",
+		"mail ann@shop.example or https://shop.example:8443/a@b":                               "",
+	} {
+		var got []string
+		for _, l := range leaked(text) {
+			got = append(got, l.what)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s holds %q, want %q", text, got, want)
+		}
+		if masked := string(mask([]byte(text))); (want != "") == (masked == text) || len(leaked(masked)) > 0 {
+			t.Errorf("%s is masked as %s", text, masked)
+		}
+	}
+}
+
+func FuzzLeaked(f *testing.F) {
+	f.Add("postgres://a:b%zz@h/ AKIAQ3EGRT2MDJZ5WYB7:kT9vQz2LmXw4Rb8Yc6Nf1Hs3Jd5Gp7Ae0UoIiKlM ")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, l := range leaked(text) {
+			if l.from < 0 || l.to > len(text) || l.from >= l.to {
+				t.Errorf("%+v of %d bytes", l, len(text))
+			}
+		}
+		mask([]byte(text))
 	})
 }

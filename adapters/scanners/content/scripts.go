@@ -25,73 +25,69 @@ type script struct {
 // atOnce is how many requests are under way.
 const atOnce = 4
 
-// readScripts fetches the scripts of all pages, each once, whoever serves it.
+// readScripts fetches the scripts that are listed, each once, whoever serves it.
 func (l *look) readScripts(ctx context.Context) error {
-	l.collect()
 	fetching, ctx := errgroup.WithContext(ctx)
-	fetching.SetLimit(atOnce)
+	fetching.SetLimit(l.atOnce)
 	fetched := 0
 	for _, s := range l.scripts {
 		if s.url == nil {
 			continue
 		}
-		what := whole(s.url)
+		what := scanners.Whole(s.url)
 		if fetched++; fetched > l.limits.scripts {
-			l.ledger.settle(what, domain.Skipped, fmt.Sprintf("the profile %s reads %d scripts", l.job.Profile, l.limits.scripts))
+			l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("the profile %s reads %d scripts", l.job.Profile, l.limits.scripts))
 			continue
 		}
-		l.ledger.expect(what)
+		l.ledger.Expect(what)
 		fetching.Go(func() error { return l.fetchScript(ctx, s, what) })
 	}
 	return fetching.Wait()
 }
 
-// collect lists the scripts of all pages.
-func (l *look) collect() {
-	seen := map[string]bool{}
-	for _, p := range l.pages {
-		for _, text := range p.inline {
-			l.scripts = append(l.scripts, &script{page: p, text: []byte(text)})
-		}
-		for _, src := range p.scripts {
-			clean := *src
-			clean.Fragment, clean.RawFragment = "", ""
-			if !seen[clean.String()] {
-				seen[clean.String()] = true
-				l.scripts = append(l.scripts, &script{page: p, url: &clean})
-			}
+// collect lists the scripts of a page that are not listed yet.
+func (l *look) collect(p *page) {
+	for _, text := range p.inline {
+		l.scripts = append(l.scripts, &script{page: p, text: []byte(text)})
+	}
+	for _, src := range p.scripts {
+		clean := *src
+		clean.Fragment, clean.RawFragment = "", ""
+		if !l.known[clean.String()] {
+			l.known[clean.String()] = true
+			l.scripts = append(l.scripts, &script{page: p, url: &clean})
 		}
 	}
 }
 
 // fetchScript fetches one script. Its error is ctx's.
 func (l *look) fetchScript(ctx context.Context, s *script, what string) error {
-	chain, err := l.job.Net.Follow(ctx, scanners.Request{
+	chain, err := l.fetch.Follow(ctx, scanners.Request{
 		URL: s.url, MaxBody: maxScript, Header: http.Header{"Accept": {"*/*"}},
 	}, followed)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		l.ledger.lost(what, err)
+		l.ledger.Lost(what, err)
 		return nil
 	}
 	answer := chain.Last()
 	switch {
 	case cannotServe(answer) != "":
-		l.ledger.settle(what, domain.Refused, cannotServe(answer))
+		l.ledger.Settle(what, domain.Refused, cannotServe(answer))
 	case answer.Status >= 300:
 		s.gone = true
-		l.ledger.settle(what, domain.Skipped, fmt.Sprintf("it answers with the status %d", answer.Status))
+		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("it answers with the status %d", answer.Status))
 	case isHTML(answer):
 		s.gone = true
-		l.ledger.settle(what, domain.Skipped, "it is HTML, not a script")
+		l.ledger.Settle(what, domain.Skipped, "it is HTML, not a script")
 	default:
 		s.answer, s.text = answer, answer.Body
 		if answer.Truncated {
-			l.ledger.settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(answer.Body)))
+			l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(answer.Body)))
 		}
-		l.ledger.tested(what)
+		l.ledger.Tested(what)
 	}
 	return nil
 }
@@ -105,9 +101,9 @@ func isHTML(a *scanners.Answer) bool {
 // name is a script in a detail, place where its findings are.
 func (l *look) name(s *script) string {
 	if s.url == nil {
-		return "A script in the page " + whole(s.page.answer.URL)
+		return "A script in the page " + scanners.Whole(s.page.answer.URL)
 	}
-	return "The script " + whole(s.url)
+	return "The script " + scanners.Whole(s.url)
 }
 
 func (l *look) scriptPlace(s *script) string {

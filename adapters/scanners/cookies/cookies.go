@@ -38,19 +38,24 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 	site.Preload = s.Preload
 	see(observatory.Cookies(*site))
 	cover(*site, see)
+	report(job, *site, func(a *scanners.Answer) []byte { return observatory.Redact(a.Raw) }, see)
+	see(domain.Advance{Percent: 100})
+	return nil
+}
 
+// report tells what is wrong with the cookies that a site has set; shown is what
+// is kept of an answer.
+func report(job scanners.Job, site observatory.Site, shown func(*scanners.Answer) []byte, see func(domain.Observation)) {
 	evidence := map[*scanners.Answer]domain.Hash{}
-	hsts := observatory.HSTS(*site).Pass
-	for _, c := range collected(*site) {
+	hsts := observatory.HSTS(site).Pass
+	for _, c := range collected(site) {
 		for _, advisory := range flaws(c, hsts) {
 			if _, kept := evidence[c.Answer]; !kept {
-				evidence[c.Answer] = job.Keep("http-response", observatory.Redact(c.Answer.Raw))
+				evidence[c.Answer] = job.Keep("http-response", shown(c.Answer))
 			}
 			see(domain.Weakness{Advisory: advisory, Where: where(c), Detail: detail(c), Evidence: evidence[c.Answer]})
 		}
 	}
-	see(domain.Advance{Percent: 100})
-	return nil
 }
 
 // cover says how many of the cookies were looked at.

@@ -6,6 +6,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/cookies"
+	"github.com/scanledger/scanledger/adapters/scanners/crawl"
 	"github.com/scanledger/scanledger/adapters/scanners/dns"
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
 	"github.com/scanledger/scanledger/adapters/scanners/ports"
@@ -33,8 +34,9 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 		return nil, err
 	}
 	all := map[domain.Tool]scanners.Scanner{}
+	pages := crawl.New(files, headers.Scanner{}, cookies.Scanner{})
 	for _, s := range []scanners.Scanner{
-		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, files, zones, seo.New(), traffic.New(),
+		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, files, zones, seo.New(), traffic.New(), pages,
 	} {
 		all[s.Tool()] = s
 	}

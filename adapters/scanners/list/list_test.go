@@ -21,6 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var shared = map[string]string{
 	"list":        "this list",
 	"observatory": "the HTTP Observatory's tests, which headers and cookies share",
+	"site":        "addresses and robots.txt, which seo and crawl share",
 }
 
 func folders(t *testing.T) (names []string) {

@@ -2,7 +2,10 @@ package observatory
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
 )
 
 // Redact returns a raw answer with the value of every cookie replaced by its
@@ -34,4 +37,11 @@ func redactCookie(line []byte) []byte {
 		clean = append(append(clean, ';'), attributes...)
 	}
 	return clean
+}
+
+// Excerpt is the evidence of an answer that may hold secrets: its head as Redact
+// leaves it, what is to be shown of its body, and the hash of what was read.
+func Excerpt(a *scanners.Answer, shown []byte) []byte {
+	head := Redact(a.Raw[:len(a.Raw)-len(a.Body)])
+	return fmt.Appendf(head, "%s\r\n[of %d bytes that were read, with the SHA-256 %x, only this is kept]\r\n", shown, len(a.Body), sha256.Sum256(a.Body))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -15,7 +16,7 @@ var bots = []string{"", "Googlebot", "bingbot", "DuckDuckBot", "archive.org_bot"
 // isCrawlable fails where every bot is kept from indexing the page, by a meta
 // element, a header or robots.txt.
 func isCrawlable(p *page) (string, string) {
-	rules := parseRobots(p.robots.content)
+	rules := site.ParseRobots(p.robots.Content)
 	var first string
 	var blocked []string
 	for _, bot := range bots {
@@ -39,7 +40,7 @@ func isCrawlable(p *page) (string, string) {
 }
 
 // blocks says what keeps a bot away; "" where nothing does.
-func (p *page) blocks(bot string, rules robotRules) string {
+func (p *page) blocks(bot string, rules site.Robots) string {
 	name := "robots"
 	content, ok := "", false
 	if bot != "" {
@@ -58,7 +59,7 @@ func (p *page) blocks(bot string, rules robotRules) string {
 		if to != "" && to != bot {
 			continue
 		}
-		directives := trim(value)
+		directives := site.Trim(value)
 		if bot != "" {
 			directives = strings.TrimPrefix(directives, bot+":")
 		}
@@ -66,7 +67,7 @@ func (p *page) blocks(bot string, rules robotRules) string {
 			return fmt.Sprintf("X-Robots-Tag: %q", clip(value))
 		}
 	}
-	if line := rules.disallows(p.url, bot); line > 0 {
+	if line := rules.Disallows(p.url, bot); line > 0 {
 		return fmt.Sprintf("line %d of robots.txt", line)
 	}
 	return ""
@@ -85,7 +86,7 @@ func addressee(value string) string {
 
 func forbids(directives string) bool {
 	for _, d := range strings.Split(directives, ",") {
-		d = trim(strings.ToLower(d))
+		d = site.Trim(strings.ToLower(d))
 		if d == "noindex" || d == "none" || hasExpired(d) {
 			return true
 		}
@@ -107,7 +108,7 @@ func hasExpired(directive string) bool {
 		return false
 	}
 	for _, form := range dates {
-		if at, err := time.Parse(form, strings.ToUpper(trim(date))); err == nil {
+		if at, err := time.Parse(form, strings.ToUpper(site.Trim(date))); err == nil {
 			return at.Before(time.Now())
 		}
 	}
@@ -125,19 +126,19 @@ func statusCode(p *page) (string, string) {
 // robotsTxt fails on a robots.txt that is not there for the server's fault, or
 // that crawlers cannot understand.
 func robotsTxt(p *page) (string, string) {
-	switch status := p.robots.status; {
+	switch status := p.robots.Status; {
 	case status >= 500:
 		return domain.SEOFail, fmt.Sprintf("robots.txt answers with the status %d", status)
-	case status >= 400 || status >= 200 && status <= 299 && p.robots.content == "":
+	case status >= 400 || status >= 200 && status <= 299 && p.robots.Content == "":
 		return domain.SEONotApplicable, "there is no robots.txt"
-	case p.robots.failure != "":
-		return domain.SEOFail, clip(p.robots.failure)
+	case p.robots.Failure != "":
+		return domain.SEOFail, clip(p.robots.Failure)
 	case status < 200 || status > 299:
 		return domain.SEOFail, fmt.Sprintf("robots.txt answers with the status %d", status)
 	}
-	faults := checkRobots(p.robots.content)
+	faults := site.CheckRobots(p.robots.Content)
 	if len(faults) == 0 {
 		return domain.SEOPass, ""
 	}
-	return domain.SEOFail, fmt.Sprintf("%d faults, the first in line %d: %s", len(faults), faults[0].line, faults[0].what)
+	return domain.SEOFail, fmt.Sprintf("%d faults, the first in line %d: %s", len(faults), faults[0].Line, faults[0].What)
 }

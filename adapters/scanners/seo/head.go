@@ -8,12 +8,13 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
 // documentTitle fails without a title, or with one of white space.
 func documentTitle(p *page) (string, string) {
-	if len(p.titles) == 0 || trim(textOf(p.titles[0])) == "" {
+	if len(p.titles) == 0 || site.Trim(textOf(p.titles[0])) == "" {
 		return domain.SEOFail, "the page has no title"
 	}
 	return domain.SEOPass, ""
@@ -25,7 +26,7 @@ func metaDescription(p *page) (string, string) {
 	switch {
 	case !ok:
 		return domain.SEOFail, "the page has no description"
-	case trim(content) == "":
+	case site.Trim(content) == "":
 		return domain.SEOFail, "the description is empty"
 	default:
 		return domain.SEOPass, ""
@@ -95,8 +96,8 @@ func canonical(p *page) (string, string) {
 	case len(urls) > 1:
 		return domain.SEOFail, fmt.Sprintf("several canonical URLs: %q", clip(strings.Join(urls, ", ")))
 	}
-	target, ok := parseURL(urls[0], nil)
-	own, _ := parseURL(p.url.String(), nil)
+	target, ok := site.ParseURL(urls[0], nil)
+	own, _ := site.ParseURL(p.url.String(), nil)
 	switch {
 	case !ok || own == nil:
 		return domain.SEOFail, fmt.Sprintf("%q is no URL", clip(urls[0]))
@@ -135,7 +136,7 @@ func (p *page) canonicals() (urls, languages []string, fault string) {
 }
 
 func isURL(raw string, base *url.URL) bool {
-	_, ok := parseURL(raw, base)
+	_, ok := site.ParseURL(raw, base)
 	return ok
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -47,7 +48,7 @@ var (
 		aria-relevant aria-roledescription`)
 )
 
-func role(n *html.Node) string { return strings.ToLower(trim(attr(n, "role"))) }
+func role(n *html.Node) string { return strings.ToLower(site.Trim(attr(n, "role"))) }
 
 // needsText leaves out images that have been given a role that needs none.
 func needsText(img *html.Node) bool {
@@ -56,7 +57,7 @@ func needsText(img *html.Node) bool {
 
 // focusable: an image is only with a tabindex.
 func focusable(n *html.Node) bool {
-	_, err := strconv.Atoi(trim(attr(n, "tabindex")))
+	_, err := strconv.Atoi(site.Trim(attr(n, "tabindex")))
 	return err == nil
 }
 
@@ -74,13 +75,13 @@ func (p *page) isNamed(img *html.Node) bool {
 	}
 	alt := attr(img, "alt")
 	if hasAttr(img, "alt") {
-		return alt == "" || trim(alt) != ""
+		return alt == "" || site.Trim(alt) != ""
 	}
-	if trim(attr(img, "aria-label")) != "" || trim(attr(img, "title")) != "" {
+	if site.Trim(attr(img, "aria-label")) != "" || site.Trim(attr(img, "title")) != "" {
 		return true
 	}
 	return slices.ContainsFunc(strings.Fields(attr(img, "aria-labelledby")), func(id string) bool {
 		n := p.ids[id]
-		return n != nil && (trim(textOf(n)) != "" || trim(attr(n, "aria-label")) != "" || trim(attr(n, "alt")) != "")
+		return n != nil && (site.Trim(textOf(n)) != "" || site.Trim(attr(n, "aria-label")) != "" || site.Trim(attr(n, "alt")) != "")
 	})
 }

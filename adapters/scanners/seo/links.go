@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"golang.org/x/net/html"
+
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 )
 
 // linkText fails on links whose text says nothing of where they lead.
@@ -26,7 +28,7 @@ func linkText(p *page) (string, string) {
 		if !hasSingle {
 			lang = langOf(a)
 		}
-		text := strings.ToLower(trim(linkWords(a)))
+		text := strings.ToLower(site.Trim(linkWords(a)))
 		if saysNothing(text, lang) {
 			if count++; first == "" {
 				first = fmt.Sprintf("the text of a link to %q is %q", clip(href), clip(text))
@@ -54,7 +56,7 @@ func (p *page) href(a *html.Node) string {
 			raw = x.Val
 		}
 	}
-	if u, ok := parseURL(raw, p.url); ok {
+	if u, ok := site.ParseURL(raw, p.url); ok {
 		return u.String()
 	}
 	return ""
@@ -154,7 +156,7 @@ func crawlableAnchors(p *page) (string, string) {
 	for _, a := range p.anchors {
 		if p.leadsNowhere(a) {
 			if count++; first == "" {
-				first = fmt.Sprintf("an anchor with the href %q and the text %q", clip(attr(a, "href")), clip(trim(linkWords(a))))
+				first = fmt.Sprintf("an anchor with the href %q and the text %q", clip(attr(a, "href")), clip(site.Trim(linkWords(a))))
 			}
 		}
 	}
@@ -169,18 +171,18 @@ func (p *page) leadsNowhere(a *html.Node) bool {
 		return r
 	}, attr(a, "href"))
 	switch {
-	case trim(attr(a, "role")) != "", strings.HasPrefix(raw, "mailto:"), raw == "" && attr(a, "id") != "":
+	case site.Trim(attr(a, "role")) != "", strings.HasPrefix(raw, "mailto:"), raw == "" && attr(a, "id") != "":
 		return false
 	case strings.HasPrefix(raw, "file:"):
 		return true
-	case a.Namespace == "" && trim(attr(a, "name")) != "":
+	case a.Namespace == "" && site.Trim(attr(a, "name")) != "":
 		return false
 	case !hasAttr(a, "href") && !slices.ContainsFunc(needHref, func(name string) bool { return hasAttr(a, name) }):
 		return listens(a)
 	case p.href(a) == "" || scriptVoid.MatchString(raw):
 		return true
 	}
-	_, ok := parseURL(raw, p.url)
+	_, ok := site.ParseURL(raw, p.url)
 	return !ok
 }
 

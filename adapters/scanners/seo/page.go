@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 )
 
 // page is all that the audits look at.
@@ -17,7 +18,7 @@ type page struct {
 	url       *url.URL
 	status    int
 	header    http.Header
-	robots    robotsFile
+	robots    site.RobotsFile
 	truncated bool // whether the page goes on after read bytes
 	read      int
 
@@ -41,7 +42,7 @@ type link struct {
 
 // newPage reads an answer. It fails on HTML that is nested deeper than any
 // browser allows.
-func newPage(a *scanners.Answer, robots robotsFile) (*page, error) {
+func newPage(a *scanners.Answer, robots site.RobotsFile) (*page, error) {
 	root, err := html.Parse(bytes.NewReader(a.Body))
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func newPage(a *scanners.Answer, robots robotsFile) (*page, error) {
 // findBase: the first base element with an href counts.
 func (p *page) findBase(n *html.Node) bool {
 	if isHTML(n, atom.Base) && hasAttr(n, "href") {
-		if u, ok := parseURL(attr(n, "href"), p.url); ok {
+		if u, ok := site.ParseURL(attr(n, "href"), p.url); ok {
 			p.base = u
 		}
 		return true
@@ -120,7 +121,7 @@ func (p *page) property(n *html.Node, name string) string {
 	if !hasAttr(n, name) {
 		return ""
 	}
-	if u, ok := parseURL(attr(n, name), p.base); ok {
+	if u, ok := site.ParseURL(attr(n, name), p.base); ok {
 		return u.String()
 	}
 	return attr(n, name)

@@ -15,17 +15,13 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"net/url"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
-const (
-	maxPage   = 4 << 20 // bytes of the page that are read
-	maxRobots = 1 << 20 // of robots.txt; Google reads half as much
-	robotHops = 5       // RFC 9309, 2.3.1.2
-)
+const maxPage = 4 << 20 // bytes of the page that are read
 
 // Scanner implements scanners.Scanner.
 type Scanner struct{}
@@ -47,7 +43,7 @@ func (*Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obse
 	if kind := mediaType(answer.Header); kind != "text/html" && kind != "application/xhtml+xml" {
 		return scanners.Skip("the page is %q, not HTML", kind)
 	}
-	robots := fetchRobots(ctx, job.Net, answer.URL)
+	robots := site.FetchRobots(ctx, job.Net, answer.URL)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -112,33 +108,12 @@ func report(a audit, p *page, see func(domain.Observation)) {
 	case a.whole && p.truncated && outcome != domain.SEOFail:
 		see(domain.Coverage{What: a.id, Outcome: domain.Skipped, Reason: fmt.Sprintf("only the first %d bytes of the page were read", p.read)})
 		return
-	case a.id == "robots-txt" && p.robots.refused:
-		see(domain.Coverage{What: a.id, Outcome: domain.Refused, Reason: p.robots.failure})
+	case a.id == "robots-txt" && p.robots.Refused:
+		see(domain.Coverage{What: a.id, Outcome: domain.Refused, Reason: p.robots.Failure})
 		return
 	}
 	see(domain.SEOAudit{ID: a.id, Outcome: outcome, Detail: detail})
 	see(domain.Coverage{What: a.id, Outcome: domain.Tested})
-}
-
-// robotsFile is what the site answers for /robots.txt.
-type robotsFile struct {
-	status  int // 0 when there was no answer
-	content string
-	failure string // why there was none
-	refused bool   // whether the guard was the reason
-}
-
-func fetchRobots(ctx context.Context, session *scanners.Session, page *url.URL) robotsFile {
-	at := &url.URL{Scheme: page.Scheme, Host: page.Host, Path: "/robots.txt"}
-	chain, err := session.Follow(ctx, scanners.Request{URL: at, MaxBody: maxRobots}, robotHops)
-	if err != nil {
-		return robotsFile{failure: err.Error(), refused: domain.CodeOf(err) == domain.Forbidden}
-	}
-	file := robotsFile{status: chain.Last().Status}
-	if file.status >= 200 && file.status <= 299 {
-		file.content = string(chain.Last().Body)
-	}
-	return file
 }
 
 // failed is the outcome of a rule of which count things are in breach.

@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// site is what a test's server answers.
-type site struct {
+// served is what a test's server answers.
+type served struct {
 	html         string
 	status       int
 	header       map[string]string
@@ -30,7 +30,7 @@ type site struct {
 	path         string // of the page, with its query; "/" when empty
 }
 
-func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s served) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/robots.txt" {
 		w.WriteHeader(max(s.robotsStatus, 200))
 		fmt.Fprint(w, s.robots)
@@ -87,7 +87,7 @@ func scan(ctx context.Context, job scanners.Job) (seen, error) {
 	return s, err
 }
 
-func (s site) look(t *testing.T) seen {
+func (s served) look(t *testing.T) seen {
 	t.Helper()
 	server := httptest.NewServer(s)
 	defer server.Close()
@@ -106,7 +106,7 @@ const good = `<!doctype html><html lang=en><head><title>Bicycles</title>
 <body><a href="/wheels">Wheels</a><img src=a.png alt="A wheel"></body></html>`
 
 func TestAGoodPagePassesEverything(t *testing.T) {
-	s := site{html: good, robots: "User-agent: *\nDisallow: /private\n"}.look(t)
+	s := served{html: good, robots: "User-agent: *\nDisallow: /private\n"}.look(t)
 	for _, id := range domain.SEOAudits {
 		if a := s.audits[id]; a.Outcome != domain.SEOPass {
 			t.Errorf("%s is %q (%s), want pass", id, a.Outcome, a.Detail)
@@ -124,30 +124,30 @@ func TestAGoodPagePassesEverything(t *testing.T) {
 }
 
 // body wraps a fragment in a page that passes everything else.
-func body(fragment string) site {
-	return site{html: strings.Replace(good, "<body>", "<body>"+fragment, 1)}
+func body(fragment string) served {
+	return served{html: strings.Replace(good, "<body>", "<body>"+fragment, 1)}
 }
 
-func head(fragment string) site {
-	return site{html: strings.Replace(good, "<head>", "<head>"+fragment, 1)}
+func head(fragment string) served {
+	return served{html: strings.Replace(good, "<head>", "<head>"+fragment, 1)}
 }
 
-func bare(html string) site { return site{html: html} }
+func bare(html string) served { return served{html: html} }
 
-func (s site) with(name, value string) site {
+func (s served) with(name, value string) served {
 	s.header = map[string]string{name: value}
 	return s
 }
 
-func (s site) robotsTxt(text string) site { s.robots = text; return s }
+func (s served) robotsTxt(text string) served { s.robots = text; return s }
 
 func TestAudits(t *testing.T) {
 	const pass, fail, na = domain.SEOPass, domain.SEOFail, domain.SEONotApplicable
 	noCanonical := strings.Replace(good, `<link rel=canonical href="HOST/">`, "", 1)
-	at := func(s site, path string) site { s.path = path; return s }
+	at := func(s served, path string) served { s.path = path; return s }
 	tests := []struct {
 		id, name string
-		site     site
+		site     served
 		want     string
 	}{
 		{"is-crawlable", "noindex", head(`<meta name=ROBOTS content="follow, NOINDEX">`), fail},
@@ -172,9 +172,9 @@ func TestAudits(t *testing.T) {
 		{"meta-description", "none", bare(strings.Replace(good, "name=description", "name=other", 1)), fail},
 		{"meta-description", "empty", bare(strings.Replace(good, "All about bicycles", "  ", 1)), fail},
 		{"meta-description", "capitals", bare(strings.Replace(good, "name=description", "NAME=Description", 1)), pass},
-		{"http-status-code", "not found", site{html: good, status: 404}, fail},
-		{"http-status-code", "server error", site{html: good, status: 503}, fail},
-		{"http-status-code", "not modified in spirit", site{html: good, status: 203}, pass},
+		{"http-status-code", "not found", served{html: good, status: 404}, fail},
+		{"http-status-code", "server error", served{html: good, status: 503}, fail},
+		{"http-status-code", "not modified in spirit", served{html: good, status: 203}, pass},
 		{"link-text", "click here", body(`<a href=/x> Click  here </a>`), fail},
 		{"link-text", "in another language", body(`<a href=/x>hier</a>`), pass},
 		{"link-text", "in its own language", body(`<a href=/x lang=de-AT>Hier</a>`), fail},
@@ -200,9 +200,9 @@ func TestAudits(t *testing.T) {
 		{"crawlable-anchors", "no port", body(`<a href="//x:99999/">x</a>`), fail},
 		{"crawlable-anchors", "odd path", body(`<a href="/%zz\y z?%">x</a>`), pass},
 		{"crawlable-anchors", "mail", body(`<a href="mailto:">x</a>`), pass},
-		{"robots-txt", "none", site{html: good, robotsStatus: 404}, na},
+		{"robots-txt", "none", served{html: good, robotsStatus: 404}, na},
 		{"robots-txt", "empty", body(""), na},
-		{"robots-txt", "broken server", site{html: good, robotsStatus: 500}, fail},
+		{"robots-txt", "broken server", served{html: good, robotsStatus: 500}, fail},
 		{"robots-txt", "HTML", body("").robotsTxt("<!doctype html><title>Welcome</title>"), fail},
 		{"robots-txt", "rule without agent", body("").robotsTxt("Disallow: /x"), fail},
 		{"robots-txt", "unknown directive", body("").robotsTxt("User-agent: *\nDisalow: /x"), fail},
@@ -250,7 +250,7 @@ func TestAudits(t *testing.T) {
 }
 
 func TestTheCanonicalURLOfAnotherLanguage(t *testing.T) {
-	s := site{path: "/de", html: `<title>x</title><link rel=canonical href="HOST/en">
+	s := served{path: "/de", html: `<title>x</title><link rel=canonical href="HOST/en">
 <link rel=alternate hreflang=de href="HOST/de"><link rel=alternate hreflang=en href="HOST/en">`}.look(t)
 	if a := s.audits["canonical"]; a.Outcome != domain.SEOFail || !strings.Contains(a.Detail, "language") {
 		t.Errorf("canonical is %+v", a)
@@ -300,7 +300,7 @@ func TestNothingToAudit(t *testing.T) {
 	defer away.Close()
 	picture := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "image/png") }))
 	defer picture.Close()
-	deep := httptest.NewServer(site{html: strings.Repeat("<div>", 100_000)})
+	deep := httptest.NewServer(served{html: strings.Repeat("<div>", 100_000)})
 	defer deep.Close()
 	tests := []struct {
 		name, url string

@@ -2,16 +2,10 @@ package seo
 
 import (
 	"strings"
-	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
-
-// trim takes off what JavaScript's trim takes off.
-func trim(s string) string {
-	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) && r != '\u0085' || r == '\ufeff' })
-}
 
 // textOf is the text in n and below, scripts and styles included.
 func textOf(n *html.Node) string {

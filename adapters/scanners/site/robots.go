@@ -1,10 +1,12 @@
-package seo
+package site
 
 import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // robotLines splits robots.txt; comments and white space at the ends are off.
@@ -12,7 +14,7 @@ func robotLines(content string) []string {
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(content), "\n")
 	for i, line := range lines {
 		line, _, _ = strings.Cut(line, "#")
-		lines[i] = trim(line)
+		lines[i] = Trim(line)
 	}
 	return lines
 }
@@ -20,13 +22,13 @@ func robotLines(content string) []string {
 // robotDirective splits a line; ok is false without a colon.
 func robotDirective(line string) (name, value string, ok bool) {
 	name, value, ok = strings.Cut(line, ":")
-	return strings.ToLower(trim(name)), trim(value), ok
+	return strings.ToLower(Trim(name)), Trim(value), ok
 }
 
-// fault is what a crawler cannot understand.
-type fault struct {
-	line int
-	what string
+// Fault is what a crawler cannot understand of a robots.txt.
+type Fault struct {
+	Line int // from 1
+	What string
 }
 
 // directives are those that crawlers know, or that are in wide use.
@@ -35,9 +37,9 @@ var directives = []string{
 	"request-rate", "visit-time", "noindex", "content-signal",
 }
 
-// checkRobots finds the faults of a robots.txt by Lighthouse's rules.
-func checkRobots(content string) []fault {
-	var faults []fault
+// CheckRobots finds the faults of a robots.txt by Lighthouse's rules.
+func CheckRobots(content string) []Fault {
+	var faults []Fault
 	inGroup := false
 	for i, line := range robotLines(content) {
 		if line == "" {
@@ -55,7 +57,7 @@ func checkRobots(content string) []fault {
 			what = "no user-agent before it"
 		}
 		if what != "" {
-			faults = append(faults, fault{i + 1, what})
+			faults = append(faults, Fault{i + 1, what})
 		}
 	}
 	return faults
@@ -66,7 +68,7 @@ func checkDirective(name, value string) string {
 	case !slices.Contains(directives, name):
 		return "an unknown directive"
 	case name == "sitemap":
-		u, ok := parseURL(value, nil)
+		u, ok := ParseURL(value, nil)
 		if !ok {
 			return "a sitemap that is no URL"
 		}
@@ -86,18 +88,28 @@ func checkDirective(name, value string) string {
 	return ""
 }
 
-// robotRules are the rules of a robots.txt by user agent, in lower case.
-type robotRules map[string][]robotRule
+// Robots is what a robots.txt says. The zero value allows everything.
+type Robots struct {
+	Sitemaps []string // as they are written
+	groups   map[string]*group
+}
 
-type robotRule struct {
+// group is what is said to one user agent.
+type group struct {
+	rules []rule
+	delay time.Duration // between two requests; 0 where nothing is said
+}
+
+type rule struct {
 	pattern string
 	allow   bool
 	line    int
 }
 
-// parseRobots reads the groups of a robots.txt, RFC 9309, 2.2.
-func parseRobots(content string) robotRules {
-	rules := robotRules{}
+// ParseRobots reads the groups of a robots.txt (RFC 9309, 2.2), its sitemaps,
+// and the pauses that it asks for.
+func ParseRobots(content string) Robots {
+	r := Robots{groups: map[string]*group{}}
 	var agents []string
 	naming := false
 	for i, line := range robotLines(content) {
@@ -114,48 +126,79 @@ func parseRobots(content string) robotRules {
 			}
 		}
 		naming = name == "user-agent"
-		if name != "allow" && name != "disallow" && name != "crawl-delay" {
-			continue
-		}
-		for _, agent := range agents {
-			group := rules[agent] // there from now on, if only to allow everything
-			if value != "" && name != "crawl-delay" {
-				group = append(group, robotRule{upperEscapes(escapeInvalid(value)), name == "allow", i + 1})
+		switch name {
+		case "sitemap":
+			r.Sitemaps = append(r.Sitemaps, value)
+		case "allow", "disallow", "crawl-delay":
+			for _, agent := range agents {
+				r.say(agent, name, value, i+1)
 			}
-			rules[agent] = group
 		}
 	}
-	return rules
+	return r
 }
+
+// say adds a line to an agent's group, which is there from then on, if only to
+// allow everything.
+func (r Robots) say(agent, name, value string, line int) {
+	g := r.groups[agent]
+	if g == nil {
+		g = &group{}
+		r.groups[agent] = g
+	}
+	switch {
+	case value == "":
+	case name == "crawl-delay":
+		if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds > 0 {
+			g.delay = time.Duration(min(seconds, longestDelay.Seconds()) * float64(time.Second))
+		}
+	default:
+		g.rules = append(g.rules, rule{upperEscapes(escapeInvalid(value)), name == "allow", line})
+	}
+}
+
+// longestDelay is what a longer Crawl-delay is taken for.
+const longestDelay = 24 * time.Hour
+
+// groupOf is what is said to a bot; "" is any that is not named.
+func (r Robots) groupOf(bot string) *group {
+	g, ok := r.groups[agentName(bot)]
+	if !ok || bot == "" {
+		g = r.groups["*"]
+	}
+	if g == nil {
+		return &group{}
+	}
+	return g
+}
+
+// Delay is how long a bot is asked to wait between two requests; 0 where
+// nothing is said.
+func (r Robots) Delay(bot string) time.Duration { return r.groupOf(bot).delay }
 
 // agentName is a user agent without its version.
 func agentName(s string) string {
 	s, _, _ = strings.Cut(strings.ToLower(s), "/")
-	return trim(s)
+	return Trim(s)
 }
 
-// disallows returns the line that keeps a bot from u; 0 where none does. Of
+// Disallows returns the line that keeps a bot from u; 0 where none does. Of
 // the patterns that match the longest counts, and of two of the same length
 // the one that allows (RFC 9309, 2.2.2).
-func (r robotRules) disallows(u *url.URL, bot string) int {
-	group, ok := r[agentName(bot)]
-	if !ok || bot == "" {
-		group = r["*"]
-	}
+func (r Robots) Disallows(u *url.URL, bot string) int {
 	path := u.EscapedPath()
 	if u.RawQuery != "" || u.ForceQuery {
 		path += "?" + u.RawQuery
 	}
 	path = upperEscapes(path)
-	var best *robotRule
-	for i := range group {
-		rule := &group[i]
-		longer := best == nil || len(rule.pattern) > len(best.pattern)
+	var best rule
+	for _, rule := range r.groupOf(bot).rules {
+		longer := best.line == 0 || len(rule.pattern) > len(best.pattern)
 		if (longer || len(rule.pattern) == len(best.pattern) && rule.allow) && matches(rule.pattern, path) {
 			best = rule
 		}
 	}
-	if best == nil || best.allow {
+	if best.allow {
 		return 0
 	}
 	return best.line

@@ -1,4 +1,4 @@
-package seo
+package site
 
 import (
 	"net/netip"
@@ -16,10 +16,10 @@ var special = map[string]string{"http": "80", "https": "443", "ws": "80", "wss":
 
 var schemeOf = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):`)
 
-// parseURL reads raw as a browser does (https://url.spec.whatwg.org), relative
+// ParseURL reads raw as a browser does (https://url.spec.whatwg.org), relative
 // to base if there is one. Only a few things are no URL at all: a relative
 // one without a base, and an authority that cannot be one.
-func parseURL(raw string, base *url.URL) (*url.URL, bool) {
+func ParseURL(raw string, base *url.URL) (*url.URL, bool) {
 	raw = strings.TrimFunc(raw, func(r rune) bool { return r <= ' ' })
 	raw = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(raw)
 	scheme, rest := "", raw
@@ -154,89 +154,4 @@ func parseHost(host string) (string, bool) {
 		return host, len(labels) <= 4 // an address in one of its older spellings
 	}
 	return host, true
-}
-
-// withoutFragment is u as a string up to its "#".
-func withoutFragment(u string) string {
-	u, _, _ = strings.Cut(u, "#")
-	return u
-}
-
-// headerLinks reads Link headers, RFC 8288, 3. What cannot be read ends its
-// header.
-func headerLinks(values []string, base *url.URL) []link {
-	var links []link
-	for _, v := range values {
-		for v != "" && len(links) < 1000 {
-			var l link
-			var ok bool
-			if l, v, ok = headerLink(v); !ok {
-				break
-			}
-			l.source = "header"
-			if u, ok := parseURL(l.raw, base); ok {
-				l.href = u.String()
-			}
-			links = append(links, l)
-		}
-	}
-	return links
-}
-
-// headerLink takes one reference from the beginning of a header.
-func headerLink(v string) (l link, rest string, ok bool) {
-	v = strings.TrimLeft(v, " \t,")
-	end := strings.IndexByte(v, '>')
-	if end < 0 || v[0] != '<' {
-		return l, "", false
-	}
-	l.raw, v = strings.TrimSpace(v[1:end]), v[end+1:]
-	for {
-		v = strings.TrimLeft(v, " \t")
-		if v == "" || v[0] == ',' {
-			return l, v, true
-		}
-		if v[0] != ';' {
-			return l, "", false
-		}
-		var name, value string
-		name, value, v = headerParam(v[1:])
-		switch {
-		case name == "rel" && l.rel == "":
-			l.rel = strings.ToLower(value)
-		case name == "hreflang" && l.hreflang == "":
-			l.hreflang = value
-		}
-	}
-}
-
-// headerParam takes "name=token" or `name="text"`.
-func headerParam(v string) (name, value, rest string) {
-	end := strings.IndexAny(v, "=;,")
-	if end < 0 {
-		return strings.ToLower(strings.TrimSpace(v)), "", ""
-	}
-	name = strings.ToLower(strings.TrimSpace(v[:end]))
-	if v[end] != '=' {
-		return name, "", v[end:]
-	}
-	v = strings.TrimLeft(v[end+1:], " \t")
-	if !strings.HasPrefix(v, `"`) {
-		end = strings.IndexAny(v, ";,")
-		if end < 0 {
-			end = len(v)
-		}
-		return name, strings.TrimSpace(v[:end]), v[end:]
-	}
-	var b strings.Builder
-	for i := 1; i < len(v); i++ {
-		switch {
-		case v[i] == '"':
-			return name, b.String(), v[i+1:]
-		case v[i] == '\\' && i+1 < len(v):
-			i++
-		}
-		b.WriteByte(v[i])
-	}
-	return name, b.String(), ""
 }

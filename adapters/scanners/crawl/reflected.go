@@ -1,0 +1,284 @@
+package crawl
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+)
+
+// special are the characters that make a difference somewhere in HTML.
+const special = `<"'>`
+
+// maxSpots bounds the places of one page at which its own text is looked for.
+const maxSpots = 20
+
+// marker is a text that no page has of itself, and that may be the name of an
+// element.
+func marker() string { return "sl" + strings.ToLower(rand.Text()[:12]) }
+
+// reflected sends a text with the characters that are special in HTML, looks
+// where it comes back and which of them are as they were, and then sends one that
+// would make an element or an attribute there: only where it did is there a finding.
+func reflected(ctx context.Context, a *active, p *point, _ *scanners.Answer) error {
+	begin, end := marker(), marker()
+	echo, err := a.ask(ctx, p, begin+special+end, false)
+	if err != nil || !isHTML(echo) {
+		return err
+	}
+	tried := map[string]bool{}
+	for _, s := range spots(echo.Body, begin, end) {
+		made := marker()
+		payload, kind := s.breakout(made)
+		if payload == "" || tried[kind] || len(tried) == 2 {
+			continue
+		}
+		tried[kind] = true
+		answer, err := a.ask(ctx, p, payload, false)
+		if err != nil {
+			return err
+		}
+		if isHTML(answer) && s.broken(answer.Body, payload, made) {
+			at := bytes.Index(answer.Body, []byte(made))
+			a.raise(reflectedInput, p, fmt.Sprintf("What is sent as %s comes back in %s and ends it: %s made something of its own.", scanners.Quote(p.name()), s.in, scanners.Quote(payload)),
+				answer, around(string(answer.Body), at, at+len(made)))
+			return nil
+		}
+	}
+	return nil
+}
+
+// spot is a place at which a text came back.
+type spot struct {
+	in    string // what it stands in, in words
+	quote byte   // of an attribute or of a text in a script; 0 for none
+	close string // what ends the element around it, where nothing else would
+	code  bool   // whether it is in a script
+	left  string // the special characters that are as they were
+}
+
+// spots are the places of a page at which begin is followed by end.
+func spots(body []byte, begin, end string) (all []spot) {
+	for at := 0; len(all) < maxSpots; {
+		i := bytes.Index(body[at:], []byte(begin))
+		if i < 0 {
+			return all
+		}
+		at += i
+		rest := body[at+len(begin):]
+		if j := bytes.Index(rest[:min(len(rest), 200)], []byte(end)); j >= 0 {
+			s := where(body, at)
+			s.left = survivors(string(rest[:j]), s.code)
+			all = append(all, s)
+		}
+		at += len(begin)
+	}
+	return all
+}
+
+// survivors are the special characters that are in a text as they were sent. A
+// script takes a quote behind a backslash for a character.
+func survivors(echo string, code bool) (left string) {
+	for i, c := range []byte(echo) {
+		if strings.IndexByte(special, c) >= 0 && !(code && c != '<' && c != '>' && escaped(echo, i)) {
+			left += string(c)
+		}
+	}
+	return left
+}
+
+// escaped says whether an odd number of backslashes stands before text[at].
+func escaped(text string, at int) bool {
+	n := 0
+	for at-n > 0 && text[at-n-1] == '\\' {
+		n++
+	}
+	return n%2 == 1
+}
+
+// where says what the byte at an offset stands in.
+func where(body []byte, offset int) spot {
+	z := html.NewTokenizer(bytes.NewReader(body))
+	raw, within := 0, ""
+	for {
+		kind := z.Next()
+		begin := raw
+		raw += len(z.Raw())
+		text := z.Raw()
+		if raw > offset || kind == html.ErrorToken {
+			return place(kind, string(text), within, offset-begin)
+		}
+		within = ""
+		if kind == html.StartTagToken {
+			name, _ := z.TagName()
+			within = string(name)
+		}
+	}
+}
+
+// closed are the elements whose content is text up to their end.
+var closed = map[string]bool{
+	"title": true, "textarea": true, "style": true, "xmp": true, "iframe": true, "noembed": true, "noframes": true, "noscript": true,
+}
+
+// place says what an offset in a token stands in; within is the element that
+// begins right before it.
+func place(kind html.TokenType, raw, within string, offset int) spot {
+	switch {
+	case kind == html.CommentToken:
+		return spot{in: "a comment", close: "-->"}
+	case kind == html.StartTagToken || kind == html.SelfClosingTagToken || kind == html.EndTagToken:
+		return inTag(raw[:min(max(offset, 0), len(raw))])
+	case within == "script":
+		return spot{in: "a script", code: true, quote: inCode(raw[:min(max(offset, 0), len(raw))]), close: "</script>"}
+	case closed[within]:
+		return spot{in: "the element " + within, close: "</" + within + ">"}
+	default:
+		return spot{in: "the text of the page"}
+	}
+}
+
+// inTag says by what stands before it in a tag whether it is in an attribute.
+func inTag(before string) spot {
+	quote, next := byte(0), false // next: a value begins, with a quote or without
+	for _, c := range []byte(before) {
+		switch {
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+		case next && (c == '"' || c == '\''):
+			quote, next = c, false
+		case c == '=':
+			next = true
+		case strings.IndexByte(" \t\r\n\f", c) < 0:
+			next = false
+		}
+	}
+	if quote != 0 {
+		return spot{in: "an attribute", quote: quote}
+	}
+	return spot{in: "a tag", quote: ' '}
+}
+
+// inCode is the quote of the text in which a script stands at its end; 0 where
+// it stands in none, or in a comment.
+func inCode(code string) (quote byte) {
+	last := byte('(') // that is no space, before i
+	for i := 0; i < len(code); i++ {
+		c := code[i]
+		switch {
+		case quote != 0 && c == '\\':
+			i++
+		case quote != 0 && c == quote, quote != 0 && quote != '`' && c == '\n':
+			quote = 0
+		case quote != 0:
+		case strings.HasPrefix(code[i:], "//"):
+			i += past(code[i:], "\n")
+		case strings.HasPrefix(code[i:], "/*"):
+			i += 1 + past(code[i+1:], "*/")
+		case c == '/' && strings.IndexByte("(,=:[!&|?{};+-*%~^<>", last) >= 0:
+			i += pattern(code[i:])
+		case c == '"' || c == '\'' || c == '`':
+			quote = c
+		}
+		if i < len(code) && strings.IndexByte(" \t\r\n", code[i]) < 0 {
+			last = code[i]
+		}
+	}
+	return quote
+}
+
+// past is the offset of the last byte of end in a text, or its length.
+func past(text, end string) int {
+	if at := strings.Index(text, end); at >= 0 {
+		return at + len(end) - 1
+	}
+	return len(text)
+}
+
+// pattern is the offset of the slash that ends a regular expression.
+func pattern(code string) int {
+	class := false
+	for i := 1; i < len(code); i++ {
+		switch c := code[i]; {
+		case c == '\\':
+			i++
+		case c == '\n':
+			return i
+		case c == '[':
+			class = true
+		case c == ']':
+			class = false
+		case c == '/' && !class:
+			return i
+		}
+	}
+	return len(code)
+}
+
+// breakout is a text that ends what is around the spot and then makes an element
+// or an attribute of a name; "" where too few characters are as they were.
+func (s spot) breakout(name string) (payload, kind string) {
+	has := func(chars string) bool {
+		return !strings.ContainsFunc(chars, func(r rune) bool { return !strings.ContainsRune(s.left, r) })
+	}
+	switch {
+	case s.code && has("<>"):
+		return "</script><" + name + ">", s.in
+	case s.code && (s.quote == '"' || s.quote == '\'') && has(string(s.quote)):
+		return string(s.quote) + ";" + name + ";" + string(s.quote), s.in + " as text"
+	case s.code:
+		return "", ""
+	case s.quote == ' ': // a tag needs none of them
+		return "x " + name + "= ", s.in
+	case s.quote != 0 && has(string(s.quote)):
+		return string(s.quote) + " " + name + "=" + string(s.quote), s.in + string(s.quote)
+	case s.quote == 0 && has("<>"):
+		return s.close + "<" + name + ">", s.in
+	default:
+		return "", ""
+	}
+}
+
+// broken says whether the text has made what it says.
+func (s spot) broken(body []byte, payload, name string) bool {
+	if s.code && payload[0] != '<' {
+		for _, at := range indexes(body, payload) {
+			if found := where(body, at); found.code && found.quote == payload[0] && !escaped(string(body), at) {
+				return true
+			}
+		}
+		return false
+	}
+	root, err := html.Parse(bytes.NewReader(body))
+	if err != nil {
+		return false
+	}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.Data == name {
+			return true
+		}
+		if _, ok := attr(n, name); ok && n.Type == html.ElementNode {
+			return true
+		}
+	}
+	return false
+}
+
+// indexes are the places at which a text stands in a page, some of them.
+func indexes(body []byte, text string) (all []int) {
+	for at := 0; len(all) < maxSpots; {
+		i := bytes.Index(body[at:], []byte(text))
+		if i < 0 {
+			return all
+		}
+		all = append(all, at+i)
+		at += i + len(text)
+	}
+	return all
+}
