@@ -16,6 +16,7 @@ var FactNames = map[string]Observation{
 	"tls.endpoint":     TLSEndpoint{},
 	"dns.zone":         DNSZone{},
 	"site.visit":       Visit{},
+	"page.vitals":      PageVitals{},
 }
 
 // ReadFact reads a recorded observation back.
@@ -35,6 +36,8 @@ func ReadFact(name string, value json.RawMessage) (Observation, error) {
 		return readAs[DNSZone](value)
 	case Visit:
 		return readAs[Visit](value)
+	case PageVitals:
+		return readAs[PageVitals](value)
 	default:
 		return nil, fmt.Errorf("no observation is called %q", name)
 	}
@@ -65,6 +68,8 @@ func factName(o Observation) string {
 		return "dns.zone"
 	case Visit:
 		return "site.visit"
+	case PageVitals:
+		return "page.vitals"
 	default:
 		return ""
 	}
@@ -94,6 +99,8 @@ func key(o Observation) string {
 		return "dns/" + o.Domain
 	case Visit:
 		return "visit/" + o.URL
+	case PageVitals:
+		return "vitals" // of one page in a scan
 	default:
 		return fmt.Sprintf("%T", o)
 	}

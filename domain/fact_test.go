@@ -58,6 +58,7 @@ func TestKeys(t *testing.T) {
 		{TLSEndpoint{Port: 1, Grade: "A"}, TLSEndpoint{Port: 1}, TLSEndpoint{Port: 2}},
 		{DNSZone{Domain: "a", DNSSEC: "secure"}, DNSZone{Domain: "a"}, DNSZone{Domain: "b"}},
 		{Visit{URL: "a", Status: 200}, Visit{URL: "a"}, Visit{URL: "b"}},
+		{PageVitals{URL: "a", LCP: new(1.0)}, PageVitals{URL: "b"}, Visit{URL: "a"}},
 	} {
 		if key(c.one) != key(c.same) || key(c.one) == key(c.other) {
 			t.Errorf("keys %q, %q, %q", key(c.one), key(c.same), key(c.other))

@@ -179,6 +179,20 @@ type Visit struct {
 	Evidence Hash   `json:"evidence,omitempty"` // of the raw answer: status line, headers, body as read
 }
 
+// PageVitals is how soon a page of the target stands before a visitor, as a
+// browser measures it on this machine's line: nothing is slowed down. What the
+// page never came to, as one that paints nothing, is null, and no 0.
+type PageVitals struct {
+	URL      string   `json:"url"`               // of the page in the end
+	LCP      *float64 `json:"lcp"`               // largest contentful paint, in milliseconds
+	CLS      *float64 `json:"cls"`               // cumulative layout shift, a score without a unit
+	FCP      *float64 `json:"fcp"`               // first contentful paint, in milliseconds
+	TTFB     *float64 `json:"ttfb"`              // time to first byte, in milliseconds
+	TBT      *float64 `json:"tbt"`               // total blocking time, in milliseconds
+	Browser  string   `json:"browser,omitempty"` // that measured
+	Evidence Hash     `json:"evidence,omitempty"`
+}
+
 // Advance is how far a probe has come.
 type Advance struct {
 	Percent int `json:"percent"` // 0 to 100, never falling
@@ -198,4 +212,5 @@ func (TrafficPart) observation()     {}
 func (TLSEndpoint) observation()     {}
 func (DNSZone) observation()         {}
 func (Visit) observation()           {}
+func (PageVitals) observation()      {}
 func (Advance) observation()         {}

@@ -14,6 +14,7 @@ const (
 	DNS     Tool = "dns"
 	SEO     Tool = "seo"
 	Traffic Tool = "traffic"
+	Vitals  Tool = "vitals" // in a browser, where there is one
 )
 
 // Profile says how thorough a scan is.

@@ -87,6 +87,8 @@ func evidenceOf(fact Observation) Hash {
 		return fact.Evidence
 	case Visit:
 		return fact.Evidence
+	case PageVitals:
+		return fact.Evidence
 	default:
 		return ""
 	}

@@ -3,11 +3,12 @@ package projections
 import "github.com/scanledger/scanledger/domain"
 
 // Facts is what a report says, for machines: the same fields in the export and
-// beside every contract's own. What was not measured is null, and what was
-// measured and found empty is an empty list.
+// beside every contract's own. What was not measured is null, but for the
+// vitals, which are absent then; what was measured and found empty is an empty list.
 type Facts struct {
 	Observatory *ObservatoryFacts  `json:"observatory"`
 	SEO         *SEOFacts          `json:"seo"`
+	Vitals      *domain.PageVitals `json:"vitals,omitempty"`
 	Ports       []ReportedPort     `json:"ports"`
 	TLS         *TLSFacts          `json:"tls"`
 	Coverage    []ReportedCoverage `json:"coverage"`
@@ -43,7 +44,7 @@ type TLSFacts struct {
 
 // FactsOf sorts a report's lists into facts.
 func FactsOf(d Document) Facts {
-	f := Facts{Ports: d.Ports, Coverage: d.Coverage, Observatory: observatoryFacts(d), SEO: seoFacts(d), TLS: tlsFacts(d)}
+	f := Facts{Vitals: d.Vitals, Ports: d.Ports, Coverage: d.Coverage, Observatory: observatoryFacts(d), SEO: seoFacts(d), TLS: tlsFacts(d)}
 	if f.Ports == nil {
 		f.Ports = []ReportedPort{}
 	}

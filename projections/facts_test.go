@@ -15,6 +15,7 @@ func TestFactsForMachines(t *testing.T) {
 		Scores:      &domain.Scores{ObservatoryScore: &score, ObservatoryGrade: "B", SEO: &score},
 		Observatory: []domain.ObservatoryTest{{Name: "cookies", Result: "cookies-not-found", Pass: true}},
 		SEO:         []domain.SEOAudit{{ID: "document-title", Outcome: domain.SEOFail, Detail: "none"}},
+		Vitals:      &domain.PageVitals{URL: "u", LCP: new(812.4), CLS: new(0.0), FCP: new(1.0), TTFB: new(2.0)},
 		Ports:       []ReportedPort{{Port: 443, Protocol: "tcp", State: "open"}},
 		TLS:         []domain.TLSEndpoint{{Port: 443, Grade: "A", Protocols: map[string]bool{"TLSv1.3": true}}},
 		Coverage:    []ReportedCoverage{{Probe: domain.Ports, Coverage: domain.Coverage{What: "443/tcp", Outcome: domain.Tested}}},
@@ -25,6 +26,7 @@ func TestFactsForMachines(t *testing.T) {
 	}
 	const want = `{"observatory":{"score":70,"grade":"B","tests":{"cookies":{"result":"cookies-not-found","modifier":0,"pass":true,"detail":""}}},` +
 		`"seo":{"score":70,"audits":{"document-title":"fail"}},` +
+		`"vitals":{"url":"u","lcp":812.4,"cls":0,"fcp":1,"ttfb":2,"tbt":null},` +
 		`"ports":[{"port":443,"protocol":"tcp","state":"open","service":"","product":"","version":"","tls":false,"method":""}],` +
 		`"tls":{"port":443,"protocols":{"TLSv1.3":true},"ciphers":null,"grade":"A","endpoints":[{"port":443,"protocols":{"TLSv1.3":true},"ciphers":null,"grade":"A"}]},` +
 		`"coverage":[{"probe":"ports","what":"443/tcp","outcome":"tested"}]}`

@@ -33,6 +33,7 @@ type Document struct {
 	TLS      []domain.TLSEndpoint `json:"tls"`
 	DNS      []domain.DNSZone     `json:"dns"`
 	Visits   []domain.Visit       `json:"visits"`
+	Vitals   *domain.PageVitals   `json:"vitals,omitempty"` // absent when not measured
 
 	Observatory []domain.ObservatoryTest `json:"observatory"`
 	SEO         []domain.SEOAudit        `json:"seo"`
@@ -176,6 +177,8 @@ func (d *Document) record(e domain.ObservationRecorded) {
 		d.DNS = append(d.DNS, fact)
 	case domain.Visit:
 		d.Visits = append(d.Visits, fact)
+	case domain.PageVitals:
+		d.Vitals = &fact
 	}
 }
 

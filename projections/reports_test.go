@@ -41,6 +41,7 @@ func reportSteps() []reportStep {
 		{recorded("tls.endpoint", endpoint), func(d *Document) { d.TLS = append(d.TLS, endpoint) }},
 		{recorded("observatory.test", test), func(d *Document) { d.Observatory = append(d.Observatory, test) }},
 		{recorded("seo.audit", audit), func(d *Document) { d.SEO = append(d.SEO, audit) }},
+		{recorded("page.vitals", domain.PageVitals{URL: "u", TBT: new(0.5)}), func(d *Document) { d.Vitals = &domain.PageVitals{URL: "u", TBT: new(0.5)} }},
 		{recorded("traffic.part", part), func(d *Document) { d.Traffic = append(d.Traffic, part) }},
 		{recorded("of.former.days", 1), nil},
 		{raised, func(d *Document) {

@@ -19,7 +19,7 @@ func (s *sheet) enter(title string) {
 // contentRows is how many chapters stand below each other in the contents,
 // and contentRow the height of each.
 const (
-	contentRows = 6
+	contentRows = 8
 	contentRow  = 5.6
 )
 

@@ -185,6 +185,7 @@ func measure(d *projections.Document) {
 		{URL: "http://shop.example/", Status: 301, Protocol: "HTTP/1.1", Server: "nginx", Location: "https://shop.example/"},
 		{URL: "https://shop.example/", Status: 200, Protocol: "HTTP/2.0", Server: "nginx", Title: "The Shop — Grüße, Привет, 你好", Evidence: hash},
 	}
+	d.Vitals = &domain.PageVitals{URL: "https://shop.example/", LCP: new(812.4), CLS: new(0.12), FCP: new(640.2), TTFB: new(2400.0)}
 	d.Observatory = []domain.ObservatoryTest{
 		{Name: "content-security-policy", Result: "csp-not-implemented", Modifier: -25, Detail: "No policy was sent."},
 		{Name: "cookies", Result: "cookies-secure-with-httponly-sessions", Pass: true},
@@ -229,6 +230,7 @@ func hostile() projections.ReportRow {
 			Certificate: &domain.Certificate{Subject: s, Issuer: s, Names: []string{s}, Key: s, Serial: s, SHA256: s, Signature: s, Error: s}})
 		d.Coverage = append(d.Coverage, projections.ReportedCoverage{Probe: domain.Ports, Coverage: domain.Coverage{What: s, Outcome: domain.Failed, Reason: s}})
 	}
+	d.Vitals = &domain.PageVitals{URL: markup + long, LCP: new(1e18), CLS: new(-1.0)}
 	d.Findings = append(d.Findings, projections.ReportedFinding{ID: "odd", Title: "of no known severity", Severity: "grave"})
 	d.Target.Value = "https://shop.example/?" + markup + rtl
 	return finish(r)

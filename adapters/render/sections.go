@@ -59,6 +59,7 @@ func sections(d *projections.Document, at time.Time) []section {
 		{section{ID: "observatory", Title: "HTTP Observatory tests", Empty: "No test of the HTTP Observatory was made.", Tables: observatoryTables(d.Observatory)}, domain.Headers},
 		{section{ID: "seo", Title: "Search engine audits", Empty: "No audit was made.", Tables: seoTables(d.SEO)}, domain.SEO},
 		{section{ID: "traffic", Title: "Fitness for traffic", Empty: "Nothing was measured.", Tables: trafficTables(d.Traffic)}, domain.Traffic},
+		{section{ID: "vitals", Title: "Web vitals", Empty: "No page was measured.", Tables: vitalsTables(d.Vitals)}, domain.Vitals},
 		{section{ID: "dns", Title: "DNS records", Empty: "No record was found.", Tables: dnsTables(zones), More: moreDNS}, domain.DNS},
 		{section{ID: "answers", Title: "Web answers", Empty: "No web server answered.", Tables: visitTables(d.Visits)}, domain.Headers},
 	}

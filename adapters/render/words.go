@@ -71,6 +71,7 @@ var toolWords = map[domain.Tool]string{
 	domain.DNS:     "DNS",
 	domain.SEO:     "Search engine readiness",
 	domain.Traffic: "Traffic readiness",
+	domain.Vitals:  "Web vitals",
 
 	domain.Tool(domain.Nmap): "Nmap", domain.Tool(domain.SSLyze): "SSLyze", domain.Tool(domain.Nuclei): "Nuclei",
 	domain.Tool(domain.ZAP): "OWASP ZAP", domain.Tool(domain.OpenVAS): "OpenVAS",

@@ -75,7 +75,7 @@ func rename(document *yaml.Node, prefix string, shared *yaml.Node) error {
 
 // facts are shared too: they are files of their own.
 func facts(kind, name string) bool {
-	return kind == "schemas" && slices.Contains([]string{"TLSEndpoint", "DNSZone", "SiteVisit", "ObservatoryTest", "SEOAudit", "TrafficPart", "HostUp"}, name)
+	return kind == "schemas" && slices.Contains([]string{"TLSEndpoint", "DNSZone", "SiteVisit", "ObservatoryTest", "SEOAudit", "TrafficPart", "HostUp", "PageVitals"}, name)
 }
 
 // both makes of an operation that is there one that another contract has too.
