@@ -40,7 +40,7 @@ func (p Profile) Tools() []Tool {
 	case "":
 		return nil
 	case Builtin:
-		return []Tool{Ports, TLS, Headers, Cookies, Content, DNS, SEO, Traffic}
+		return []Tool{Ports, TLS, Headers, Cookies, Content, DNS, SEO, Traffic, Vitals}
 	default:
 		return []Tool{Tool(s)}
 	}
