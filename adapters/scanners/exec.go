@@ -162,7 +162,10 @@ func (p *Process) watch(ctx context.Context, memory int64, ended <-chan error) {
 			killGroup(group)
 			return
 		case <-over:
-			over, p.why = nil, ctx.Err()
+			over = nil
+			if p.why == nil {
+				p.why = ctx.Err()
+			}
 			killGroup(group)
 		case <-tick.C:
 			if p.why == nil && memory > 0 && memoryOf(group) > memory {
@@ -186,6 +189,9 @@ func (p *Process) Err() error {
 		return fmt.Errorf("%w: %s", p.err, p.said.last())
 	}
 }
+
+// Said is, once Done is closed, the last that the child said.
+func (p *Process) Said() string { return string(p.said.kept) }
 
 // tail keeps the last of what is written to it.
 type tail struct{ kept []byte }

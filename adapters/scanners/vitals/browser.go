@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -74,6 +75,16 @@ func start(ctx context.Context, room *scanners.Room, program, proxy string) (*ch
 	return &chromium{process: process, link: newLink(ctx, pipe), cancel: cancel}, nil
 }
 
+// await waits for the browser's own end, but not for long.
+func (b *chromium) await(patience time.Duration) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-b.process.Done:
+	case <-timer.C:
+	}
+}
+
 // stop kills the browser and waits for its end. It may be called again.
 func (b *chromium) stop() {
 	b.cancel()
@@ -83,8 +94,8 @@ func (b *chromium) stop() {
 
 // startError says more of the one failure that operators meet.
 func (b *chromium) startError(end error) error {
-	if end != nil && strings.Contains(end.Error(), "andbox") {
-		return fmt.Errorf("%w; it runs in its sandbox alone: allow user namespaces, or set SCANLEDGER_CHROMIUM to a script that adds --no-sandbox", end)
+	if strings.Contains(b.process.Said(), "usable sandbox") {
+		return errors.New("it has no sandbox here, and is not run without: allow user namespaces, or set SCANLEDGER_CHROMIUM to a script that adds --no-sandbox")
 	}
 	return end
 }

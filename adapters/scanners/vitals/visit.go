@@ -66,6 +66,7 @@ func (v *visit) load(ctx context.Context, b *chromium, address string, patience 
 	}
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	defer context.AfterFunc(limited, b.cancel)() // it may be too busy to listen
 	err := v.navigate(limited, address)
 	if err == nil {
 		err = v.await(limited)

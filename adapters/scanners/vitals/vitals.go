@@ -107,6 +107,7 @@ func why(ctx context.Context, b *chromium, err error) error {
 	if errors.As(err, &not) {
 		return err
 	}
+	b.await(time.Second) // a browser that says no more is about to end, and tells why
 	b.stop()
 	switch end := b.process.Err(); {
 	case errors.Is(end, scanners.ErrMemory):
