@@ -47,9 +47,28 @@ install_seo() { npm_package lighthouse 13.5.0; }
 
 install_vitals() { install_seo; }
 
+# libraries.txt names real old files, which are laid out once under their own
+# names (files/named/PACKAGE) and once under none that tells (files/plain).
 install_libraries() {
   npm_package retire 5.7.0
   npm_package @salesforce/code-analyzer-retirejs-engine 0.32.0
+  local dir="$peers/libraries" package file name n=0
+  cmp -s "$here/libraries.txt" "$dir/list" && return 0
+  echo "fetching the files of libraries.txt"
+  rm -rf "$dir"
+  mkdir -p "$dir/files/named" "$dir/files/plain" "$dir/packages"
+  while read -r package file; do
+    name=${package//[@\/]/-}
+    if [[ ! -d $dir/packages/$name ]]; then
+      mkdir "$dir/packages/$name"
+      (cd "$dir/packages/$name" && tar -xzf "$(npm pack --silent "$package" | tail -n 1)" --warning=no-unknown-keyword)
+    fi
+    n=$((n + 1))
+    mkdir -p "$dir/files/named/$name"
+    cp "$dir/packages/$name/package/$file" "$dir/files/named/$name/"
+    cp "$dir/packages/$name/package/$file" "$dir/files/plain/$n.js"
+  done <"$here/libraries.txt"
+  cp "$here/libraries.txt" "$dir/list"
 }
 
 parts=("$@")
