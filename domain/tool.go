@@ -44,7 +44,7 @@ func (p Profile) Tools() []Tool {
 	case "":
 		return nil
 	case Builtin:
-		all := []Tool{Ports, TLS, Headers, Cookies, Content, DNS, SEO, Traffic}
+		all := []Tool{Ports, TLS, Headers, Cookies, Content, DNS, SEO, Traffic, Vitals}
 		if p == Deep {
 			all = append(all, Crawl)
 		}

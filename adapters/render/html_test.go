@@ -182,9 +182,9 @@ func TestPageSaysWhatStateItIsIn(t *testing.T) {
 			"TLS_AES_256_GCM_SHA384", "csp-not-implemented", "not signed", "scan-0199e2c4-7b1a-7c3e-9a54-3f2b8e61d0aa", "1 to 87", hash,
 		}, []string{"Everything that this profile covers", "This page follows"}},
 		{"clean", all["clean"], []string{"A+", "Everything that this profile covers was tested.", "No finding was raised."}, []string{"not tested.", "What to fix first"}},
-		{"failed", all["failed"], []string{"No grade", "does not resolve", "8 things were not tested."}, []string{"of 100 points", "Everything that", "No open port was found"}},
+		{"failed", all["failed"], []string{"No grade", "does not resolve", "9 things were not tested."}, []string{"of 100 points", "Everything that", "No open port was found"}},
 		{"cancelled", all["cancelled"], []string{"was cancelled", "No grade", "the scan ended before it"}, []string{"of 100 points", "Everything that"}},
-		{"started", all["started"], []string{"running and 38 % done", "Progress: 38 %", "7 things not tested yet", "443/tcp", "This page follows"}, []string{"of 100 points"}},
+		{"started", all["started"], []string{"running and 33 % done", "Progress: 33 %", "8 things not tested yet", "443/tcp", "This page follows"}, []string{"of 100 points"}},
 		{"requested", all["requested"], []string{"waits for its turn", "waiting, 0 %"}, []string{"of 100 points", "Everything that"}},
 		{"completed without scores", gone, []string{"No grade", "has no security grade"}, []string{"of 100 points"}},
 	} {

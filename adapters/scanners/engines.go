@@ -37,11 +37,11 @@ type External struct {
 // Externals are all tools outside of this program that scans can be asked of.
 var Externals = []External{
 	{domain.Tool(domain.Nmap), "nmap", "install nmap (apt-get install nmap), or set SCANLEDGER_NMAP to its path",
-		func(s ToolSettings) (string, error) { return program("nmap", s.Nmap) }},
+		func(s ToolSettings) (string, error) { return program(s.Nmap, "nmap") }},
 	{domain.Tool(domain.SSLyze), "SSLyze", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path",
-		func(s ToolSettings) (string, error) { return program("sslyze", s.SSLyze) }},
+		func(s ToolSettings) (string, error) { return program(s.SSLyze, "sslyze") }},
 	{domain.Tool(domain.Nuclei), "Nuclei", "install nuclei and its templates, or set SCANLEDGER_NUCLEI to its path",
-		func(s ToolSettings) (string, error) { return program("nuclei", s.Nuclei) }},
+		func(s ToolSettings) (string, error) { return program(s.Nuclei, "nuclei") }},
 	{domain.Tool(domain.ZAP), "OWASP ZAP", "start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY",
 		func(s ToolSettings) (string, error) { return service(s.ZAP) }},
 	{domain.Tool(domain.OpenVAS), "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD",

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -56,6 +58,16 @@ type Answer struct {
 	FirstByte time.Duration // from the request being sent to the first byte of the answer
 	Total     time.Duration
 	Raw       []byte // status line, headers (sorted by name) and body as decoded: the evidence
+}
+
+// MediaType is the type of the body. One that is missing or unreadable is "",
+// which counts as HTML for no browser that was told not to guess.
+func (a *Answer) MediaType() string {
+	kind, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		return ""
+	}
+	return kind
 }
 
 // Fetch makes one request through the session on a connection of its own. It

@@ -63,6 +63,7 @@ func examine(ctx context.Context, c Config, out printer) error {
 		looked("clickhouse", "run deploy/embedded/install.sh, or set SCANLEDGER_CLICKHOUSE_URL; all but analytics works without", func() (string, error) { return lookAtClickHouse(ctx, e) }),
 		looked("data folder", "give this user the right to write to it", func() (string, error) { return lookAtFolder(c.DataDir) }),
 	}
+	checks = append(checks, lookAtBrowser(c))
 	err = out.verdict(append(checks, lookAtTools(tools)...), e)
 	if closed := e.Close(); err == nil {
 		err = closed
@@ -103,6 +104,16 @@ func looked(name, fix string, look func() (string, error)) check {
 		return check{Name: name, Detail: err.Error(), Fix: fix}
 	}
 	return check{Name: name, OK: true, Detail: detail}
+}
+
+// lookAtBrowser says whether pages can be opened in a browser, for their vitals.
+func lookAtBrowser(c Config) check {
+	where, err := scanners.Browser(c.Chromium)
+	var missing scanners.Missing
+	if errors.As(err, &missing) {
+		return check{Name: "chromium", Detail: missing.Why + "; web vitals are not measured", Fix: missing.Fix, Optional: true}
+	}
+	return check{Name: "chromium", OK: true, Detail: where, Optional: true}
 }
 
 // lookAtTools says of each scanner that is not built in whether its tool is

@@ -100,6 +100,7 @@ func (c Config) tools() (scanners.Engines, error) {
 func scannerOptions(c Config) list.Options {
 	return list.Options{
 		Resolver: c.Resolver, TrustAnchor: c.TrustAnchor, Content: content.Options{Libraries: c.JSLibraries, Malware: c.MalwareLists},
+		Chromium: c.Chromium,
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/seo"
 	"github.com/scanledger/scanledger/adapters/scanners/tls"
 	"github.com/scanledger/scanledger/adapters/scanners/traffic"
+	"github.com/scanledger/scanledger/adapters/scanners/vitals"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -21,6 +22,7 @@ type Options struct {
 	Resolver    string // host:port of the DNS resolver; the system's when empty
 	TrustAnchor string // file with the DNSSEC trust anchors; the root's when empty
 	Content     content.Options
+	Chromium    string // path of the browser; the one on PATH when empty
 }
 
 // All returns every scanner by its name. A new one is entered here.
@@ -36,7 +38,7 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	all := map[domain.Tool]scanners.Scanner{}
 	pages := crawl.New(files, headers.Scanner{}, cookies.Scanner{})
 	for _, s := range []scanners.Scanner{
-		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, files, zones, seo.New(), traffic.New(), pages,
+		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, files, zones, seo.New(), traffic.New(), pages, vitals.New(o.Chromium),
 	} {
 		all[s.Tool()] = s
 	}

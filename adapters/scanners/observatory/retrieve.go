@@ -47,16 +47,21 @@ func Retrieve(ctx context.Context, job scanners.Job) (*Site, error) {
 		return &Site{}, err
 	}
 	site := &Site{Host: target.Domain, Wide: tried && target.Kind != domain.URLTarget, Origin: probeOrigin, HTTP: Trip{Start: overHTTP}, HTTPS: Trip{Start: overHTTPS}}
+	return site, site.retrieve(ctx, job.Net)
+}
+
+// retrieve sets out from the starts of the trips.
+func (s *Site) retrieve(ctx context.Context, session *scanners.Session) error {
 	var trips sync.WaitGroup
-	for _, trip := range []*Trip{&site.HTTP, &site.HTTPS} {
-		trips.Go(func() { trip.run(ctx, job.Net) })
+	for _, trip := range []*Trip{&s.HTTP, &s.HTTPS} {
+		trips.Go(func() { trip.run(ctx, session) })
 	}
 	trips.Wait()
-	if err := site.usable(ctx); err != nil {
-		return site, err
+	if err := s.usable(ctx); err != nil {
+		return err
 	}
-	site.complete(ctx, job.Net)
-	return site, ctx.Err()
+	s.complete(ctx, session)
+	return ctx.Err()
 }
 
 // starts returns the URLs to set out from; nil for a scheme that does not

@@ -11,10 +11,7 @@ package seo
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"mime"
-	"net/http"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/site"
@@ -40,7 +37,7 @@ func (*Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obse
 	}
 	see(domain.Advance{Percent: 50})
 	answer := chain.Last()
-	if kind := mediaType(answer.Header); kind != "text/html" && kind != "application/xhtml+xml" {
+	if kind := answer.MediaType(); kind != "text/html" && kind != "application/xhtml+xml" {
 		return scanners.Skip("the page is %q, not HTML", kind)
 	}
 	robots := site.FetchRobots(ctx, job.Net, answer.URL)
@@ -57,16 +54,6 @@ func (*Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obse
 	}
 	see(domain.Advance{Percent: 100})
 	return nil
-}
-
-// mediaType is the type of an answer; "" counts as HTML for no browser that
-// was told not to guess, and so not here.
-func mediaType(h http.Header) string {
-	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
-		return ""
-	}
-	return kind
 }
 
 func visit(job scanners.Job, a *scanners.Answer) domain.Visit {

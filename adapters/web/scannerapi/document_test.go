@@ -42,7 +42,7 @@ func TestDocument(t *testing.T) {
 	scan := s.Next(documented)
 	s.Replay("submit", "submit-again", "status-queued", "submit-invalid", "submit-invalid-domain")
 	s.Set("2026-04-03T12:00:05Z")
-	s.See(scan, domain.Ports, domain.Advance{Percent: 80}, domain.Port{Port: 443, Protocol: "tcp"})
+	s.See(scan, domain.Ports, domain.Advance{Percent: 90}, domain.Port{Port: 443, Protocol: "tcp"})
 	s.Replay("status-running")
 	s.See(scan, domain.Headers, webtest.Weak("a", domain.High), webtest.Weak("b", domain.High), webtest.Weak("c", domain.Informational))
 	s.Set("2026-04-03T12:02:30Z")

@@ -122,10 +122,10 @@ func TestEvents(t *testing.T) {
 			{"type": "scan.started", "version": 2, "actor": "worker:w", "payload": {"worker": "w"}},
 			{"type": "port.found", "version": 3, "payload": {"port": 443, "protocol": "tcp"}},
 			{"type": "probe.finished", "version": 4}]}`)
-		if n := len(list.Events); n != 12 || list.Events[11].Type != "scan.completed" || !strings.HasPrefix(list.Events[0].Actor, "key:") || list.Events[0].ID == uuid.Nil {
+		if n := len(list.Events); n != 13 || list.Events[12].Type != "scan.completed" || !strings.HasPrefix(list.Events[0].Actor, "key:") || list.Events[0].ID == uuid.Nil {
 			t.Errorf("%d events: %s", n, a.Body)
 		}
-		for after, want := range map[string]int{"0": 12, "1": 11, "11": 1, "12": 0, "9999999999": 0, "": 12} {
+		for after, want := range map[string]int{"0": 13, "1": 12, "12": 1, "13": 0, "9999999999": 0, "": 13} {
 			if s.Get(prefix + "/api/v1/scan/" + submitted + "/events?after=" + after).Is(200).Into(&list); len(list.Events) != want {
 				t.Errorf("after %q there are %d events, want %d", after, len(list.Events), want)
 			}
@@ -168,14 +168,14 @@ func TestStreamResumes(t *testing.T) {
 	s.See(scan, domain.Ports, domain.Port{Port: 443, Protocol: "tcp"})
 	running := listen(t, s, "/api/v1/scan/"+scan.String()+"/events", "Last-Event-ID: 999")
 	s.Finish(scan, domain.Tested, "")
-	if got := running.rest(); len(got) != 9 || got[8] != "scan.completed" {
+	if got := running.rest(); len(got) != 10 || got[9] != "scan.completed" {
 		t.Errorf("after what has not been yet came %v", got)
 	}
 	for _, c := range []struct {
 		query, last string
 		want        int
 	}{
-		{"", "", 12}, {"?after=3", "", 9}, {"", "3", 9}, {"?after=1", "11", 1}, {"?after=11", "1", 11}, {"", "x", 12}, {"", "-1", 12}, {"", "99999999999999999999", 12},
+		{"", "", 13}, {"?after=3", "", 10}, {"", "3", 10}, {"?after=1", "12", 1}, {"?after=12", "1", 12}, {"", "x", 13}, {"", "-1", 13}, {"", "99999999999999999999", 13},
 	} {
 		l := listen(t, s, "/scanner/api/v1/scan/"+scan.String()+"/events"+c.query, "Last-Event-ID: "+c.last)
 		if got := l.rest(); len(got) != c.want {
@@ -190,7 +190,7 @@ func TestStreamThatIsOver(t *testing.T) {
 	done, cancelled := s.Scan(domain.ScannerAPI, "192.0.2.1"), s.Scan(domain.IsSafeSite, "https://a.example")
 	s.Finish(done, domain.Tested, "")
 	s.Cancel(cancelled)
-	for scan, last := range map[string]string{done.String(): "11", cancelled.String(): "2"} {
+	for scan, last := range map[string]string{done.String(): "12", cancelled.String(): "2"} {
 		for _, path := range []string{"/api/v1/scan/" + scan + "/events", "/report/" + scan + "/events?key=" + webtest.ReportKey(uuid.MustParse(scan))} {
 			for _, after := range []string{last, "999"} {
 				s.Get(path, "Accept: text/event-stream", "Last-Event-ID: "+after).Is(204)
@@ -279,11 +279,11 @@ func TestAsOf(t *testing.T) {
 		"1":          `{"status": "queued", "version": 1, "startedAt": null, "grade": null, "reportUrl": null, "summary": null, "progress": 0}`,
 		"2":          `{"status": "running", "version": 2, "startedAt": "2026-04-03T12:00:02.000Z", "grade": null}`,
 		"3":          `{"status": "running", "version": 3}`,
-		"6":          `{"status": "running", "version": 6, "progress": 37}`,
-		"11":         `{"status": "running", "version": 11, "progress": 99, "completedAt": null}`,
-		"12":         `{"status": "complete", "version": 12, "grade": "B+", "gradeScore": 80, "progress": 100}`,
-		"13":         `{"status": "complete", "version": 12}`,
-		"9999999999": `{"status": "complete", "version": 12}`,
+		"6":          `{"status": "running", "version": 6, "progress": 33}`,
+		"12":         `{"status": "running", "version": 12, "progress": 99, "completedAt": null}`,
+		"13":         `{"status": "complete", "version": 13, "grade": "B+", "gradeScore": 80, "progress": 100}`,
+		"14":         `{"status": "complete", "version": 13}`,
+		"9999999999": `{"status": "complete", "version": 13}`,
 		"":           `{"status": "queued", "version": 1}`,
 	} {
 		for _, prefix := range []string{"", "/scanner"} {
@@ -294,7 +294,7 @@ func TestAsOf(t *testing.T) {
 	for _, prefix := range []string{"", "/issafesite"} {
 		s.Get(prefix + at + "?as_of=2").Is(200).Like(`{"status": "RUNNING", "version": 2, "findingsCount": 0, "report": {"state": "started", "findings": []}}`)
 		s.Get(prefix + at + "?as_of=3").Is(200).Like(`{"status": "RUNNING", "findingsCount": 1, "securityScore": null, "report": {"findings": [{"id": "a"}], "scores": null}}`)
-		s.Get(prefix + at + "?as_of=12").Is(200).Like(`{"status": "COMPLETED", "findingsCount": 1, "securityScore": 80}`)
+		s.Get(prefix + at + "?as_of=13").Is(200).Like(`{"status": "COMPLETED", "findingsCount": 1, "securityScore": 80}`)
 		for _, bad := range []string{"0", "-1", "x", "1.5", "99999999999999999999"} {
 			s.Get(prefix + at + "?as_of=" + bad).Is(400)
 		}

@@ -85,13 +85,13 @@ func TestReportAsOf(t *testing.T) {
 	s.See(scan, domain.Headers, webtest.Weak("weakness-of-this-site", domain.Critical))
 	s.Finish(scan, domain.Tested, "")
 	for _, prefix := range []string{"", "/scanner"} {
-		for version, want := range map[string]struct{ found, drawn bool }{"2": {}, "3": {true, false}, "11": {true, false}, "12": {true, true}, "99": {true, true}} {
+		for version, want := range map[string]struct{ found, drawn bool }{"2": {}, "3": {true, false}, "12": {true, false}, "13": {true, true}, "99": {true, true}} {
 			a := s.Get(prefix+reportOf(scan, "")+"&as_of="+version, noToken)
 			page(t, a, 200, "a.example")
 			if found := strings.Contains(a.Body, "weakness-of-this-site"); found != want.found {
 				t.Errorf("as of version %s the finding is there: %v", version, found)
 			}
-			if drawn := strings.Contains(a.Body, reportOf(scan, "/pdf")) && strings.Contains(a.Body, "as_of=12"); drawn != want.drawn {
+			if drawn := strings.Contains(a.Body, reportOf(scan, "/pdf")) && strings.Contains(a.Body, "as_of=13"); drawn != want.drawn {
 				t.Errorf("as of version %s it leads to the PDF of then: %v", version, drawn)
 			}
 			if strings.Contains(a.Body, reportOf(scan, "/events")) {
@@ -113,8 +113,8 @@ func TestReportAsOf(t *testing.T) {
 	}
 	for _, prefix := range []string{"", "/issafesite"} {
 		download := prefix + "/api/report/rpt_" + scan.String() + "/pdf?as_of="
-		s.Get(download + "12").Is(200)
-		s.Get(download + "11").Is(404)
+		s.Get(download + "13").Is(200)
+		s.Get(download + "12").Is(404)
 		s.Get(download + "0").Is(400)
 	}
 }

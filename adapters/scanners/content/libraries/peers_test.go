@@ -4,7 +4,6 @@ package libraries_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -13,8 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/scanledger/scanledger/adapters/conformance/peers"
 	"github.com/scanledger/scanledger/adapters/scanners/content/libraries"
 )
 
@@ -22,27 +21,21 @@ import (
 // what is known of it.
 type told map[string][]string
 
-// TestPeersRetire compares with the npm package retire on the files and the
-// list that peers.sh lays out in SCANLEDGER_TEST_PEERS.
-func TestPeersRetire(t *testing.T) {
-	dir := os.Getenv("SCANLEDGER_TEST_PEERS")
-	list := filepath.Join(dir, "node_modules/@salesforce/code-analyzer-retirejs-engine/vulnerabilities/RetireJsVulns.json")
-	ours, took := tell(t, list, filepath.Join(dir, "files"))
-	theirs, peerTook := retire(t, dir, list)
-	differ := 0
-	for file := range union(ours, theirs) {
-		missing, more := without(theirs[file], ours[file]), without(ours[file], theirs[file])
-		if len(missing) > 0 || slices.ContainsFunc(more, isLibrary) {
-			differ++
-			t.Errorf("%s\n  missing %q\n  more %q", strings.TrimPrefix(file, dir), missing, more)
-		}
-	}
+// TestPeerLibraryFiles compares with the npm package retire, file by file.
+func TestPeerLibraryFiles(t *testing.T) {
+	dir := peers.Path(t, "libraries", "files")
+	list := peers.Path(t, "npm", "code-analyzer-retirejs-engine", "node_modules/@salesforce/code-analyzer-retirejs-engine/vulnerabilities/RetireJsVulns.json")
+	ours := tell(t, list, dir)
+	theirs := retire(t, dir, list)
 	if len(theirs) < 50 {
 		t.Errorf("retire tells something of %d files only", len(theirs))
 	}
-	fmt.Printf("libraries/retire-files ratio %.2f (ours %d, peer %d, unit files)\n", float64(len(ours))/float64(len(theirs)), len(ours), len(theirs))
-	fmt.Printf("libraries/retire-differ ratio %.2f (ours %d, peer %d, unit files)\n", float64(differ)/float64(len(theirs)), differ, len(theirs))
-	fmt.Printf("libraries/retire-time ratio %.2f (ours %.2f, peer %.2f, unit s)\n", took.Seconds()/peerTook.Seconds(), took.Seconds(), peerTook.Seconds())
+	table := peers.New(t, "retire 5.7.0", nil)
+	for file := range union(ours, theirs) {
+		missing, more := without(theirs[file], ours[file]), without(ours[file], theirs[file])
+		well := len(missing) == 0 && !slices.ContainsFunc(more, isLibrary)
+		table.Better(strings.TrimPrefix(file, dir+"/"), well, strings.Join(ours[file], ", "), strings.Join(theirs[file], ", "))
+	}
 }
 
 func without(all, those []string) []string {
@@ -65,14 +58,14 @@ func union(a, b told) map[string]bool {
 }
 
 // tell reads all files as retire does: what their names tell, or else their texts.
-func tell(t *testing.T, list, dir string) (told, time.Duration) {
+func tell(t *testing.T, list, dir string) told {
 	t.Helper()
 	from, err := os.Open(list)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer from.Close()
-	begin, all := time.Now(), told{}
+	all := told{}
 	l, err := libraries.Read(from)
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +97,7 @@ func tell(t *testing.T, list, dir string) (told, time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all, time.Since(begin)
+	return all
 }
 
 func (all told) add(file string, words ...string) {
@@ -115,15 +108,14 @@ func (all told) add(file string, words ...string) {
 }
 
 // retire runs the npm package.
-func retire(t *testing.T, dir, list string) (told, time.Duration) {
+func retire(t *testing.T, dir, list string) told {
 	t.Helper()
-	begin, report := time.Now(), filepath.Join(t.TempDir(), "report.json")
-	out, err := exec.Command("node", filepath.Join(dir, "node_modules/retire/lib/cli.js"), "--jsrepo", list,
-		"--jspath", filepath.Join(dir, "files"), "--outputformat", "json", "--outputpath", report, "--exitwith", "0", "--verbose").CombinedOutput()
+	report := filepath.Join(t.TempDir(), "report.json")
+	out, err := exec.Command("node", peers.Path(t, "npm", "retire", "node_modules/retire/lib/cli.js"), "--jsrepo", list,
+		"--jspath", dir, "--outputformat", "json", "--outputpath", report, "--exitwith", "0", "--verbose").CombinedOutput()
 	if err != nil {
 		t.Fatalf("retire: %v\n%s", err, out)
 	}
-	took := time.Since(begin)
 	raw, err := os.ReadFile(report)
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +146,7 @@ func retire(t *testing.T, dir, list string) (told, time.Duration) {
 			}
 		}
 	}
-	return all, took
+	return all
 }
 
 // idsOf names a weakness as this package does.
