@@ -62,6 +62,7 @@ var patterns = []pattern{
 	row(`^"IMPLEMENTATION" "Dovecot`, "sieve", "Dovecot Pigeonhole", ""),
 	row(`\n:[^ ]+ 002 [^\n]*running version ([A-Za-z]+)[- ]v?(\d[\w.]*)`, "irc", "$1", "$2"),
 	row(`\n:[^ ]+ 004 [^ ]+ [^ ]+ ([A-Za-z]+)[- ]v?(\d[\w.]*)`, "irc", "$1", "$2"),
+	row(`^:irc\.znc\.in (?:NOTICE|\d{3}) `, "irc", "ZNC", ""),
 	row(`^:[^ ]+ (?:NOTICE|\d{3}) `, "irc", "", ""),
 	row(`^.{4}ERR (?:access denied|no such service)`, "git", "Git", ""),
 	row(`^\( success \( \d \d \(`, "svn", "Subversion", ""),

@@ -36,7 +36,7 @@ var (
 		ports: []int{443, 465, 636, 853, 989, 990, 992, 993, 995, 2376, 3269, 5061, 5671, 5986, 6443, 6697, 8443, 8883, 9443, 10250}}
 	// irc asks to be let in, for only then a server says what it is (RFC 2812, 3.1).
 	irc = probe{name: "irc", ports: []int{6660, 6665, 6666, 6667, 6668, 6669, 6697, 7000}, general: domain.Deep,
-		send: []byte("NICK scanledger\r\nUSER scanledger 0 * :scanledger\r\n")}
+		send: []byte("NICK scanled\r\nUSER scanled 0 * :scanledger\r\n")}
 	webPorts = []int{80, 81, 591, 631, 2375, 2379, 3000, 3128, 5000, 5601, 5984, 7070, 8000, 8008, 8080, 8081, 8086, 8088, 8123,
 		8500, 8888, 9000, 9090, 9200, 10255, 15672}
 )

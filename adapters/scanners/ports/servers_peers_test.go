@@ -169,7 +169,7 @@ exec /usr/sbin/ngircd -n -f /srv/ngircd`},
 mkdir -p /srv/insp; chown irc /srv/insp; cat >/srv/insp/conf <<END
 <server name="irc.example.org" description="x" network="x"><admin name="x" nick="x" email="x@example.org">
 <bind address="" port="6668" type="clients"><connect allow="*" timeout="60" resolvehostnames="no"><power diepass="x" restartpass="x">
-<path configdir="/srv/insp" datadir="/srv/insp" logdir="/srv/insp" moduledir="/usr/lib/inspircd" runtimedir="/srv/insp"><pid file="/srv/insp/pid">
+<path configdir="/srv/insp" datadir="/srv/insp" logdir="/srv/insp" moduledir="/usr/lib/inspircd/modules" runtimedir="/srv/insp"><pid file="/srv/insp/pid">
 END
 exec /usr/sbin/inspircd --runasroot --nofork --nopid --config /srv/insp/conf`},
 	{name: "znc", from: "znc", port: 6669, service: "irc http", product: "znc", script: `
