@@ -71,6 +71,45 @@ install_libraries() {
   cp "$here/libraries.txt" "$dir/list"
 }
 
+# Real servers for the comparison with nmap -sV, which share no machine: each
+# group of packages goes with all it needs into the tree .peers/debian/root, in
+# which the test runs them. Nothing is configured and nothing is started.
+servers=(
+  "nginx-light apache2 lighttpd haproxy varnish squid tinyproxy icecast2 webfs cups redis-server memcached mariadb-server
+   postgresql exim4-daemon-light dovecot-imapd dovecot-pop3d vsftpd bind9 dnsmasq unbound mosquitto slapd samba rsync
+   inetutils-telnetd dropbear-bin openssh-server ngircd tigervnc-standalone-server"
+  "postfix proftpd-core pdns-server pdns-backend-bind prosody znc inspircd tinysshd subversion git gunicorn python3-pyftpdlib"
+  "pure-ftpd"
+)
+
+install_services() {
+  debian nmap nmap
+  debian ip iproute2
+  local dir="$peers/debian" wanted group package
+  wanted=$(printf '%s\n' "${servers[@]}" | xargs -n 1)
+  [[ -f $dir/wanted && $(<"$dir/wanted") == "$wanted" ]] && return 0
+  echo "fetching Debian's servers"
+  rm -rf "$dir"
+  mkdir -p "$dir/root" "$dir/archives/partial"
+  : >"$dir/status" # as if nothing were installed: what a package needs comes too
+  for group in "${servers[@]}"; do
+    as_root env TMPDIR=/var/tmp apt-get -qq -y --download-only -o Dir::State::status="$dir/status" -o Dir::Cache::archives="$dir/archives" \
+      -o APT::Sandbox::User=root -o APT::Install-Recommends=false install dash coreutils findutils sed grep util-linux openssl $group >/dev/null
+  done
+  for package in "$dir"/archives/*.deb; do
+    as_root dpkg-deb -x "$package" "$dir/root"
+    dpkg-deb -W --showformat='${Package} ${Version}\n' "$package"
+  done >"$dir/versions"
+  as_root ldconfig -r "$dir/root"
+  rm -rf "$dir/archives"
+  echo "$wanted" >"$dir/wanted"
+}
+
+install_ports() {
+  debian nmap nmap
+  debian ip iproute2
+}
+
 parts=("$@")
 ((${#parts[@]})) || mapfile -t parts < <(declare -F | sed -n 's/^declare -f install_//p')
 for part in "${parts[@]}"; do

@@ -117,12 +117,25 @@ func (n *naming) ask(ctx context.Context, port int) talk {
 		}
 		reply := n.exchange(ctx, port, p, false)
 		if t, known := match(reply); known {
-			return t
+			return n.askFurther(ctx, port, t, false)
 		} else if len(reply) > 0 {
 			last.reply = reply
 		}
 	}
 	return last
+}
+
+// askFurther asks a service that is known for its version, if it has not told
+// it and there is a way to ask.
+func (n *naming) askFurther(ctx context.Context, port int, known talk, secret bool) talk {
+	p, exists := further[known.name]
+	if !exists || known.version != "" {
+		return known
+	}
+	if t, again := match(n.exchange(ctx, port, p, secret)); again && t.name == known.name && t.version != "" {
+		return t
+	}
+	return known
 }
 
 // askTLS speaks TLS with the port, and asks inside of it.
@@ -131,14 +144,18 @@ func (n *naming) askTLS(ctx context.Context, port int) (talk, bool) {
 	if !speaks {
 		return talk{}, false
 	}
-	t := talk{tls: true, reply: reply, name: usual[port]}
+	t := talk{tls: true, reply: reply}
 	if reply != nil { // an alert: TLS, but not with us
 		return t, true
 	}
-	for _, p := range []probe{httpProbe(port), listening} {
+	for _, p := range inside(port, n.job.Profile) {
+		if ctx.Err() != nil {
+			break
+		}
 		reply := n.exchange(ctx, port, p, true)
 		inner, known := match(reply)
 		if known {
+			inner = n.askFurther(ctx, port, inner, true)
 			inner.tls = true
 			if secure := inTLS[inner.name]; secure != "" {
 				inner.name = secure

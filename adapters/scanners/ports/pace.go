@@ -36,6 +36,7 @@ const (
 	lossWithQueue    = 0.01
 	sampleBatch      = 8           // RFC 9406, 4.3
 	firstTimeout     = time.Second // RFC 6298, 2.1
+	systemRepeats    = time.Second // RFC 6298, 2.1 again: the kernel's own timer of a SYN
 	leastMargin      = 50 * time.Millisecond
 	mostTimeout      = 3 * time.Second
 )
@@ -51,11 +52,25 @@ func (p *pace) set(window float64) {
 }
 
 // answer counts an answer that took rtt. Every connect has a source port of
-// its own, so an answer to a repeated one is as good a sample as any (the
-// doubt of Karn's algorithm does not arise).
+// its own, so an answer to a repeated one is as good a sample as any. Karn's
+// doubt arises only where this system repeated the SYN itself: on a path that
+// is known to be quicker, that is a loss and no sample.
 func (p *pace) answer(now time.Time, rtt time.Duration) {
 	p.answered++
-	p.sample(rtt)
+	if rtt >= systemRepeats && p.base > 0 && p.base < systemRepeats/2 {
+		p.lose(now)
+	} else {
+		p.sample(rtt)
+	}
+	p.grow(1)
+	p.round(now, 1, 0)
+}
+
+// bar counts an answer of a router or firewall on the way. It is nearer than
+// the target, and may have waited for a neighbour that does not answer: it is no
+// measure of the path's time.
+func (p *pace) bar(now time.Time) {
+	p.answered++
 	p.grow(1)
 	p.round(now, 1, 0)
 }
@@ -97,7 +112,7 @@ func (p *pace) grow(answers float64) {
 		p.threshold = min(p.threshold, p.window)
 	}
 	switch {
-	case p.recent > 2*p.base+5*time.Millisecond:
+	case p.recent > 2*p.base+5*time.Millisecond: // a queue of a whole round trip: no more into it
 	case p.window < p.threshold:
 		p.set(p.window + answers)
 	default: // one more in each round trip, or a hundredth more

@@ -17,6 +17,9 @@ func row(says, name, product, version string) pattern {
 	return pattern{regexp.MustCompile("(?s)" + says), name, product, version}
 }
 
+// versionText begins the answer of a name server to versionBind, up to its text.
+const versionText = `^.{2}sl[\x80-\xff].{9}.*\x00\x10\x00\x03.{6}.`
+
 // patterns are tried from the top; the narrower stand before the wider.
 var patterns = []pattern{
 	row(`^SSH-[\d.]+-OpenSSH_([\w.]+)`, "ssh", "OpenSSH", "$1"),
@@ -57,7 +60,11 @@ var patterns = []pattern{
 	row(`^.{3}\x00\xff.{2}.*MySQL`, "mysql", "MySQL", ""),
 	row(`^\xff[\xfb-\xfe].`, "telnet", "", ""),
 	row(`^"IMPLEMENTATION" "Dovecot`, "sieve", "Dovecot Pigeonhole", ""),
-	row(`^:[^ ]+ (?:NOTICE|020) (?:AUTH|\*) `, "irc", "", ""),
+	row(`\n:[^ ]+ 002 [^\n]*running version ([A-Za-z]+)[- ]v?(\d[\w.]*)`, "irc", "$1", "$2"),
+	row(`\n:[^ ]+ 004 [^ ]+ [^ ]+ ([A-Za-z]+)[- ]v?(\d[\w.]*)`, "irc", "$1", "$2"),
+	row(`^:irc\.znc\.in (?:NOTICE|\d{3}) `, "irc", "ZNC", ""),
+	row(`^:[^ ]+ (?:NOTICE|\d{3}) `, "irc", "", ""),
+	row(`^.{4}ERR (?:access denied|no such service)`, "git", "Git", ""),
 	row(`^\( success \( \d \d \(`, "svn", "Subversion", ""),
 
 	// Plain HTTP sent to a port of TLS: it is for the TLS probe to name it.
@@ -71,7 +78,10 @@ var patterns = []pattern{
 	row(`(?i)^HTTP/1\.\d \d{3}.*\nX-Influxdb-Version: v?([\w.]+)`, "http", "InfluxDB", "$1"),
 	row(`(?i)^HTTP/1\.\d \d{3}.*\nX-Jenkins: ([\w.]+)`, "http", "Jenkins", "$1"),
 	row(`^HTTP/1\.\d \d{3}.*"gitVersion"\s*:\s*"v?([\w.]+)`, "http", "Kubernetes", "$1"),
-	row(`(?i)^HTTP/1\.\d \d{3}[^\n]*\n(?:[^\r\n]+\r?\n)*?Server:[ \t]*([A-Za-z][^/\r\n(]*?)/([\d][\w.+~-]*)`, "http", "$1", "$2"),
+	row(`^HTTP/1\.\d \d{3}.*>HAProxy version (\d[\w.]*)`, "http", "HAProxy", "$1"),
+	// What a proxy says of itself comes before what it passes on; the last of several is the nearest (RFC 9110, 7.6.3).
+	row(`(?i)^HTTP/1\.\d \d{3}[^\n]*\n(?:[^\r\n]+\r?\n)*?Via:(?:[^\r\n]*,)?[ \t]*(?:HTTP/)?\d\.\d [^\s,(]+ \(([A-Za-z][\w-]*)/v?(\d[\w.]*)`, "http", "$1", "$2"),
+	row(`(?i)^HTTP/1\.\d \d{3}[^\n]*\n(?:[^\r\n]+\r?\n)*?Server:[ \t]*([A-Za-z][^/\r\n(]*?)[/ ]v?(\d[\w.+~-]*)`, "http", "$1", "$2"),
 	row(`(?i)^HTTP/1\.\d \d{3}[^\n]*\n(?:[^\r\n]+\r?\n)*?Server:[ \t]*([^\r\n(/]{1,60}?)[ \t]*[\r\n(/]`, "http", "$1", ""),
 	row(`^HTTP/1\.\d \d{3}`, "http", "", ""),
 
@@ -86,11 +96,16 @@ var patterns = []pattern{
 	row(`^E\x00\x00..S[A-Z]+\x00(?:V[A-Z]+\x00)?C[0-9A-Z]{5}\x00M`, "postgresql", "PostgreSQL", ""),
 	row(`^.{12}(?:\xdd\x07|\x01\x00)\x00\x00.*\x02version\x00.{4}([\d.]+)\x00`, "mongodb", "MongoDB", "$1"),
 	row(`^.{12}(?:\xdd\x07|\x01\x00)\x00\x00.*(?:maxWireVersion|codeName|ismaster)`, "mongodb", "MongoDB", ""),
-	row(`^.{2}sl[\x80-\xff].{9}.*\x07version\x04bind\x00\x00\x10\x00\x03.*\x00\x10\x00\x03.{6}.BIND ([\w.]+)`, "domain", "BIND", "$1"),
-	row(`^.{2}sl[\x80-\xff].{9}.*\x00\x10\x00\x03.{6}.(?i:dnsmasq-)([\w.]+)`, "domain", "dnsmasq", "$1"),
-	row(`^.{2}sl[\x80-\xff].{9}.*\x00\x10\x00\x03.{6}.(?i:unbound) ([\w.]+)`, "domain", "Unbound", "$1"),
+	row(versionText+`(?:BIND )?(9\.\d+\.[\w.]+)`, "domain", "BIND", "$1"),
+	row(versionText+`(?i:dnsmasq-)([\w.]+)`, "domain", "dnsmasq", "$1"),
+	row(versionText+`(?i:unbound) ([\w.]+)`, "domain", "Unbound", "$1"),
+	row(versionText+`(PowerDNS \w+)(?: Server)? ([\w.]+)`, "domain", "$1", "$2"),
+	row(versionText+`(?i:Knot DNS) ([\w.]+)`, "domain", "Knot DNS", "$1"),
+	row(versionText+`NSD ([\w.]+)`, "domain", "NSD", "$1"),
 	row(`^.{2}sl[\x80-\xff]`, "domain", "", ""),
 	row(`^\x03\x00\x00[\x0b-\x20]\x06?.?\xd0`, "ms-wbt-server", "Remote Desktop", ""),
+	// Samba's GUID is its NetBIOS name, others' are made up.
+	row(`^\x00.{3}\xfeSMB.{60}\x41\x00.{6}(?:[A-Za-z0-9-]{1,13}\x00\x00|[A-Za-z0-9-]{14,15}\x00)`, "microsoft-ds", "Samba", ""),
 	row(`^\x00.{3}\xfeSMB`, "microsoft-ds", "SMB", ""),
 	row(`^\x00.{3}\xffSMB`, "microsoft-ds", "SMB 1", ""),
 	row(`^\x30.{1,5}\x02\x01\x01[\x64\x65\x73].*OpenLDAP`, "ldap", "OpenLDAP", ""),
@@ -99,7 +114,8 @@ var patterns = []pattern{
 	row(`^\x01\x00\x00.{4}\x00\x0a\x00\x0a.*RabbitMQ.*\x07versionS\x00\x00\x00.([\d.]+)`, "amqp", "RabbitMQ", "$1"),
 	row(`^\x01\x00\x00.{4}\x00\x0a\x00\x0a`, "amqp", "", ""),
 	row(`^AMQP\x00?[\x00-\x03]`, "amqp", "", ""),
-	row(`^\x20\x02[\x00\x01][\x00-\x05]$`, "mqtt", "", ""),
+	row(`^\x20\x02[\x00\x01]\x00.*\$SYS/broker/version(?:([A-Za-z]\w*) version )?v?(\d[\w.]*)`, "mqtt", "$1", "$2"),
+	row(`^\x20\x02[\x00\x01][\x00-\x05](?:$|\x90\x03|\x30)`, "mqtt", "", ""),
 	row(`^\x00\x00.{2}\x00\x00\x00\x2a\x00\x00\x00\x00\x00.`, "kafka", "Apache Kafka", ""),
 	row(`^Zookeeper version: ([\d.]+)`, "zookeeper", "ZooKeeper", "$1"),
 	row(`^srvr is not executed because it is not in the whitelist`, "zookeeper", "ZooKeeper", ""),

@@ -192,6 +192,7 @@ func (s *sweep) coverage(ports []uint16) []domain.Coverage {
 		{silent, domain.TimedOut, "%d ports did not answer: filtered, or dropped on the way"},
 		{barred, domain.Refused, "%d ports are barred: a router or firewall says unreachable or prohibited"},
 		{refused, domain.Refused, "%d ports may not be reached from here"},
+		{shut, domain.TimedOut, "%d ports could not be asked: the target answered at first, and then nothing any more"},
 		{unasked, domain.TimedOut, "%d ports were not reached in time"},
 	} {
 		reason := row.reason

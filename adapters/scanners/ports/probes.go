@@ -31,10 +31,13 @@ func (p probe) patience() time.Duration {
 
 var (
 	listening = probe{name: "listen", general: domain.Quick,
-		ports: []int{21, 22, 25, 110, 119, 143, 465, 587, 873, 993, 995, 2222, 3306, 4190, 6667}}
+		ports: []int{21, 22, 25, 110, 119, 143, 465, 587, 873, 993, 995, 2121, 2222, 2525, 3306, 3690, 4190}}
 	secret = probe{name: "tls", tls: true, general: domain.Quick,
-		ports: []int{443, 465, 636, 853, 989, 990, 992, 993, 995, 2376, 5061, 5671, 5986, 6443, 8443, 8883, 9443, 10250}}
-	webPorts = []int{80, 81, 591, 2375, 2379, 3000, 3128, 5000, 5601, 5984, 7070, 8000, 8008, 8080, 8081, 8086, 8088, 8123,
+		ports: []int{443, 465, 636, 853, 989, 990, 992, 993, 995, 2376, 3269, 5061, 5671, 5986, 6443, 6697, 8443, 8883, 9443, 10250}}
+	// irc asks to be let in, for only then a server says what it is (RFC 2812, 3.1).
+	irc = probe{name: "irc", ports: []int{6660, 6665, 6666, 6667, 6668, 6669, 6697, 7000}, general: domain.Deep,
+		send: []byte("NICK scanled\r\nUSER scanled 0 * :scanledger\r\n")}
+	webPorts = []int{80, 81, 591, 631, 2375, 2379, 3000, 3128, 5000, 5601, 5984, 7070, 8000, 8008, 8080, 8081, 8086, 8088, 8123,
 		8500, 8888, 9000, 9090, 9200, 10255, 15672}
 )
 
@@ -59,15 +62,18 @@ var questions = []probe{
 	{name: "memcache", ports: []int{11211}, general: domain.Standard, send: []byte("version\r\n")},
 	{name: "mongodb", ports: []int{27017, 27018, 27019}, general: domain.Standard,
 		send: slices.Concat(mongoCommand("buildInfo"), mongoCommand("hello"), mongoCommand("listDatabases"))},
-	{name: "domain", ports: []int{53}, general: domain.Deep, send: versionBind()},
+	{name: "domain", ports: []int{53, 853}, general: domain.Deep, send: versionBind()},
 	{name: "rdp", ports: []int{3389}, general: domain.Deep, // X.224 connection request, MS-RDPBCGR 2.2.1.1
 		send: []byte("\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00")},
 	{name: "smb", ports: []int{445, 139}, general: domain.Deep, send: smbNegotiate()},
-	{name: "ldap", ports: []int{389, 3268}, general: domain.Deep, // search of the root DSE, RFC 4511
+	{name: "ldap", ports: []int{389, 636, 3268, 3269}, general: domain.Deep, // search of the root DSE, RFC 4511
 		send: []byte("\x30\x25\x02\x01\x01\x63\x20\x04\x00\x0a\x01\x00\x0a\x01\x00\x02\x01\x00\x02\x01\x00\x01\x01\x00\x87\x0bobjectClass\x30\x00")},
-	{name: "amqp", ports: []int{5672}, general: domain.Deep, send: []byte("AMQP\x00\x00\x09\x01")},
-	{name: "mqtt", ports: []int{1883}, general: domain.Deep, // CONNECT, MQTT 3.1.1, clean session
-		send: []byte("\x10\x16\x00\x04MQTT\x04\x02\x00\x3c\x00\x0ascanledger")},
+	{name: "amqp", ports: []int{5671, 5672}, general: domain.Deep, send: []byte("AMQP\x00\x00\x09\x01")},
+	{name: "mqtt", ports: []int{1883, 8883}, general: domain.Deep, // CONNECT, MQTT 3.1.1, clean session; SUBSCRIBE to the broker's version
+		send: []byte("\x10\x16\x00\x04MQTT\x04\x02\x00\x3c\x00\x0ascanledger" + "\x82\x18\x00\x01\x00\x13$SYS/broker/version\x00")},
+	irc,
+	{name: "git", ports: []int{9418}, general: domain.Deep, // a pkt-line of the git protocol
+		send: []byte("002fgit-upload-pack /scanledger\x00host=localhost\x00")},
 	{name: "kafka", ports: []int{9092, 9093, 9094}, general: domain.Deep, // ApiVersions v0
 		send: []byte("\x00\x00\x00\x14\x00\x12\x00\x00\x00\x00\x00\x2a\x00\x0ascanledger")},
 	{name: "zookeeper", ports: []int{2181}, general: domain.Deep, send: []byte("srvr")},
@@ -80,14 +86,15 @@ var questions = []probe{
 	{name: "x11", ports: []int{6000, 6001, 6002}, send: []byte("l\x00\x0b\x00\x00\x00\x00\x00\x00\x00\x00\x00")},
 	{name: "login", ports: []int{513}, send: []byte("\x00a\x00a\x00xterm/9600\x00")},
 	{name: "rtsp", ports: []int{554, 8554}, send: []byte("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")},
-	{name: "sip", ports: []int{5060}, send: []byte("OPTIONS sip:a@localhost SIP/2.0\r\nVia: SIP/2.0/TCP localhost;branch=z9hG4bK1\r\n" +
+	{name: "sip", ports: []int{5060, 5061}, send: []byte("OPTIONS sip:a@localhost SIP/2.0\r\nVia: SIP/2.0/TCP localhost;branch=z9hG4bK1\r\n" +
 		"From: <sip:a@localhost>;tag=1\r\nTo: <sip:a@localhost>\r\nCall-ID: 1@localhost\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")},
 	{name: "xmpp", ports: []int{5222, 5269},
 		send: []byte("<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>")},
 	{name: "finger", ports: []int{79}, send: []byte("\r\n")},
 }
 
-var rank = map[domain.Profile]int{domain.Quick: 1, domain.Standard: 2, domain.Deep: 3}
+// rank orders the profiles by how many probes any port gets.
+var rank = map[domain.Profile]int{domain.Quick: 1, domain.Standard: 2, domain.NmapQuick: 2, domain.Deep: 3, domain.NmapFull: 3}
 
 // probesFor lists the probes for a port: its own first, then those that any
 // port gets with this profile.
@@ -103,6 +110,26 @@ func probesFor(port int, profile domain.Profile) []probe {
 		}
 	}
 	return append(own, others...)
+}
+
+// further are the probes that a service is asked once it is known, where it
+// has not told its version yet.
+var further = map[string]probe{"irc": irc}
+
+// inside lists the probes for a port that speaks TLS: its own first, and a web
+// server's before those that wait for a greeting.
+func inside(port int, profile domain.Profile) []probe {
+	var own, others []probe
+	for _, p := range probesFor(port, profile) {
+		switch {
+		case p.tls || p.name == "http":
+		case slices.Contains(p.ports, port):
+			own = append(own, p)
+		default:
+			others = append(others, p)
+		}
+	}
+	return slices.Concat(own, []probe{httpProbe(port)}, others)
 }
 
 // postgresStart is a start-up message (protocol 3.0) for a user that will

@@ -18,6 +18,7 @@ const (
 	silent  // no answer, however often it was asked
 	barred  // a router or firewall answered instead: unreachable, prohibited
 	refused // the guard does not let us ask
+	shut    // the target stopped answering before this one was asked
 	starved // this machine could not ask: no ephemeral port or no descriptor left
 )
 
@@ -59,18 +60,28 @@ type sweep struct {
 
 	todo, again []uint16
 	quiet       []uint16 // asked in vain, perhaps not often enough
+	doubts      []doubt  // asked in vain, and perhaps the path was dead
 	flights     map[int]flight
 	free        []int
 	done, total int
-	beacon      uint16
-	lastAnswer  time.Time
-	nextExpiry  time.Time
-	starving    int
-	buffer      []outcome
+	wanted      [65536]bool
+	excused     [65536]uint8 // how often its silence did not count
+
+	openPort, closedPort uint16    // ones that are known to answer, 0 for none
+	proof                time.Time // when the newest of what the target answered was sent
+	heard                time.Time // when the target last answered
+	gapFrom, gapTo       time.Time // the last time it did not, for too long
+	unheard              int       // beacons since then
+
+	lastAnswer time.Time
+	nextExpiry time.Time
+	starving   int
+	buffer     []outcome
 }
 
 const (
 	burst      = 256
+	spare      = 2 // slots that only beacons use
 	shortTick  = 5 * time.Millisecond
 	maxStarved = 1000 // short ticks
 )
@@ -79,7 +90,7 @@ var errStarved = errors.New("no ephemeral port or file descriptor left to connec
 
 func newSweep(w wire, now func() time.Time, ports []uint16) *sweep {
 	s := &sweep{
-		wire: w, now: now, pace: newPace(w.slots()), todo: ports, total: len(ports),
+		wire: w, now: now, pace: newPace(max(w.slots()-spare, 1)), todo: ports, total: len(ports),
 		flights: map[int]flight{},
 		allowed: func(uint16) bool { return true }, found: func(uint16) {}, moved: func(int, int) {},
 	}
@@ -87,6 +98,9 @@ func newSweep(w wire, now func() time.Time, ports []uint16) *sweep {
 		s.free = append(s.free, slot)
 	}
 	s.lastAnswer = now()
+	for _, port := range ports {
+		s.wanted[port] = true
+	}
 	return s
 }
 
@@ -97,7 +111,7 @@ func (s *sweep) run(ctx context.Context) error {
 		if s.starving > maxStarved {
 			return errStarved
 		}
-		if len(s.flights) == 0 && s.idle() {
+		if len(s.flights) == 0 && s.idle() || s.isShut() {
 			return nil
 		}
 		s.collect()
@@ -110,7 +124,7 @@ func (s *sweep) run(ctx context.Context) error {
 // idle reports whether nothing is left to ask; ports that were given up while
 // the path looked better than it is come back first.
 func (s *sweep) idle() bool {
-	if len(s.todo)+len(s.again) > 0 {
+	if len(s.todo)+len(s.again)+len(s.doubts) > 0 {
 		return false
 	}
 	quiet := s.quiet
@@ -122,7 +136,8 @@ func (s *sweep) idle() bool {
 }
 
 func (s *sweep) fill() {
-	for n := 0; n < burst && len(s.flights) < int(s.pace.window); n++ {
+	dark := s.isDark()
+	for n := 0; n < burst && len(s.flights) < int(s.pace.window) && !dark; n++ {
 		port, more := s.next()
 		if !more {
 			break
@@ -136,7 +151,9 @@ func (s *sweep) fill() {
 		}
 	}
 	if s.wantsBeacon() {
-		s.send(s.beacon, true)
+		port := s.beacon()
+		s.unheard++
+		s.send(port, true)
 	}
 }
 
@@ -191,29 +208,15 @@ func (s *sweep) starve(f flight) {
 	}
 }
 
-// wantsBeacon reports whether a port that is known to answer should be asked
-// again, because silence says nothing of the path.
-func (s *sweep) wantsBeacon() bool {
-	if s.beacon == 0 || len(s.flights) == 0 || len(s.free) == 0 {
-		return false
-	}
-	now := s.now()
-	if now.Sub(s.lastAnswer) < max(100*time.Millisecond, 2*s.pace.srtt) {
-		return false
-	}
-	s.lastAnswer = now
-	return true
-}
-
 func (s *sweep) collect() {
-	if len(s.flights) == 0 && s.starving == 0 {
+	if len(s.flights)+len(s.doubts) == 0 && s.starving == 0 {
 		return
 	}
 	var d time.Duration
 	switch {
 	case s.starving > 0:
 		d = shortTick
-	case len(s.flights) >= int(s.pace.window) || len(s.todo)+len(s.again) == 0:
+	case len(s.flights) >= int(s.pace.window) || len(s.todo)+len(s.again) == 0 || s.isDark():
 		d = s.tick()
 	}
 	s.buffer = s.wire.wait(d, s.buffer[:0])
@@ -241,16 +244,20 @@ func (s *sweep) answer(f flight, got state) {
 	now := s.now()
 	rtt := max(now.Sub(f.sent), time.Microsecond)
 	s.lastAnswer = now
-	if f.beacon {
+	if got != barred {
+		s.prove(f.sent)
+	}
+	switch {
+	case f.beacon:
 		s.pace.beacon(now, rtt)
 		return
+	case got == barred:
+		s.pace.bar(now)
+	default:
+		s.pace.answer(now, rtt)
 	}
-	s.pace.answer(now, rtt)
 	for range s.tried[f.port] {
 		s.pace.lose(now)
-	}
-	if got != barred && (s.beacon == 0 || got == closed && s.states[s.beacon] == open) {
-		s.beacon = f.port
 	}
 	s.settle(f.port, got)
 }
@@ -258,8 +265,12 @@ func (s *sweep) answer(f flight, got state) {
 func (s *sweep) settle(port uint16, got state) {
 	s.states[port] = got
 	s.done++
-	if got == open {
+	switch got {
+	case open:
+		s.openPort = port
 		s.found(port)
+	case closed:
+		s.closedPort = port
 	}
 }
 
@@ -281,11 +292,17 @@ func (s *sweep) expire() {
 			s.pace.lose(now)
 			continue
 		}
-		s.tried[f.port]++
-		s.pace.silence()
-		s.done++
-		s.repeat(f.port)
+		s.silence(f)
 	}
+}
+
+// unanswered counts a connect that got there, as far as one can know, and was
+// not answered.
+func (s *sweep) unanswered(port uint16) {
+	s.tried[port]++
+	s.pace.silence()
+	s.done++
+	s.repeat(port)
 }
 
 // repeat asks a silent port again if it has not been asked often enough.

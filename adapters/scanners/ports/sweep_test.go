@@ -19,7 +19,9 @@ type path struct {
 	queue     int     // packets that wait before it
 	port      func(port uint16) state
 	width     int
-	shortage  int // dials that fail for want of an ephemeral port
+	shortage  int              // dials that fail for want of an ephemeral port
+	dead      [2]time.Duration // from when until when nothing comes through
+	resets    int              // at most so many closed ports a second say that they are
 
 	random  *rand.Rand
 	busy    time.Time // until when the bottleneck is sending
@@ -28,6 +30,9 @@ type path struct {
 	serial  int
 	sent    int
 	highest int
+	times   []time.Time // of each dial
+	second  int64
+	said    int
 }
 
 type arrival struct {
@@ -61,6 +66,7 @@ func (p *path) dial(slot int, port uint16) state {
 	}
 	p.at = p.at.Add(5 * time.Microsecond) // what a connect costs us
 	p.sent++
+	p.times = append(p.times, p.at)
 	p.serial++
 	p.flying[slot] = p.serial
 	p.highest = max(p.highest, len(p.flying))
@@ -76,11 +82,35 @@ func (p *path) dial(slot int, port uint16) state {
 		p.busy = p.busy.Add(gap)
 		leaves = p.busy
 	}
-	lost := p.random.Float64() < p.loss || p.random.Float64() < p.loss
-	if got := p.port(port); got != silent && !lost {
+	since := p.at.Sub(time.Unix(1e9, 0))
+	lost := since > p.dead[0] && since < p.dead[1] || p.random.Float64() < p.loss || p.random.Float64() < p.loss
+	if got := p.port(port); got != silent && !lost && p.says(got) {
 		heap.Push(&p.arrive, arrival{leaves.Add(p.rtt), slot, p.serial, got})
 	}
 	return pending
+}
+
+// sentAfter counts the dials later than d after the beginning.
+func (p *path) sentAfter(d time.Duration) int {
+	n := 0
+	for _, at := range p.times {
+		if at.Sub(time.Unix(1e9, 0)) > d {
+			n++
+		}
+	}
+	return n
+}
+
+// says reports whether the target's own limit lets it give this answer.
+func (p *path) says(got state) bool {
+	if p.resets == 0 || got != closed {
+		return true
+	}
+	if second := p.at.Unix(); second != p.second {
+		p.second, p.said = second, 0
+	}
+	p.said++
+	return p.said <= p.resets
 }
 
 func (p *path) wait(d time.Duration, found []outcome) []outcome {
@@ -139,6 +169,9 @@ func TestSweepOverDifficultPaths(t *testing.T) {
 		{"narrow bottleneck", path{rtt: 50 * time.Millisecond, perSecond: 500, queue: 20, port: fiftyOpen(closed)}, 10000, 30 * time.Second},
 		{"all others dropped", path{rtt: 30 * time.Millisecond, loss: 0.01, port: fiftyOpen(silent)}, 65535, 2 * time.Minute},
 		{"all others barred", path{rtt: 30 * time.Millisecond, port: fiftyOpen(barred)}, 65535, 5 * time.Second},
+		{"dead for 5 s", path{rtt: 20 * time.Millisecond, port: fiftyOpen(closed), dead: [2]time.Duration{100 * time.Millisecond, 5 * time.Second}}, 65535, 10 * time.Second},
+		{"dead for 5 s, all others dropped", path{rtt: 20 * time.Millisecond, port: fiftyOpen(silent), dead: [2]time.Duration{time.Second, 6 * time.Second}}, 20000, time.Minute},
+		{"500 resets a second", path{rtt: 20 * time.Millisecond, resets: 500, port: fiftyOpen(closed)}, 10000, 2 * time.Minute},
 		{"few descriptors", path{rtt: 20 * time.Millisecond, width: 20, port: fiftyOpen(closed)}, 5000, 10 * time.Second},
 		{"ephemeral ports run out", path{rtt: 20 * time.Millisecond, shortage: 300, port: fiftyOpen(closed)}, 5000, 10 * time.Second},
 	}

@@ -28,16 +28,22 @@ const (
 	mostEager   = 64
 )
 
+// files bounds the descriptors of all sweeps of this process together: half of
+// what it may open, so that there is always as much left for everything else.
+var files = newBudget(func() int {
+	var most unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &most); err != nil {
+		return mostSockets
+	}
+	return int(min(most.Cur/2, 1<<20))
+})
+
 func newWire(to netip.Addr) (wire, error) {
 	poll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
-	n := mostSockets
-	var files unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &files) == nil {
-		n = int(min(uint64(n), max(files.Cur/4, leastWindow)))
-	}
+	n := files.take(leastWindow, mostSockets)
 	w := &sockets{
 		to: to.Unmap(), poll: poll, fds: make([]int, n), ports: make([]uint16, n),
 		events: make([]unix.EpollEvent, 256), eager: mostEager,
@@ -57,6 +63,7 @@ func (w *sockets) close() {
 		w.drop(slot)
 	}
 	unix.Close(w.poll)
+	files.give(len(w.fds))
 }
 
 func (w *sockets) drop(slot int) {
