@@ -60,12 +60,14 @@ type look struct {
 	asked  domain.SSLyzeOptions
 	survey *survey
 	end    domain.TLSEndpoint
+	trip   time.Duration // how long a connection takes to be made
 	mu     sync.Mutex
 	steps  int
 }
 
-// parts is how many steps there are to report: the versions and five more.
-var parts = len(versions) + 5
+// parts is how many steps there are to report: the versions, SSL 2, five more,
+// and the attacks.
+var parts = len(versions) + 6 + len(attacks)
 
 func (l *look) scan(ctx context.Context) error {
 	if err := l.reach(ctx); err != nil {
@@ -76,7 +78,7 @@ func (l *look) scan(ctx context.Context) error {
 		name = "" // RFC 6066, 3: no addresses in SNI
 	}
 	l.survey = newSurvey(name, l.dial)
-	l.survey.step = l.step
+	l.survey.step, l.survey.trip = l.step, l.trip
 	l.survey.shallow = !l.asked.Suites
 	l.survey.versions(ctx)
 	if ctx.Err() != nil {
@@ -88,10 +90,13 @@ func (l *look) scan(ctx context.Context) error {
 	}
 	l.end = domain.TLSEndpoint{Port: l.port}
 	l.protocols()
+	l.ssl2(ctx)
+	settle := l.attack(ctx)
 	l.keyExchange(ctx)
 	l.downgrades(ctx)
 	l.certificate(ctx)
 	l.hsts(ctx)
+	settle()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -117,7 +122,9 @@ func (l *look) dial(ctx context.Context) (net.Conn, error) {
 func (l *look) reach(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
+	began := time.Now()
 	conn, err := l.dial(bounded)
+	l.trip = time.Since(began)
 	switch code := domain.CodeOf(err); {
 	case err == nil:
 		conn.Close()
@@ -138,7 +145,7 @@ func (l *look) reach(ctx context.Context) error {
 // verdict is nil when at least one handshake succeeded.
 func (l *look) verdict() error {
 	switch {
-	case l.survey.best(tls13) != 0:
+	case l.survey.best(tls13) != 0 || l.survey.ssl2 != nil:
 		return nil
 	case l.survey.spoke:
 		return &scanners.NotTested{Outcome: domain.Refused,
@@ -157,10 +164,14 @@ func (l *look) step() {
 	l.see(domain.Advance{Percent: l.steps * 99 / parts})
 }
 
+// cover tells a part that was looked at, or why it was not.
 func (l *look) cover(what string, err error) {
 	c := domain.Coverage{What: what, Outcome: domain.Tested}
+	var none *scanners.NotTested
 	switch {
 	case err == nil:
+	case errors.As(err, &none):
+		c.Outcome, c.Reason = none.Outcome, none.Reason
 	case timedOut(err):
 		c.Outcome, c.Reason = domain.TimedOut, "the server did not answer in time"
 	default:
@@ -180,15 +191,37 @@ func (l *look) certificate(ctx context.Context) {
 	if l.skip(l.asked.Certificate, "certificate") {
 		return
 	}
-	chain, stapled, known, err := l.survey.chain(ctx)
-	if known {
-		l.feature("ocsp_stapling", stapled)
-	}
-	if err == nil {
-		l.end.Certificate = l.judge(ctx, chain)
-	}
+	defer l.step()
+	p, err := l.survey.shown(ctx)
 	l.cover("certificate", err)
-	l.step()
+	if p.whole {
+		l.feature("ocsp_stapling", len(p.staple) > 0)
+		l.feature("client_certificate", p.asksClient)
+	}
+	if err != nil {
+		return
+	}
+	l.end.Certificate = l.judge(ctx, p.chain)
+	l.feature("must_staple", mustStaple(p.chain[0]))
+	l.feature("certificate_timestamps", p.timestamps+timestampsIn(p.chain[0]) > 0)
+	l.revocation(p)
+}
+
+// revocation looks at the OCSP answer that came along. Without one it is not
+// known whether the certificate is revoked.
+func (l *look) revocation(p presented) {
+	if len(p.staple) == 0 {
+		l.cover("revocation", scanners.Skip("the server sends no OCSP answer"))
+		return
+	}
+	revoked, valid := stapled(p.staple, p.chain, l.now())
+	l.feature("ocsp_valid", valid)
+	if valid {
+		l.feature("revoked", revoked)
+		l.cover("revocation", nil)
+		return
+	}
+	l.cover("revocation", scanners.Skip("the OCSP answer that the server sends does not hold"))
 }
 
 func (l *look) judge(ctx context.Context, chain []*x509.Certificate) *domain.Certificate {

@@ -196,7 +196,8 @@ func endpoint(t *testing.T, port int, name string) (domain.TLSEndpoint, *record)
 		t.Fatalf("%d endpoints", len(found))
 	}
 	for _, c := range all[domain.Coverage](r) {
-		if c.Outcome != domain.Tested {
+		unstapled := c.What == "revocation" && c.Outcome == domain.Skipped && !found[0].Features["ocsp_stapling"]
+		if c.Outcome != domain.Tested && !unstapled {
 			t.Errorf("%s: %s: %s", c.What, c.Outcome, c.Reason)
 		}
 	}
@@ -228,7 +229,7 @@ func TestModernServer(t *testing.T) {
 			t.Errorf("groups %v lack %s", e.Groups, group)
 		}
 	}
-	if rules := r.rules(); len(rules) > 0 {
+	if rules := r.rules(); !slices.Equal(rules, []string{"cipher/cbc"}) {
 		t.Errorf("weaknesses %v", rules)
 	}
 	c := e.Certificate
@@ -246,7 +247,7 @@ func TestOldServer(t *testing.T) {
 		MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12,
 		CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA, tls.TLS_RSA_WITH_AES_128_CBC_SHA}})
 	e, r := endpoint(t, port, "127.0.0.1")
-	want := []string{"cipher/3des", "cipher/rc4", "key-exchange/no-forward-secrecy", "protocol/no-tlsv1.3", "protocol/tlsv1.0", "protocol/tlsv1.1"}
+	want := []string{"cipher/3des", "cipher/cbc", "cipher/rc4", "key-exchange/no-forward-secrecy", "protocol/no-tlsv1.3", "protocol/tlsv1.0", "protocol/tlsv1.1"}
 	if got := r.rules(); !slices.Equal(got, want) {
 		t.Errorf("weaknesses %v, want %v", got, want)
 	}
@@ -299,8 +300,9 @@ func TestCertificates(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			e, r := endpoint(t, serve(t, &tls.Config{Certificates: []tls.Certificate{test.cert}}), test.ask)
-			if got := r.rules(); !slices.Equal(got, test.rules) {
-				t.Errorf("weaknesses %v, want %v (%s)", got, test.rules, e.Certificate.Error)
+			want := append(slices.Clone(test.rules), "cipher/cbc") // as in any of crypto/tls's with TLS 1.2
+			if got := r.rules(); !slices.Equal(got, want) {
+				t.Errorf("weaknesses %v, want %v (%s)", got, want, e.Certificate.Error)
 			}
 			if e.Grade != test.grade {
 				t.Errorf("grade %s %q, want %s", e.Grade, e.GradeWhy, test.grade)
