@@ -1,7 +1,7 @@
 GO ?= go
 BIN := bin/scanledger
 
-.PHONY: help deps build run test faults fuzz bench schemas fmt clean
+.PHONY: help deps build run test faults fuzz bench peers schemas fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -29,6 +29,13 @@ fuzz: build ## send the server what schemathesis makes of its OpenAPI documents,
 
 bench: build ## print our speed as a ratio to a limit or a peer of the same run
 	@$(GO) test -run '^$$' -bench . -benchtime 1x ./... | grep -E ' ratio |^(FAIL|panic)'
+
+peers: SHELL := /bin/bash
+peers: .SHELLFLAGS := -o pipefail -c
+peers: build ## compare with the tools that we stand beside, all or some: make peers PARTS="headers seo"
+	@deploy/peers/install.sh $(PARTS)
+	@$(GO) test -tags peers -p 1 -count=1 -timeout 3h -v -run '(?i)^TestPeers?($(subst $() ,|,$(strip $(PARTS))))' ./... | \
+		grep -vE '^(=== |--- PASS|PASS|testing: |ok |\?)'
 
 schemas: ## write the schemas of new events, and bundle the OpenAPI documents
 	@$(GO) run ./schemas/generate
