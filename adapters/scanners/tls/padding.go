@@ -75,7 +75,7 @@ func paddingFaults(answers []string) (held []string) {
 	}
 	switch {
 	case taken(answers[wrongPadding]) && !taken(answers[wrongMAC]) || strings.Contains(answers[wrongPadding], "type 23"):
-		held = append(held, "poodle_tls")
+		return []string{"poodle_tls"} // the other differences follow from it
 	case answers[wrongPadding] != answers[wrongMAC]:
 		held = append(held, "golden_doodle")
 	}
