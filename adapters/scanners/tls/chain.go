@@ -15,6 +15,8 @@ import (
 	"slices"
 	"time"
 
+	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, where the system has none
+
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -96,6 +98,17 @@ func parsed(ders [][]byte) (chain []*x509.Certificate, err error) {
 	return chain, nil
 }
 
+// inOrder says whether each certificate is issued by the one behind it
+// (RFC 5246, 7.4.2).
+func inOrder(chain []*x509.Certificate) bool {
+	for i, c := range chain[1:] {
+		if !bytes.Equal(chain[i].RawIssuer, c.RawSubject) {
+			return false
+		}
+	}
+	return true
+}
+
 // complete adds the issuers that a server left out, from where its
 // certificates say that they are. It returns nil where that makes no chain to
 // a trusted root.
@@ -124,7 +137,8 @@ func complete(ctx context.Context, chain []*x509.Certificate, now time.Time, fet
 }
 
 // describe turns a chain into its facts. Name is who it should be for. Trust
-// is against the system's roots (on Linux those in SSL_CERT_FILE if set).
+// is against the system's roots (on Linux those in SSL_CERT_FILE if set), and
+// against Mozilla's where it has none.
 func describe(chain []*x509.Certificate, name string, now time.Time) *domain.Certificate {
 	leaf := chain[0]
 	sum := sha256.Sum256(leaf.Raw)

@@ -61,13 +61,15 @@ type look struct {
 	survey *survey
 	end    domain.TLSEndpoint
 	trip   time.Duration // how long a connection takes to be made
-	mu     sync.Mutex
-	steps  int
+	// handshakes says that a whole one was possible.
+	handshakes bool
+	mu         sync.Mutex
+	steps      int
 }
 
-// parts is how many steps there are to report: the versions, SSL 2, five more,
+// parts is how many steps there are to report: the versions, SSL 2, six more,
 // and the attacks.
-var parts = len(versions) + 6 + len(attacks)
+var parts = len(versions) + 7 + len(attacks)
 
 func (l *look) scan(ctx context.Context) error {
 	if err := l.reach(ctx); err != nil {
@@ -95,6 +97,7 @@ func (l *look) scan(ctx context.Context) error {
 	l.keyExchange(ctx)
 	l.downgrades(ctx)
 	l.certificate(ctx)
+	l.alpn(ctx)
 	l.hsts(ctx)
 	settle()
 	if ctx.Err() != nil {
@@ -194,7 +197,7 @@ func (l *look) certificate(ctx context.Context) {
 	defer l.step()
 	p, err := l.survey.shown(ctx)
 	l.cover("certificate", err)
-	if p.whole {
+	if l.handshakes = p.whole; p.whole {
 		l.feature("ocsp_stapling", len(p.staple) > 0)
 		l.feature("client_certificate", p.asksClient)
 	}
@@ -204,6 +207,7 @@ func (l *look) certificate(ctx context.Context) {
 	l.end.Certificate = l.judge(ctx, p.chain)
 	l.feature("must_staple", mustStaple(p.chain[0]))
 	l.feature("certificate_timestamps", p.timestamps+timestampsIn(p.chain[0]) > 0)
+	l.feature("chain_in_order", inOrder(p.chain))
 	l.revocation(p)
 }
 
@@ -222,6 +226,33 @@ func (l *look) revocation(p presented) {
 		return
 	}
 	l.cover("revocation", scanners.Skip("the OCSP answer that the server sends does not hold"))
+}
+
+// protocolsOverTLS are the application protocols that are looked for (ALPN), by
+// their features.
+var protocolsOverTLS = map[string]string{"h2": "alpn_h2", "http/1.1": "alpn_http_1_1"}
+
+// alpn asks for each application protocol alone, of a server with which
+// handshakes are possible: one that fails then does for the protocol's sake.
+func (l *look) alpn(ctx context.Context) {
+	const what = "application protocols (ALPN)"
+	if l.skip(l.whole(), what) {
+		return
+	}
+	defer l.step()
+	if !l.handshakes {
+		l.cover(what, scanners.Skip("no whole handshake was possible"))
+		return
+	}
+	for protocol, feature := range protocolsOverTLS {
+		p, err := l.survey.shake(ctx, protocol)
+		if err != nil && timedOut(err) {
+			l.cover(what, err)
+			return
+		}
+		l.feature(feature, err == nil && p.alpn == protocol)
+	}
+	l.cover(what, nil)
 }
 
 func (l *look) judge(ctx context.Context, chain []*x509.Certificate) *domain.Certificate {

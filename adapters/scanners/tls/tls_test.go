@@ -135,6 +135,7 @@ func serve(t *testing.T, config *tls.Config) int {
 type record struct {
 	mu   sync.Mutex
 	seen []domain.Observation
+	kept [][]byte // the raw evidence
 }
 
 func (r *record) see(o domain.Observation) {
@@ -172,6 +173,7 @@ func scan(t *testing.T, port int, name string, asked ...domain.SSLyzeOptions) (*
 		Target: domain.Target{Kind: domain.URLTarget, Host: "127.0.0.1", Domain: name, Scheme: "https", Port: port, Path: "/"},
 		Net:    guard.Session(),
 		Keep: func(_ string, raw []byte) domain.Hash {
+			r.kept = append(r.kept, raw)
 			sum := sha256.Sum256(raw)
 			return domain.Hash(hex.EncodeToString(sum[:]))
 		},
@@ -227,6 +229,12 @@ func TestModernServer(t *testing.T) {
 	for _, group := range []string{"X25519MLKEM768", "x25519", "secp256r1", "secp384r1", "secp521r1"} {
 		if !slices.Contains(e.Groups, group) {
 			t.Errorf("groups %v lack %s", e.Groups, group)
+		}
+	}
+	for name, want := range map[string]bool{"alpn_h2": false, "alpn_http_1_1": true, "post_quantum": true, "session_tickets": true, "server_cipher_order": true,
+		"chain_in_order": true, "must_staple": false, "certificate_timestamps": false, "client_certificate": false, "extended_master_secret": true, "lucky13": true} {
+		if got, told := e.Features[name]; !told || got != want {
+			t.Errorf("%s is %v (told: %v), want %v", name, got, told, want)
 		}
 	}
 	if rules := r.rules(); !slices.Equal(rules, []string{"cipher/cbc"}) {
