@@ -47,6 +47,13 @@ install_seo() { npm_package lighthouse 13.5.0; }
 
 install_vitals() { install_seo; }
 
+install_tls() {
+  pip_package sslyze 6.3.1
+  debian testssl testssl.sh
+  debian openssl openssl
+  debian nginx nginx-light
+}
+
 install_libraries() {
   npm_package retire 5.7.0
   npm_package @salesforce/code-analyzer-retirejs-engine 0.32.0

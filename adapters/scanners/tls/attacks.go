@@ -17,16 +17,17 @@ type attack struct {
 	what  string   // for the coverage
 	names []string // of the features that it tells
 	try   func(context.Context, *survey) (held []string, err error)
+	last  bool // it keeps some servers busy, and is tried when all else is done
 }
 
 var attacks = []attack{
-	{"Heartbleed (CVE-2014-0160)", []string{"heartbleed"}, heartbleed},
-	{"CCS injection (CVE-2014-0224)", []string{"ccs_injection"}, injection},
-	{"ROBOT", []string{"robot"}, robot},
-	{"Ticketbleed (CVE-2016-9244)", []string{"ticketbleed"}, ticketbleed},
-	{"renegotiation by the client", []string{"client_renegotiation"}, renegotiation},
+	{"Heartbleed (CVE-2014-0160)", []string{"heartbleed"}, heartbleed, false},
+	{"CCS injection (CVE-2014-0224)", []string{"ccs_injection"}, injection, false},
+	{"ROBOT", []string{"robot"}, robot, false},
+	{"Ticketbleed (CVE-2016-9244)", []string{"ticketbleed"}, ticketbleed, false},
+	{"renegotiation by the client", []string{"client_renegotiation"}, renegotiation, true},
 	{"padding oracles (POODLE of TLS, GOLDENDOODLE, Zombie POODLE, CVE-2019-1559)",
-		[]string{"poodle_tls", "golden_doodle", "zombie_poodle", "zero_length_oracle"}, padding},
+		[]string{"poodle_tls", "golden_doodle", "zombie_poodle", "zero_length_oracle"}, padding, false},
 }
 
 // errNothing is returned where there is nothing that an attack could be tried
@@ -40,25 +41,17 @@ func (l *look) attack(ctx context.Context) (settle func()) {
 	var works sync.WaitGroup
 	var told sync.Map
 	for _, a := range attacks {
-		if l.skip(l.asked.Suites, a.what) {
-			continue
+		if !a.last && !l.skip(l.asked.Suites, a.what) {
+			works.Go(func() { l.tryOne(ctx, a, &told) })
 		}
-		works.Go(func() {
-			held, err := a.try(ctx, l.survey)
-			if errors.Is(err, errNothing) {
-				err = nil
-			}
-			for _, name := range a.names {
-				if err == nil {
-					told.Store(name, slices.Contains(held, name))
-				}
-			}
-			l.cover(a.what, err)
-			l.step()
-		})
 	}
 	return func() {
 		works.Wait()
+		for _, a := range attacks {
+			if a.last && !l.skip(l.asked.Suites, a.what) {
+				l.tryOne(ctx, a, &told)
+			}
+		}
 		for name, holds := range told.Range {
 			l.feature(name.(string), holds.(bool))
 		}
@@ -68,6 +61,21 @@ func (l *look) attack(ctx context.Context) (settle func()) {
 			}
 		}
 	}
+}
+
+// tryOne tries one attack, and tells what it tells where it could be tried.
+func (l *look) tryOne(ctx context.Context, a attack, told *sync.Map) {
+	held, err := a.try(ctx, l.survey)
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
+	for _, name := range a.names {
+		if err == nil {
+			told.Store(name, slices.Contains(held, name))
+		}
+	}
+	l.cover(a.what, err)
+	l.step()
 }
 
 // derived are the attacks that a server is open to by what it offers.

@@ -18,7 +18,7 @@ import (
 // robot sends keys of RSA key exchange in five forms, one right and four wrong
 // (https://robotattack.org/), and looks whether the answers differ: by them an
 // attacker decrypts recorded traffic. Each goes on with a Finished, and once
-// more stops before it. Differences must come back when they are asked for
+// more with the end of the connection in its place. Differences must come back when they are asked for
 // again, or they are chance.
 func robot(ctx context.Context, s *survey) ([]string, error) {
 	version, suites, err := s.old(suite.keyInRSA)
@@ -82,7 +82,10 @@ func (s *survey) keyed(ctx context.Context, h hello, form int, whole bool) (stri
 	}
 	sealed := prefixed16(sealedKey(key, h.version, form))
 	flight := enclose(handshakeRecord, h.version, slices.Concat([]byte{clientKeyExchange, 0}, prefixed16(sealed)))
-	if whole {
+	if !whole {
+		const fatal, userCanceled = 2, 90
+		flight = append(flight, enclose(alertRecord, h.version, []byte{fatal, userCanceled})...)
+	} else {
 		noise := make([]byte, 48)
 		rand.Read(noise) // never fails
 		flight = slices.Concat(flight, enclose(cipherRecord, h.version, []byte{1}), enclose(handshakeRecord, h.version, noise))

@@ -246,6 +246,10 @@ func (s *survey) best(limit uint16) uint16 {
 // extras looks at what only a version before TLS 1.3 can have.
 func (s *survey) extras(ctx context.Context) (map[string]bool, error) {
 	version := s.best(tls12)
+	if version == 0 && s.best(tls13) != 0 {
+		// What was wrong before has no place in TLS 1.3: RFC 8446, 4.1.2 and 1.2.
+		return map[string]bool{"secure_renegotiation": true, "extended_master_secret": true, "compression": false}, nil
+	}
 	if version <= ssl30 {
 		return nil, nil
 	}
