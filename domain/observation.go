@@ -125,11 +125,11 @@ type TrafficPart struct {
 // TLSEndpoint is what one TLS port offers.
 type TLSEndpoint struct {
 	Port        int                 `json:"port"`
-	Protocols   map[string]bool     `json:"protocols"`          // "SSLv3", "TLSv1.0" … "TLSv1.3": offered or not; absent means not tested
-	Ciphers     map[string][]string `json:"ciphers"`            // by protocol, IANA names, in the order in which they were found
+	Protocols   map[string]bool     `json:"protocols"`          // "SSLv2", "SSLv3", "TLSv1.0" … "TLSv1.3": offered or not; absent means not tested
+	Ciphers     map[string][]string `json:"ciphers"`            // by protocol, IANA names, in the server's order where it has one
 	Groups      []string            `json:"groups,omitempty"`   // key exchange groups of the best protocol, IANA names, in the order in which they were found
 	DHBits      int                 `json:"dh_bits,omitempty"`  // the smallest prime of a Diffie-Hellman exchange without curves; 0 where there is none
-	Features    map[string]bool     `json:"features,omitempty"` // "secure_renegotiation", "fallback_scsv", "compression", "heartbeat", "ocsp_stapling", "extended_master_secret"; absent means not tested
+	Features    map[string]bool     `json:"features,omitempty"` // what it has ("secure_renegotiation", "ocsp_stapling", "session_tickets", "alpn_h2" …) and which attacks it is open to ("heartbleed", "robot", "lucky13" …); absent means not tested
 	Certificate *Certificate        `json:"certificate,omitempty"`
 	Grade       string              `json:"grade,omitempty"` // SSL Labs' letters; empty when it could not be graded
 	GradeWhy    []string            `json:"grade_why,omitempty"`

@@ -22,7 +22,9 @@ func tlsTables(endpoints []domain.TLSEndpoint, at time.Time) []table {
 	for _, e := range endpoints {
 		port := fmt.Sprintf("Port %d", e.Port)
 		all = append(all, rowsTable(port+": protocols", []string{"Protocol", "Offered"}, []float64{3, 9}, protocolRows(e))...)
+		all = append(all, rowsTable(port+": known attacks", []string{"Attack", "Result"}, []float64{3, 9}, featureRows(e.Features, tlsAttacks))...)
 		all = append(all, rowsTable(port+": certificate", nil, []float64{3, 9}, certificateRows(e.Certificate, at))...)
+		all = append(all, rowsTable(port+": features", []string{"Feature", "Result"}, []float64{5, 7}, featureRows(e.Features, tlsFeatures))...)
 		all = append(all, rowsTable(port+": cipher suites", []string{"Protocol", "Cipher suite"}, []float64{3, 9}, cipherRows(e.Ciphers))...)
 	}
 	return all

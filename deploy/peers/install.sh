@@ -47,6 +47,13 @@ install_seo() { npm_package lighthouse 13.5.0; }
 
 install_vitals() { install_seo; }
 
+install_tls() {
+  pip_package sslyze 6.3.1
+  debian testssl testssl.sh
+  debian openssl openssl
+  debian nginx nginx-light
+}
+
 # libraries.txt names real old files, which are laid out once under their own
 # names (files/named/PACKAGE) and once under none that tells (files/plain).
 install_libraries() {

@@ -10,6 +10,7 @@ const (
 	rfcDNSSEC = "https://www.rfc-editor.org/rfc/rfc9364"
 	rfcNull   = "https://www.rfc-editor.org/rfc/rfc7505"
 	rfcAXFR   = "https://www.rfc-editor.org/rfc/rfc5936"
+	rfcDANE   = "https://www.rfc-editor.org/rfc/rfc7672"
 	rfcServer = "https://www.rfc-editor.org/rfc/rfc2182"
 )
 
@@ -128,6 +129,51 @@ var advisories = map[string]domain.Advisory{
 		Title: "DKIM key below 1024 bits", Severity: domain.Medium, CWE: 326, References: []string{rfcDKIM + "#section-3.2"},
 		Description: "The key can be computed from what is public, and mail signed with it; receivers must not accept it.",
 		Remedy:      "Sign with a key of 2048 bits under a new selector and remove this one.",
+	},
+	"dns/dkim/old-key": {
+		Title: "DKIM key below 2048 bits", Severity: domain.Informational, CWE: 326, References: []string{rfcDKIM + "#section-3.2"},
+		Description: "Keys of 1024 bits are no longer beyond the reach of well-funded attackers; signers should use 2048.",
+		Remedy:      "Sign with a key of 2048 bits under a new selector and remove this one.",
+	},
+	"dns/dmarc/report-refused": {
+		Title: "DMARC reports to somebody who has not agreed", Severity: domain.Low, References: []string{rfcDMARC + "#section-7.1"},
+		Description: "Whoever gets reports in another domain has to say so there; until then none are sent.",
+		Remedy:      "Have the receiver publish a TXT record \"v=DMARC1\" at DOMAIN._report._dmarc.RECEIVER, or correct the address.",
+	},
+	"dns/dane/missing": {
+		Title: "Signed mail server without TLSA records", Severity: domain.Informational, References: []string{rfcDANE},
+		Description: "Senders cannot know that the server has TLS, and an attacker between them can have mail sent in clear text.",
+		Remedy:      "Publish a TLSA record \"3 1 1\" with the hash of the server's key at _25._tcp of its name.",
+	},
+	"dns/dane/unsigned": {
+		Title: "TLSA records without DNSSEC", Severity: domain.Low, CWE: 345, References: []string{rfcDANE + "#section-2.2"},
+		Description: "Senders pass TLSA records over that are not signed: they protect nothing.",
+		Remedy:      "Sign the mail server's zone with DNSSEC.",
+	},
+	"dns/dane/unusable": {
+		Title: "TLSA records that cannot be used", Severity: domain.Low, References: []string{rfcDANE + "#section-3.1"},
+		Description: "For mail only the usages 2 and 3 count, with a digest of the right length: senders treat the server as one without a certificate that can be verified.",
+		Remedy:      "Publish \"3 1 1\" with the SHA-256 of the server's public key.",
+	},
+	"dns/cname/unclaimed": {
+		Title: "Alias of a service that nobody has claimed", Severity: domain.High, CWE: 672, References: []string{"https://developer.mozilla.org/en-US/docs/Web/Security/Subdomain_takeovers"},
+		Description: "Whoever opens an account there and claims the name serves content, gets cookies and obtains certificates under this domain.",
+		Remedy:      "Remove the CNAME record, or claim the name.",
+	},
+	"dns/ns/lame": {
+		Title: "Name server that does not know the zone", Severity: domain.Medium, References: []string{"https://www.rfc-editor.org/rfc/rfc1912#section-2.8"},
+		Description: "Part of the questions for the domain end there and get no answer, or an old one (a lame delegation).",
+		Remedy:      "Have the server serve the zone, or remove its NS record, at the registrar too.",
+	},
+	"dns/soa/serials": {
+		Title: "Name servers with different versions of the zone", Severity: domain.Low, References: []string{"https://www.rfc-editor.org/rfc/rfc1912#section-2.2"},
+		Description: "Visitors get one answer or the other. Shortly after a change that is as it should be.",
+		Remedy:      "See why the secondary servers do not transfer the zone.",
+	},
+	"dns/soa/values": {
+		Title: "SOA record with values that cannot be meant", Severity: domain.Informational, References: []string{"https://www.rfc-editor.org/rfc/rfc1912#section-2.2", "https://www.rfc-editor.org/rfc/rfc2308#section-5"},
+		Description: "Secondary servers refresh too late or give the zone up too soon, or resolvers keep for too long that a name does not exist.",
+		Remedy:      "Use values such as refresh 86400, retry 7200, expire 3600000, minimum 3600.",
 	},
 	"dns/mx/null-mixed": {
 		Title: "Null MX beside other MX records", Severity: domain.Low, References: []string{rfcNull + "#section-3"},

@@ -21,6 +21,8 @@ var selectors = []string{
 	"k2", "k3", "s1", "s2", "mail", "smtp", "email", "key1", "key2", "sig1",
 	"protonmail", "protonmail2", "protonmail3", "fm1", "fm2", "fm3",
 	"mandrill", "mxvault", "zoho", "zmail", "pm", "cm", "20230601", "everlytickey1",
+	"everlytickey2", "sig2", "m1", "m2", "mta", "mx", "krs", "pic", "scph0920", "ctct1", "ctct2", "sm", "turbo-smtp",
+	"hs1", "hs2", "zendesk1", "zendesk2", "mailjet", "sendgrid", "amazonses", "postmark", "brevo1", "brevo2", "20221208", "20210112", "20161025",
 }
 
 const quickSelectors = 6
@@ -68,8 +70,11 @@ func (p *probe) dkim(ctx context.Context) error {
 }
 
 func (p *probe) judgeDKIM(at, key string, shown *miekg.Msg) {
-	if bits := rsaBits(key); bits > 0 && bits < 1024 {
+	switch bits := rsaBits(key); {
+	case bits > 0 && bits < 1024:
 		p.weakness("dns/dkim/short-key", at, fmt.Sprintf("the RSA key at %s has %d bits", show(at), bits), shown)
+	case bits > 0 && bits < 2048:
+		p.weakness("dns/dkim/old-key", at, fmt.Sprintf("the RSA key at %s has %d bits", show(at), bits), shown)
 	}
 }
 

@@ -13,6 +13,16 @@ type dmarc struct {
 	subdomains string // sp; "" means the same as p
 	percent    int    // pct, 100 unless given
 	reports    bool   // whether rua names somebody who gets reports
+
+	receivers  string // rua as it stands
+	strictSPF  bool   // aspf=s: the domain that SPF vouches for has to be the sender's, not only of the same organisation
+	strictDKIM bool   // adkim=s, likewise
+}
+
+// alignment says for people how near the sender has to be.
+func (d dmarc) alignment() string {
+	word := map[bool]string{true: "strict", false: "relaxed"}
+	return "spf " + word[d.strictSPF] + ", dkim " + word[d.strictDKIM]
 }
 
 // isDMARC tells a DMARC record from other TXT records, RFC 7489, 6.4: the
@@ -85,7 +95,19 @@ func parseDMARC(text string) (dmarc, error) {
 		record.percent, _ = strconv.Atoi(pct)
 	}
 	record.policy, record.subdomains, record.reports = seen["p"], seen["sp"], seen["rua"] != ""
+	record.receivers, record.strictSPF, record.strictDKIM = seen["rua"], seen["aspf"] == "s", seen["adkim"] == "s"
 	return record, nil
+}
+
+// domainsOf are the domains of the addresses in a list of URIs.
+func domainsOf(uris string) (domains []string) {
+	for _, uri := range strings.Split(uris, ",") {
+		uri, _, _ = strings.Cut(strings.TrimSpace(uri), "!")
+		if _, domain, is := strings.Cut(uri, "@"); is && strings.HasPrefix(strings.ToLower(uri), "mailto:") {
+			domains = append(domains, domain)
+		}
+	}
+	return domains
 }
 
 // dmarcValue: keywords are read in any case, addresses as they are.

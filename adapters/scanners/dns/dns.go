@@ -36,6 +36,7 @@ type Scanner struct {
 	anchors  anchors
 	// transferPort is where authoritative servers are asked for their zone.
 	transferPort string
+	webPort      string // where the services behind aliases are asked
 }
 
 // New returns a scanner. It fails on a resolver that is no host:port, and on a
@@ -49,7 +50,7 @@ func New(o Options) (*Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scanner{resolver: resolver, anchors: trusted, transferPort: "53"}, nil
+	return &Scanner{resolver: resolver, anchors: trusted, transferPort: "53", webPort: "80"}, nil
 }
 
 // Tool implements scanners.Scanner.
@@ -59,7 +60,7 @@ func (*Scanner) Tool() domain.Tool { return domain.DNS }
 func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
 	p := &probe{
 		ask: newAsker(s.resolver), job: job, see: see,
-		anchors: s.anchors, transferPort: s.transferPort, zones: map[string]*zone{},
+		anchors: s.anchors, transferPort: s.transferPort, webPort: s.webPort, zones: map[string]*zone{},
 	}
 	if addr, err := netip.ParseAddr(job.Target.Domain); err == nil {
 		return p.reverse(ctx, addr)
@@ -103,6 +104,7 @@ type probe struct {
 	see          func(domain.Observation)
 	anchors      anchors
 	transferPort string
+	webPort      string
 
 	name  string // the target's, fully qualified, in lower case
 	org   string // the registrable domain that it is in
@@ -127,11 +129,14 @@ func (p *probe) steps() []step {
 		{"dnssec", p.dnssec},
 		{"caa", p.caa},
 		{"mx", p.mx},
+		{"dane", p.dane},
 		{"spf", p.spf},
 		{"dmarc", p.dmarc},
 		{"dkim", p.dkim},
 		{"dangling aliases", p.aliases},
 		{"name servers", p.servers},
+		{"delegation", p.delegation},
+		{"soa", p.start},
 		{"zone transfer", p.transfer},
 		{"ipv6", p.ipv6},
 	}

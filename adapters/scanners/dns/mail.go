@@ -92,55 +92,6 @@ func graded(id string, mail bool) string {
 	return id + "-no-mail"
 }
 
-// dmarc looks at the policy of the registrable domain, which holds for all
-// names below it (RFC 7489, 6.6.3).
-func (p *probe) dmarc(ctx context.Context) error {
-	at := "_dmarc." + p.org
-	a, err := p.ask.ask(ctx, at, miekg.TypeTXT)
-	if err != nil {
-		return err
-	}
-	mail, err := p.takesMail(ctx, p.org)
-	if err != nil {
-		return err
-	}
-	var records []string
-	for _, text := range a.texts() {
-		if isDMARC(text) {
-			records = append(records, text)
-		}
-	}
-	p.note(p.org, "DMARC", a.msg, quoted(records)...)
-	switch len(records) {
-	case 0:
-		p.weakness(graded("dns/dmarc/missing", mail), p.org, fmt.Sprintf("no DMARC record at %s", show(at)), a.msg)
-	case 1:
-		p.judgeDMARC(records[0], mail, a.msg)
-	default:
-		p.weakness("dns/dmarc/multiple", p.org, fmt.Sprintf("%d DMARC records at %s", len(records), show(at)), a.msg)
-	}
-	return nil
-}
-
-func (p *probe) judgeDMARC(text string, mail bool, shown *miekg.Msg) {
-	record, err := parseDMARC(text)
-	if err != nil {
-		p.weakness("dns/dmarc/syntax", p.org, fmt.Sprintf("the record %q is broken: %v", clip(text), err), shown)
-		return
-	}
-	switch {
-	case record.policy == "none":
-		p.weakness(graded("dns/dmarc/none", mail), p.org, fmt.Sprintf("the policy of %s is p=none", show(p.org)), shown)
-	case record.subdomains == "none":
-		p.weakness("dns/dmarc/subdomains-none", p.org, fmt.Sprintf("the policy for all names below %s is sp=none", show(p.org)), shown)
-	case record.percent < 100:
-		p.weakness("dns/dmarc/partial", p.org, fmt.Sprintf("the policy of %s holds for %d %% of the mail", show(p.org), record.percent), shown)
-	}
-	if !record.reports {
-		p.weakness("dns/dmarc/no-reports", p.org, fmt.Sprintf("the record of %s has no rua", show(p.org)), shown)
-	}
-}
-
 // quoted are foreign texts as facts: in presentation form, and bounded.
 func quoted(texts []string) []string {
 	var out []string

@@ -55,8 +55,8 @@ func (p *probe) spfOf(ctx context.Context, name string) error {
 		p.weakness("dns/spf/syntax", name, fmt.Sprintf("the record of %s is broken: %v", show(name), err), a.msg)
 		return nil
 	}
-	w := &spfWalk{ask: p.spfRecord, shown: []*miekg.Msg{a.msg}}
-	if err := w.walk(ctx, record); err != nil {
+	w := &spfWalk{ask: p.spfRecord, look: p.ask.ask, shown: []*miekg.Msg{a.msg}}
+	if err := w.walk(ctx, name, record); err != nil {
 		return err
 	}
 	p.judgeSPF(name, record, w, mail)
@@ -114,6 +114,7 @@ func (p *probe) spfRecord(ctx context.Context, name string) (string, *answer, er
 // finds no match before the end.
 type spfWalk struct {
 	ask     func(ctx context.Context, name string) (string, *answer, error)
+	look    func(ctx context.Context, name string, qtype uint16) (*answer, error)
 	lookups int
 	voids   int
 	all     byte   // what the record says of senders that no term matches; 0 where that cannot be told
@@ -127,7 +128,7 @@ var looksUp = map[string]bool{"include": true, "a": true, "mx": true, "ptr": tru
 // walk counts, and sets all to the qualifier that holds in the end: neutral
 // where nothing says otherwise (4.7). The error is that of not getting an
 // answer.
-func (w *spfWalk) walk(ctx context.Context, record spf) error {
+func (w *spfWalk) walk(ctx context.Context, name string, record spf) error {
 	for _, t := range record.terms {
 		if t.mechanism == "all" {
 			w.all = t.qualifier
@@ -144,6 +145,8 @@ func (w *spfWalk) walk(ctx context.Context, record spf) error {
 			if w.all == '+' && t.qualifier == '+' {
 				return nil // it lets everybody pass, and so does this one
 			}
+		} else if err := w.resolve(ctx, name, t); err != nil {
+			return err
 		}
 	}
 	if record.redirect == "" {
@@ -184,7 +187,41 @@ func (w *spfWalk) into(ctx context.Context, name string) error {
 		w.broken = fmt.Sprintf("%s: %v", quoteName(name), err)
 		return nil
 	}
-	return w.walk(ctx, record)
+	return w.walk(ctx, name, record)
+}
+
+// mailServerLimit is how many names an mx may lead to, RFC 7208, 4.6.4.
+const mailServerLimit = 10
+
+// resolve asks what a, mx and exists ask, to see whether it finds anything.
+// What depends on the message, or comes after a receiver has given up, is not
+// asked.
+func (w *spfWalk) resolve(ctx context.Context, name string, t spfTerm) error {
+	if t.domain != "" {
+		name = t.domain
+	}
+	kinds := map[string][]uint16{"a": {miekg.TypeA, miekg.TypeAAAA}, "mx": {miekg.TypeMX}, "exists": {miekg.TypeA}}[t.mechanism]
+	if _, valid := miekg.IsDomainName(name); !valid || hasMacro(name) || w.lookups > lookupLimit || kinds == nil {
+		return nil
+	}
+	found := 0
+	for _, kind := range kinds {
+		a, err := w.look(ctx, name, kind)
+		if err != nil {
+			return err
+		}
+		if w.shown = append(w.shown, a.msg); len(a.rrs) > 0 {
+			found = len(a.rrs)
+			break // senders of one family are answered; those of the other are not counted
+		}
+	}
+	switch {
+	case found == 0:
+		w.voids++
+	case t.mechanism == "mx" && found > mailServerLimit:
+		w.broken = fmt.Sprintf("mx of %s leads to %d mail servers, %d are allowed", quoteName(name), found, mailServerLimit)
+	}
+	return nil
 }
 
 // count is the number of look-ups for people, who need not know how far a

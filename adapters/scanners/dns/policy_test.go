@@ -57,9 +57,10 @@ func TestSPFTerms(t *testing.T) {
 func TestDMARCSyntax(t *testing.T) {
 	valid := map[string]dmarc{
 		"v=DMARC1; p=none": {policy: "none", percent: 100},
-		"v=DMARC1;p=Reject;sp=quarantine;pct=50;rua=mailto:a@b.example!10m,https://c.example/d;": {policy: "reject", subdomains: "quarantine", percent: 50, reports: true},
-		" v = DMARC1 ; p = quarantine ; adkim=s; aspf=r; fo=0:d:s; ri=86400; rf=afrf; x-new=y":   {policy: "quarantine", percent: 100},
-		"v=DMARC1; pct=0; p=none; ruf=mailto:a@b.example":                                        {policy: "none"},
+		"v=DMARC1;p=Reject;sp=quarantine;pct=50;rua=mailto:a@b.example!10m,https://c.example/d;": {policy: "reject", subdomains: "quarantine", percent: 50, reports: true,
+			receivers: "mailto:a@b.example!10m,https://c.example/d"},
+		" v = DMARC1 ; p = quarantine ; adkim=s; aspf=r; fo=0:d:s; ri=86400; rf=afrf; x-new=y": {policy: "quarantine", percent: 100, strictDKIM: true},
+		"v=DMARC1; pct=0; p=none; ruf=mailto:a@b.example":                                      {policy: "none"},
 	}
 	for text, want := range valid {
 		if got, err := parseDMARC(text); err != nil || got != want {

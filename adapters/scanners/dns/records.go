@@ -163,7 +163,11 @@ func (p *probe) aliases(ctx context.Context) error {
 		}
 		if a.nx && len(a.chain) > 0 {
 			p.weakness("dns/cname/dangling", name,
-				fmt.Sprintf("%s is an alias of %s, which does not exist", show(name), show(a.owner)), a.msg)
+				fmt.Sprintf("%s is an alias of %s, which does not exist%s", show(name), show(a.owner), on(a.owner)), a.msg)
+		} else if len(a.chain) > 0 {
+			if err := p.unclaimed(ctx, name, a); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -89,7 +89,7 @@ func (w *world) look(t *testing.T, ctx context.Context, name string) (*seen, err
 	if err != nil {
 		t.Fatal(err)
 	}
-	scanner.transferPort = w.port()
+	scanner.transferPort, scanner.webPort = w.port(), w.web
 	guard := scanners.NewGuard(scanners.Policy{Resolver: w.address, Allow: []netip.Prefix{
 		netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32"),
 	}})
@@ -105,11 +105,15 @@ func (w *world) look(t *testing.T, ctx context.Context, name string) (*seen, err
 	return s, scanner.Scan(ctx, job, s.see)
 }
 
+// sum256 has the length of a SHA-256.
+const sum256 = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
 const healthy = delegation + `
 @ A 127.0.0.1
 @ AAAA ::1
 @ MX 10 mail
 mail A 127.0.0.1
+_25._tcp.mail TLSA 3 1 1 ` + sum256 + `
 @ TXT "v=spf1 mx -all"
 _dmarc TXT "v=DMARC1; p=reject; rua=mailto:d@good.test"
 @ CAA 0 issue "ca.test"
@@ -127,8 +131,8 @@ func TestNothingIsWrongWithAHealthyDomain(t *testing.T) {
 	if got := s.findings(); len(got) != 0 {
 		t.Errorf("findings %v, want none", got)
 	}
-	for _, what := range []string{"records", "dnssec", "caa", "mx", "spf", "dmarc", "dkim", "dangling aliases",
-		"name servers", "zone transfer", "zone transfer from ns1.good.test", "zone transfer from ns2.good.test", "ipv6"} {
+	for _, what := range []string{"records", "dnssec", "caa", "mx", "dane", "spf", "dmarc", "dkim", "dangling aliases",
+		"name servers", "delegation", "authority of ns1.good.test", "authority of ns2.good.test", "soa", "zone transfer", "zone transfer from ns1.good.test", "zone transfer from ns2.good.test", "ipv6"} {
 		if c := s.coverage(what); c.Outcome != domain.Tested {
 			t.Errorf("coverage of %s is %+v, want tested", what, c)
 		}
@@ -140,6 +144,7 @@ func TestNothingIsWrongWithAHealthyDomain(t *testing.T) {
 	for kind, want := range map[string][]string{
 		"A": {"127.0.0.1"}, "MX": {"10 mail.good.test."}, "TXT": {`"v=spf1 mx -all"`}, "SPF": {`"v=spf1 mx -all"`},
 		"DMARC": {`"v=DMARC1; p=reject; rua=mailto:d@good.test"`}, "CAA": {`0 issue "ca.test"`},
+		"DMARC alignment": {"spf relaxed, dkim relaxed"}, "TLSA": {"3 1 1 " + sum256},
 		"DKIM": {`"google: v=DKIM1; k=rsa; p="`}, "NS": {"ns1.good.test.", "ns2.good.test."},
 	} {
 		if !slices.Equal(z.Records[kind], want) {
@@ -155,6 +160,7 @@ func TestFindings(t *testing.T) {
 	const plain = "@ A 127.0.0.1\n@ AAAA ::1\n@ CAA 0 issue \"ca.test\"\nns2 AAAA 2001:db8::1\n" + delegation
 	const mail = "@ MX 10 mail\nmail A 127.0.0.1\n"
 	const policy = "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@x.test\"\n"
+	const six = "1 A 127.0.0.1\n2 A 127.0.0.1\n3 A 127.0.0.1\n4 A 127.0.0.1\n5 A 127.0.0.1\n6 AAAA ::1\n"
 	const sender = "@ TXT \"v=spf1 mx -all\"\n"
 	tests := []struct {
 		name, records string
@@ -162,7 +168,7 @@ func TestFindings(t *testing.T) {
 	}{
 		{"mail without any policy", plain + mail, []string{"dns/dmarc/missing", "dns/spf/missing"}},
 		{"no mail and no policy", plain, []string{"dns/dmarc/missing-no-mail", "dns/spf/missing-no-mail"}},
-		{"null MX", plain + "@ MX 0 .\n@ TXT \"v=spf1 -all\"\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:a@b.test\"\n", nil},
+		{"null MX", plain + "@ MX 0 .\n@ TXT \"v=spf1 -all\"\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:a@x.test\"\n", nil},
 		{"null MX among others", plain + mail + "@ MX 0 .\n" + sender + policy, []string{"dns/mx/null-mixed"}},
 		{"mail server that is gone", plain + "@ MX 10 gone\n@ TXT \"v=spf1 -all\"\n" + policy, []string{"dns/mx/unresolvable"}},
 		{"two SPF records", plain + mail + sender + "@ TXT \"v=spf1 a -all\"\n" + policy, []string{"dns/spf/multiple"}},
@@ -175,14 +181,17 @@ func TestFindings(t *testing.T) {
 		{"SPF that cannot be read", plain + mail + "@ TXT \"v=spf1 ip4:999.1.1.1 -all\"\n" + policy, []string{"dns/spf/syntax"}},
 		{"SPF with an include that is gone", plain + mail + "@ TXT \"v=spf1 include:gone.x.test -all\"\n" + policy, []string{"dns/spf/broken-include"}},
 		{"SPF that includes itself", plain + mail + "@ TXT \"v=spf1 include:x.test -all\"\n" + policy, []string{"dns/spf/too-many-lookups"}},
-		{"SPF with eleven look-ups", plain + mail + "@ TXT \"v=spf1 a:1.x.test a:2.x.test a:3.x.test a:4.x.test a:5.x.test a:6.x.test include:more.x.test -all\"\nmore TXT \"v=spf1 a mx exists:%{i}.x.test a:m.x.test -all\"\n" + policy, []string{"dns/spf/too-many-lookups"}},
-		{"SPF with ten look-ups", plain + mail + "@ TXT \"v=spf1 a:1.x.test a:2.x.test a:3.x.test a:4.x.test a:5.x.test a:6.x.test include:more.x.test -all\"\nmore TXT \"v=spf1 a mx exists:%{i}.x.test -all\"\n" + policy, nil},
+		{"SPF with eleven look-ups", plain + mail + "@ TXT \"v=spf1 a:1.x.test a:2.x.test a:3.x.test a:4.x.test a:5.x.test a:6.x.test include:more.x.test -all\"\n" + six + "more TXT \"v=spf1 a:x.test mx:x.test exists:%{i}.x.test a:1.x.test -all\"\n" + policy, []string{"dns/spf/too-many-lookups"}},
+		{"SPF with ten look-ups", plain + mail + "@ TXT \"v=spf1 a:1.x.test a:2.x.test a:3.x.test a:4.x.test a:5.x.test a:6.x.test include:more.x.test -all\"\n" + six + "more TXT \"v=spf1 a:x.test mx:x.test exists:%{i}.x.test -all\"\n" + policy, nil},
 		{"SPF with look-ups that find nothing", plain + mail + "@ TXT \"v=spf1 include:a.x.test include:b.x.test include:c.x.test -all\"\n" + policy, []string{"dns/spf/broken-include", "dns/spf/void-lookups"}},
+		{"SPF with hosts that are gone", plain + mail + "@ TXT \"v=spf1 a:1.x.test mx:2.x.test exists:3.x.test -all\"\n" + policy, []string{"dns/spf/void-lookups"}},
+		{"SPF with an mx of eleven servers", plain + mail + servers("m", 11) + "@ TXT \"v=spf1 mx:m.x.test -all\"\n" + policy, []string{"dns/spf/broken-include"}},
 		{"SPF with ptr", plain + mail + "@ TXT \"v=spf1 ptr -all\"\n" + policy, []string{"dns/spf/ptr"}},
 		{"SPF in several strings", plain + mail + "@ TXT \"v=spf1 m\" \"x -a\" \"ll\"\n" + policy, nil},
 		{"DMARC that only watches", plain + mail + sender + "_dmarc TXT \"v=DMARC1; p=none; rua=mailto:d@x.test\"\n", []string{"dns/dmarc/none"}},
 		{"DMARC without reports", plain + mail + sender + "_dmarc TXT \"v=DMARC1; p=reject\"\n", []string{"dns/dmarc/no-reports"}},
 		{"DMARC that leaves subdomains out", plain + mail + sender + "_dmarc TXT \"v=DMARC1; p=reject; sp=none; rua=mailto:d@x.test\"\n", []string{"dns/dmarc/subdomains-none"}},
+		{"DMARC with reports to somebody else", plain + mail + sender + "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:a@b.test,mailto:d@sub.x.test!9m\"\n", []string{"dns/dmarc/report-refused"}},
 		{"DMARC for a part", plain + mail + sender + "_dmarc TXT \"v=DMARC1; p=reject; pct=20; rua=mailto:d@x.test\"\n", []string{"dns/dmarc/partial"}},
 		{"DMARC that cannot be read", plain + mail + sender + "_dmarc TXT \"v=DMARC1; p=refuse\"\n", []string{"dns/dmarc/syntax"}},
 		{"two DMARC records", plain + mail + sender + policy + "_dmarc TXT \"v=DMARC1; p=none\"\n", []string{"dns/dmarc/multiple"}},
@@ -192,7 +201,10 @@ func TestFindings(t *testing.T) {
 		{"www that leads nowhere", plain + mail + sender + policy + "www CNAME gone.elsewhere.test.\n", []string{"dns/cname/dangling"}},
 		{"one name server", "@ A 127.0.0.1\n@ AAAA ::1\n@ CAA 0 issue \"ca.test\"\n@ NS ns1\nns1 A 127.0.0.1\n" + mail + sender + policy, []string{"dns/ns/single"}},
 		{"all name servers in one network", strings.ReplaceAll(plain, "ns2 AAAA 2001:db8::1\n", "") + mail + sender + policy, []string{"dns/ns/one-network"}},
+		{"TLSA without DNSSEC", plain + mail + sender + policy + "_25._tcp.mail TLSA 3 1 1 " + sum256 + "\n", []string{"dns/dane/unsigned"}},
+		{"SOA that cannot be meant", plain + mail + sender + policy + "@ SOA ns hostmaster 1 600 600 1000 999999\n", []string{"dns/soa/values"}},
 		{"name server without an address", plain + "@ NS ns9\n" + mail + sender + policy, []string{"dns/ns/unresolvable"}},
+		{"DKIM key of old", plain + mail + sender + policy + "s1._domainkey TXT \"v=DKIM1; p=" + rsa1024 + "\"\n", []string{"dns/dkim/old-key"}},
 		{"short DKIM key", plain + mail + sender + policy + "default._domainkey TXT \"v=DKIM1; p=" + rsa512 + "\"\n", []string{"dns/dkim/short-key"}},
 	}
 	for _, tt := range tests {
@@ -221,6 +233,17 @@ func TestFindings(t *testing.T) {
 		})
 	}
 }
+
+// servers are n mail servers of a name.
+func servers(name string, n int) (records string) {
+	for i := range n {
+		records += fmt.Sprintf("%s MX 1 m%d\n", name, i)
+	}
+	return records
+}
+
+// rsa1024 is the public half of a 1024 bit RSA key.
+const rsa1024 = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDlBXvHan8ltfy/3R7mnwBsjQm0DMYQpeHt9biWAXQdHgY3al+Keo0vtvV4YARD+qj39GsNMfLbI4d+iomx4SC21Dc2FDVKB8g1Yohif1GheWNUiMAqXMCuHIotnwMi4z1ukgDU7DTA84UxE1vGXcX/nTU3/6KJC+0VuI91tgCCQwIDAQAB"
 
 // rsa512 is the public half of a 512 bit RSA key.
 const rsa512 = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAMnqrfc4gZFkhYHE+jUJvAW7C3N9bKQGFbzFTNgFHBjt8WWbFZpWb5I2rJNFKpYqXZ7sDF1XlIv0Oo/gCMjBGlECAwEAAQ=="

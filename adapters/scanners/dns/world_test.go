@@ -19,6 +19,7 @@ import (
 type world struct {
 	address string // of the server, host:port
 	anchor  string // file with the root's DS record
+	web     string // port of the services behind aliases
 	zones   map[string]*testZone
 
 	mu    sync.Mutex
@@ -287,7 +288,7 @@ func (w *world) ServeDNS(rw miekg.ResponseWriter, r *miekg.Msg) {
 	m := w.find(q)
 	rcode := m.Rcode
 	m.SetReply(r)
-	m.Rcode, m.RecursionAvailable = rcode, true
+	m.Rcode, m.RecursionAvailable, m.Authoritative = rcode, true, w.zoneOf(q.Name) != nil
 	if edit != nil {
 		edit(q, m)
 	}

@@ -2,6 +2,7 @@ package tls
 
 import (
 	"context"
+	"slices"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -64,6 +65,12 @@ func (l *look) keyExchange(ctx context.Context) {
 	if !l.skip(l.asked.Suites, extras) {
 		features, err := l.survey.extras(ctx)
 		l.end.Features = features
+		if own, known := l.survey.order(); known {
+			l.feature("server_cipher_order", own)
+		}
+		if l.end.Groups != nil {
+			l.feature("post_quantum", slices.ContainsFunc(l.end.Groups, postQuantum))
+		}
 		l.cover(extras, err)
 		l.end.DHBits = l.survey.dh
 		l.step()

@@ -15,56 +15,98 @@ import (
 	"slices"
 	"time"
 
+	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, where the system has none
+
 	"github.com/scanledger/scanledger/domain"
 )
 
+// presented is what a server shows of itself in a whole handshake, as far as
+// it could be seen.
+type presented struct {
+	chain      []*x509.Certificate // leaf first
+	staple     []byte              // an OCSP answer
+	timestamps int                 // of certificate transparency, sent beside the certificate
+	asksClient bool                // for a certificate
+	alpn       string              // the application protocol that it has chosen
+	whole      bool                // a handshake was made: what is not here was not sent
+}
+
 // shake makes a whole handshake as a modern client does, with any certificate.
-func (s *survey) shake(ctx context.Context) (*tls.ConnectionState, error) {
+// A server that asks for the client's own has shown its certificate by then.
+func (s *survey) shake(ctx context.Context, protocols ...string) (presented, error) {
+	var p presented
 	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
 	conn, err := s.dial(ctx)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	defer conn.Close()
-	config := &tls.Config{ServerName: s.name, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10}
+	config := &tls.Config{ServerName: s.name, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, NextProtos: protocols,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			p.asksClient = true
+			return new(tls.Certificate), nil
+		},
+	}
 	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		config.CipherSuites = append(config.CipherSuites, suite.ID)
 	}
 	client := tls.Client(conn, config)
 	if err := client.HandshakeContext(ctx); err != nil {
-		return nil, err
+		return p, err
 	}
 	state := client.ConnectionState()
-	return &state, nil
+	p.chain, p.staple, p.timestamps = state.PeerCertificates, state.OCSPResponse, len(state.SignedCertificateTimestamps)
+	p.alpn, p.whole = state.NegotiatedProtocol, true
+	return p, nil
 }
 
-// chain is the certificates that the server sends, leaf first: those of a
-// modern client's handshake, else of one of ours. It also says whether an
-// OCSP answer came along; known is false when that was not seen.
-func (s *survey) chain(ctx context.Context) (chain []*x509.Certificate, stapled, known bool, err error) {
-	state, err := s.shake(ctx)
-	if err == nil && len(state.PeerCertificates) > 0 {
-		return state.PeerCertificates, len(state.OCSPResponse) > 0, true, nil
+// shown is what a modern client is shown, and where none can be, the
+// certificates of one of our own handshakes.
+func (s *survey) shown(ctx context.Context) (presented, error) {
+	p, err := s.shake(ctx)
+	if err == nil && len(p.chain) > 0 {
+		return p, nil
 	}
+	ders := [][][]byte{}
 	for v := uint16(tls12); v >= ssl30; v-- {
-		der := s.first[v].chain
-		if len(der) == 0 {
-			continue
+		ders = append(ders, s.first[v].chain)
+	}
+	if s.ssl2 != nil {
+		ders = append(ders, [][]byte{s.ssl2.certificate})
+	}
+	for _, der := range ders {
+		if len(der) > 0 {
+			p.chain, err = parsed(der)
+			return p, err
 		}
-		for _, one := range der {
-			parsed, fault := x509.ParseCertificate(one)
-			if fault != nil {
-				return nil, false, false, fault
-			}
-			chain = append(chain, parsed)
-		}
-		return chain, false, false, nil
 	}
 	if err == nil {
 		err = errors.New("the server sends no certificate")
 	}
-	return nil, false, false, err
+	return p, err
+}
+
+func parsed(ders [][]byte) (chain []*x509.Certificate, err error) {
+	for _, der := range ders {
+		one, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, one)
+	}
+	return chain, nil
+}
+
+// inOrder says whether each certificate is issued by the one behind it
+// (RFC 5246, 7.4.2).
+func inOrder(chain []*x509.Certificate) bool {
+	for i, c := range chain[1:] {
+		if !bytes.Equal(chain[i].RawIssuer, c.RawSubject) {
+			return false
+		}
+	}
+	return true
 }
 
 // complete adds the issuers that a server left out, from where its
@@ -95,7 +137,8 @@ func complete(ctx context.Context, chain []*x509.Certificate, now time.Time, fet
 }
 
 // describe turns a chain into its facts. Name is who it should be for. Trust
-// is against the system's roots (on Linux those in SSL_CERT_FILE if set).
+// is against the system's roots (on Linux those in SSL_CERT_FILE if set), and
+// against Mozilla's where it has none.
 func describe(chain []*x509.Certificate, name string, now time.Time) *domain.Certificate {
 	leaf := chain[0]
 	sum := sha256.Sum256(leaf.Raw)

@@ -13,7 +13,7 @@ import (
 const halfYear = 15552000
 
 // scores are SSL Labs' protocol scores.
-var scores = map[string]int{"SSLv3": 80, "TLSv1.0": 90, "TLSv1.1": 95, "TLSv1.2": 100, "TLSv1.3": 100}
+var scores = map[string]int{"SSLv2": 0, "SSLv3": 80, "TLSv1.0": 90, "TLSv1.1": 95, "TLSv1.2": 100, "TLSv1.3": 100}
 
 // letters are the totals for each letter.
 var letters = []struct {
@@ -43,6 +43,9 @@ func Grade(e domain.TLSEndpoint, at time.Time) (letter string, why []string) {
 		}
 	}
 	trust, reason := distrust(*e.Certificate, at)
+	if trust == "" && e.Features["revoked"] {
+		trust, reason = "T", "the certificate is revoked"
+	}
 	switch {
 	case trust != "":
 		why = append(why, reason)
@@ -147,6 +150,16 @@ type rule struct {
 
 var caps = []rule{
 	{"F", "no protocol newer than SSL 3 is offered", func(e domain.TLSEndpoint) bool { return !newerThan(e, "SSLv3") }},
+	{"F", "SSL 2 is offered (DROWN)", func(e domain.TLSEndpoint) bool { return e.Protocols["SSLv2"] }},
+	{"F", "it is open to Heartbleed", has("heartbleed")},
+	{"F", "it is open to CCS injection (CVE-2014-0224)", has("ccs_injection")},
+	{"F", "it is open to Ticketbleed", has("ticketbleed")},
+	{"F", "it is open to ROBOT", has("robot")},
+	{"F", "it is open to POODLE with TLS", has("poodle_tls")},
+	{"F", "its answers to wrong padding differ (GOLDENDOODLE, Zombie POODLE, CVE-2019-1559)", func(e domain.TLSEndpoint) bool {
+		return has("golden_doodle")(e) || has("zombie_poodle")(e) || has("zero_length_oracle")(e)
+	}},
+	{"F", "it renegotiates with clients insecurely", injectable},
 	{"F", "only RC4 is offered", func(e domain.TLSEndpoint) bool { return every(e, suite.rc4) }},
 	{"F", "export or other ciphers below 112 bits are accepted", func(e domain.TLSEndpoint) bool {
 		return some(e, "", func(s suite) bool { return s.export() || s.bits() < 112 })
@@ -174,6 +187,16 @@ var caps = []rule{
 		func(e domain.TLSEndpoint) bool {
 			return !some(e, "", func(s suite) bool { return s.aead() || s.onlyTLS13() })
 		}},
+}
+
+// has is true of a feature that was seen.
+func has(feature string) func(domain.TLSEndpoint) bool {
+	return func(e domain.TLSEndpoint) bool { return e.Features[feature] }
+}
+
+// injectable is true where a handshake of another's can be put behind one's own.
+func injectable(e domain.TLSEndpoint) bool {
+	return e.Features["client_renegotiation"] && missing("secure_renegotiation")(e)
 }
 
 var warnings = []rule{

@@ -30,7 +30,9 @@ const (
 	extSignatures    = 13
 	extHeartbeat     = 15
 	extPadding       = 21
+	extSCT           = 18
 	extMasterSecret  = 23
+	extTicket        = 35
 	extVersions      = 43
 	extPSKModes      = 45
 	extKeyShare      = 51
@@ -48,8 +50,15 @@ type hello struct {
 	// noShare asks a TLS 1.3 server to choose the group in a HelloRetryRequest.
 	noShare bool
 	// extras offers what is only looked for once: DEFLATE, heartbeats, a
-	// stapled OCSP answer.
+	// stapled OCSP answer, certificate timestamps, session tickets.
 	extras bool
+	// session and ticket ask for a session to be resumed (RFC 5077).
+	session, ticket []byte
+	// finished is the client's Finished of the handshake that this hello
+	// renegotiates (RFC 5746, 3.5).
+	finished []byte
+	// unsecured leaves renegotiation_info out, as clients before RFC 5746 did.
+	unsecured bool
 }
 
 // signatures are all schemes of IANA's registry that a server may need.
@@ -60,26 +69,32 @@ var signatures = []uint16{
 }
 
 // record is the hello in its TLS record.
-func (h hello) record() []byte {
+func (h hello) record() []byte { return enclose(handshakeRecord, min(h.version, tls10), h.message()) }
+
+// enclose puts content into one TLS record, in the clear.
+func enclose(kind byte, version uint16, content []byte) []byte {
+	return slices.Concat([]byte{kind}, words(version), prefixed16(content))
+}
+
+// message is the hello as a handshake message.
+func (h hello) message() []byte {
 	body := h.body()
 	// Hellos of 256 to 511 bytes hang some old servers, RFC 7685.
 	if n := len(body) + 4; h.version != ssl30 && n > 255 && n < 512 {
 		h.pad(&body, max(512-n-4, 0))
 	}
-	message := slices.Concat([]byte{1, 0}, prefixed16(body))
-	outer := min(h.version, tls10)
-	return slices.Concat([]byte{22}, words(outer), prefixed16(message))
+	return slices.Concat([]byte{1, 0}, prefixed16(body))
 }
 
 func (h hello) body() []byte {
 	random := make([]byte, 64)
 	rand.Read(random) // never fails
 	body := slices.Concat(words(min(h.version, tls12)), random[:32])
+	session := h.session
 	if h.version == tls13 {
-		body = append(append(body, 32), random[32:]...)
-	} else {
-		body = append(body, 0)
+		session = random[32:]
 	}
+	body = append(append(body, byte(len(session))), session...)
 	body = append(body, prefixed16(words(h.suites...))...)
 	if h.extras {
 		body = append(body, 2, 1, 0) // DEFLATE, RFC 3749
@@ -103,12 +118,18 @@ func (h hello) extensions() []byte {
 		all = append(all, extension(extSignatures, prefixed16(words(signatures...)))...)
 	}
 	if h.version <= tls12 {
-		all = append(all, extension(extRenegotiation, []byte{0})...)
+		if !h.unsecured {
+			all = append(all, extension(extRenegotiation, append([]byte{byte(len(h.finished))}, h.finished...))...)
+		}
 		all = append(all, extension(extMasterSecret, nil)...)
+	}
+	if h.extras || h.ticket != nil {
+		all = append(all, extension(extTicket, h.ticket)...)
 	}
 	if h.extras {
 		all = append(all, extension(extHeartbeat, []byte{1})...) // peer allowed to send, RFC 6520
 		all = append(all, extension(extStatus, []byte{1, 0, 0, 0, 0})...)
+		all = append(all, extension(extSCT, nil)...)
 	}
 	if h.version == tls13 {
 		all = append(all, extension(extVersions, append([]byte{2}, words(tls13)...))...)

@@ -150,6 +150,49 @@ func TestOpenSSLWithTLS13Alone(t *testing.T) {
 	}
 }
 
+// The order of suites is the server's where it has one; and a client may make
+// OpenSSL renegotiate where it is told to let it, in every version.
+func TestOpenSSLAsItIsTold(t *testing.T) {
+	const list = "AES128-SHA:AES256-SHA:CAMELLIA128-SHA:CAMELLIA256-SHA:ARIA128-GCM-SHA256:@SECLEVEL=0"
+	cert, key := files(t, leaf(t, rsaKey(), false, nil))
+	tests := map[string]struct {
+		flags       []string
+		own, renews bool
+	}{
+		"own order, no renegotiation":       {[]string{"-serverpref", "-tls1_2"}, true, false},
+		"client's order, renegotiation":     {[]string{"-client_renegotiation", "-tls1_2"}, false, true},
+		"TLS 1.1, own order, renegotiation": {[]string{"-serverpref", "-client_renegotiation", "-tls1_1"}, true, true},
+		"TLS 1.0, renegotiation":            {[]string{"-client_renegotiation", "-tls1"}, false, true},
+		"TLS 1.0, no renegotiation":         {[]string{"-no_renegotiation", "-tls1"}, false, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			port := freePort(t)
+			start(t, port, "openssl", append([]string{"s_server", "-accept", fmt.Sprintf("127.0.0.1:%d", port), "-quiet", "-www",
+				"-cert", cert, "-key", key, "-cipher", list}, test.flags...)...)
+			r, err := scan(t, port, "site.test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := all[domain.TLSEndpoint](r)[0]
+			if e.Features["server_cipher_order"] != test.own || e.Features["client_renegotiation"] != test.renews {
+				t.Errorf("features %v", e.Features)
+			}
+			if found := e.Ciphers["TLSv1.2"]; len(found) > 0 && test.own && !slices.Equal(found, []string{"TLS_RSA_WITH_AES_128_CBC_SHA",
+				"TLS_RSA_WITH_AES_256_CBC_SHA", "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA", "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA", "TLS_RSA_WITH_ARIA_128_GCM_SHA256"}) {
+				t.Errorf("suites in the order %v", found)
+			}
+			r.told(t, e, true)
+			for _, name := range []string{"heartbleed", "ccs_injection", "robot", "ticketbleed", "poodle_tls", "golden_doodle", "zombie_poodle", "zero_length_oracle"} {
+				if e.Features[name] {
+					t.Errorf("open to %s", name)
+				}
+			}
+		})
+	}
+}
+
 // A server whose key Go refuses: the chain is read from our own handshake.
 func TestOpenSSLWithSmallKey(t *testing.T) {
 	dir := t.TempDir()

@@ -19,8 +19,11 @@ type reply struct {
 	group       uint16 // the group of the key exchange, 0 if unknown
 	dhBits      int    // size of the prime, for DHE
 	extensions  map[uint16][]byte
+	session     []byte   // the session's id
 	chain       [][]byte // certificates in DER; none in TLS 1.3, where they are encrypted
 	stapled     bool     // an OCSP answer came along
+	asksClient  bool     // the server asks for the client's certificate
+	done        bool     // the server waits for us: all before its Finished has been read
 }
 
 // alert is a TLS alert: the server speaks TLS, and does not like what it was
@@ -47,9 +50,13 @@ const (
 	mostFlight = 256 << 10 // bytes of one server's first flight
 )
 
+// The types of records, RFC 5246, 6.2.1, and RFC 6520, 3.
 const (
-	recordAlert     = 21
-	recordHandshake = 22
+	cipherRecord      = 20
+	alertRecord       = 21
+	handshakeRecord   = 22
+	applicationRecord = 23
+	heartbeatRecord   = 24
 )
 
 // The handshake messages that are read.
@@ -57,6 +64,7 @@ const (
 	serverHello       = 2
 	certificate       = 11
 	serverKeyExchange = 12
+	certificateAsk    = 13
 	serverHelloDone   = 14
 	certificateStatus = 22
 )
@@ -70,7 +78,7 @@ var helloRetry = []byte("\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x6
 // no good ServerHello, and the reader's error where nothing came. What breaks
 // off after the ServerHello is returned without an error.
 func readReply(from io.Reader) (reply, error) {
-	f := flight{from: bufio.NewReader(io.LimitReader(from, mostFlight))}
+	f := flight{from: bufio.NewReader(from), left: mostFlight}
 	var r reply
 	for {
 		kind, body, err := f.message()
@@ -84,6 +92,7 @@ func readReply(from io.Reader) (reply, error) {
 			return r, err
 		}
 		if kind == serverHelloDone || r.retry || r.version == tls13 {
+			r.done = kind == serverHelloDone
 			return r, nil
 		}
 	}
@@ -92,6 +101,7 @@ func readReply(from io.Reader) (reply, error) {
 // flight puts handshake messages together from records.
 type flight struct {
 	from   *bufio.Reader
+	left   int // bytes that may still be read
 	data   []byte
 	spoken bool // a record of TLS has come
 }
@@ -118,24 +128,27 @@ func (f *flight) message() (kind byte, body []byte, err error) {
 func (f *flight) record() error {
 	var head [5]byte
 	if n, err := io.ReadFull(f.from, head[:]); err != nil {
-		if n > 0 && !f.spoken && head[0] != recordAlert && head[0] != recordHandshake {
+		if n > 0 && !f.spoken && head[0] != alertRecord && head[0] != handshakeRecord {
 			return errNotTLS
 		}
 		return err
 	}
 	size := int(binary.BigEndian.Uint16(head[3:]))
-	if head[1] != 3 || head[0] != recordAlert && head[0] != recordHandshake || size == 0 || size > mostRecord {
+	if head[1] != 3 || head[0] != alertRecord && head[0] != handshakeRecord || size == 0 || size > mostRecord {
 		if f.spoken {
 			return errMalformed
 		}
 		return errNotTLS
+	}
+	if f.left -= len(head) + size; f.left < 0 {
+		return errMalformed
 	}
 	f.spoken = true
 	body := make([]byte, size)
 	if _, err := io.ReadFull(f.from, body); err != nil {
 		return err
 	}
-	if head[0] == recordHandshake {
+	if head[0] == handshakeRecord {
 		f.data = append(f.data, body...)
 		return nil
 	}
@@ -159,6 +172,8 @@ func (r *reply) take(kind byte, body []byte) error {
 		return r.takeChain(body)
 	case kind == certificateStatus:
 		r.stapled = len(body) > 4 && body[0] == 1
+	case kind == certificateAsk:
+		r.asksClient = true
 	case kind == serverKeyExchange:
 		r.takeKey(body)
 	}
@@ -168,7 +183,7 @@ func (r *reply) take(kind byte, body []byte) error {
 func (r *reply) takeHello(body []byte) error {
 	c := cursor{body}
 	version, random := c.word(), c.bytes(32)
-	c.bytes(int(c.byte()))
+	r.session = c.bytes(int(c.byte()))
 	r.suite, r.compression = c.word(), c.byte()
 	r.extensions = map[uint16][]byte{}
 	rest := cursor{c.bytes(int(c.word()))}

@@ -83,8 +83,17 @@ func (s suite) export() bool { return s.has("EXPORT") }
 
 func (s suite) rc4() bool { return s.has("RC4") }
 
+// keyInRSA is true of suites whose key travels encrypted with the
+// certificate's, for which it has to be one of RSA.
+func (s suite) keyInRSA() bool { return s.has("TLS_RSA_WITH", "TLS_RSA_EXPORT") }
+
+// cbc is true of block ciphers whose MAC is under their padding.
+func (s suite) cbc() bool { return s.has("_CBC", "_DES_", "DES40") }
+
 // shortBlock is true of ciphers with blocks of 64 bits (Sweet32).
-func (s suite) shortBlock() bool { return s.has("3DES", "_DES_", "DES40", "IDEA", "RC2") }
+func (s suite) shortBlock() bool {
+	return s.has("3DES", "_DES_", "DES40", "IDEA", "RC2", "MAGMA", "28147")
+}
 
 // exchange is how the key is agreed on.
 type exchange int
@@ -118,7 +127,7 @@ var strengths = []struct {
 	part string
 	bits int
 }{
-	{"_WITH_NULL", 0}, {"SHA256_SHA256", 0}, {"SHA384_SHA384", 0}, {"EXPORT1024", 56}, {"EXPORT", 40}, {"DES40", 40},
+	{"SSL_CK_DES_192", 112}, {"_WITH_NULL", 0}, {"SHA256_SHA256", 0}, {"SHA384_SHA384", 0}, {"EXPORT1024", 56}, {"EXPORT", 40}, {"DES40", 40},
 	{"_40_", 40}, {"3DES", 112}, {"_DES_", 56}, {"FORTEZZA", 80}, {"_256", 256}, {"CHACHA20", 256}, {"28147", 256},
 	{"KUZNYECHIK", 256}, {"MAGMA", 256}, {"128", 128}, {"SEED", 128}, {"IDEA", 128}, {"SM4", 128},
 }
@@ -130,6 +139,17 @@ func (s suite) bits() int {
 		}
 	}
 	return 128
+}
+
+// The cipher kinds of SSL 2, by their names in its draft.
+var kindsOfSSL2 = []struct {
+	wire int // three bytes
+	name suite
+}{
+	{0x010080, "SSL_CK_RC4_128_WITH_MD5"}, {0x020080, "SSL_CK_RC4_128_EXPORT40_WITH_MD5"},
+	{0x030080, "SSL_CK_RC2_128_CBC_WITH_MD5"}, {0x040080, "SSL_CK_RC2_128_CBC_EXPORT40_WITH_MD5"},
+	{0x050080, "SSL_CK_IDEA_128_CBC_WITH_MD5"}, {0x060040, "SSL_CK_DES_64_CBC_WITH_MD5"},
+	{0x0700c0, "SSL_CK_DES_192_EDE3_CBC_WITH_MD5"}, {0x080080, "SSL_CK_RC4_64_WITH_MD5"},
 }
 
 // The groups of key exchange, from IANA's registry of supported groups.

@@ -23,7 +23,8 @@ type survey struct {
 	dial  func(context.Context) (net.Conn, error)
 	name  string // for SNI
 	turns chan struct{}
-	step  func() // called after each part
+	step  func()        // called after each part
+	trip  time.Duration // how long a connection takes to be made
 	// shallow says that one suite of each version is enough.
 	shallow bool
 
@@ -34,12 +35,17 @@ type survey struct {
 	group []string
 	dh    int // the smallest prime seen
 	first map[uint16]reply
+	// ssl2 is nil where SSL 2 is not offered, and noSSL2 why that is not known.
+	ssl2   *ssl2
+	noSSL2 error
 }
 
 // offer is what was found out of one version.
 type offer struct {
-	suites []uint16
-	fault  error // why it could not be found out; nil when it was
+	suites  []uint16
+	refused bool  // the server says that it does not speak the version
+	ordered bool  // the server has an order of its own, in which suites stand
+	fault   error // why it could not be found out; nil when it was
 }
 
 func newSurvey(name string, dial func(context.Context) (net.Conn, error)) *survey {
@@ -49,12 +55,10 @@ func newSurvey(name string, dial func(context.Context) (net.Conn, error)) *surve
 
 // try makes one handshake, a second time when nothing at all came back.
 func (s *survey) try(ctx context.Context, h hello) (reply, error) {
-	select {
-	case s.turns <- struct{}{}:
-		defer func() { <-s.turns }()
-	case <-ctx.Done():
-		return reply{}, ctx.Err()
+	if err := s.turn(ctx); err != nil {
+		return reply{}, err
 	}
+	defer func() { <-s.turns }()
 	h.name = s.name
 	r, err := s.once(ctx, h)
 	if unheard(err) && ctx.Err() == nil {
@@ -74,24 +78,12 @@ func (s *survey) try(ctx context.Context, h hello) (reply, error) {
 }
 
 func (s *survey) once(ctx context.Context, h hello) (reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
-	defer cancel()
-	conn, err := s.dial(ctx)
+	l, err := s.open(ctx)
 	if err != nil {
 		return reply{}, err
 	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			return reply{}, err
-		}
-	}
-	if _, err := conn.Write(h.record()); err != nil {
-		return reply{}, err
-	}
-	return readReply(conn)
+	defer l.Close()
+	return l.greet(h)
 }
 
 // unheard is true of errors that say nothing of what the server offers: an
@@ -115,6 +107,7 @@ func timedOut(err error) bool {
 // versions looks at every version, all at the same time.
 func (s *survey) versions(ctx context.Context) {
 	var works sync.WaitGroup
+	works.Go(func() { s.ssl2, s.noSSL2 = s.offersSSL2(ctx) })
 	for _, v := range versions {
 		works.Go(func() {
 			o := s.version(ctx, v.wire)
@@ -129,9 +122,40 @@ func (s *survey) versions(ctx context.Context) {
 
 // version finds all suites of a version: what the server chooses is left out
 // the next time, until it chooses nothing. A shallow survey stops at the first.
+// One hello has them all, so that they are found in the server's order; a
+// server that cannot take so many at once is asked in batches.
 func (s *survey) version(ctx context.Context, version uint16) *offer {
+	batches := candidates(version)
+	o := s.among(ctx, version, [][]uint16{slices.Concat(batches...)})
+	if o.fault == nil && len(o.suites) == 0 && !o.refused && len(batches) > 1 {
+		o = s.among(ctx, version, batches)
+	}
+	if o.fault == nil && len(o.suites) > 1 {
+		o.ordered, o.fault = s.ordered(ctx, version, o.suites)
+	}
+	return o
+}
+
+// ordered says whether the server chooses by its own preference: it chooses
+// the same when it is offered the suites the other way round. A server that
+// prefers ChaCha20 for clients that name it first is not taken in.
+func (s *survey) ordered(ctx context.Context, version uint16, found []uint16) (bool, error) {
+	back := slices.Clone(found)
+	slices.Reverse(back)
+	if suiteOf(back[0]).has("CHACHA20") && len(back) > 2 {
+		back[0], back[1] = back[1], back[0]
+	}
+	r, err := s.try(ctx, hello{version: version, suites: back, groups: groupsFor(version)})
+	if unheard(err) {
+		return false, err
+	}
+	return err == nil && r.suite == found[0], nil
+}
+
+// among finds the suites of several batches.
+func (s *survey) among(ctx context.Context, version uint16, batches [][]uint16) *offer {
 	o := &offer{}
-	for i, left := range candidates(version) {
+	for i, left := range batches {
 		for len(left) > 0 {
 			r, err := s.try(ctx, hello{version: version, suites: left, groups: groupsFor(version)})
 			if unheard(err) {
@@ -139,6 +163,7 @@ func (s *survey) version(ctx context.Context, version uint16) *offer {
 				return o
 			}
 			if errors.Is(err, protocolVersion) && i == 0 && len(o.suites) == 0 {
+				o.refused = true
 				return o
 			}
 			at := slices.Index(left, r.suite)
@@ -221,6 +246,10 @@ func (s *survey) best(limit uint16) uint16 {
 // extras looks at what only a version before TLS 1.3 can have.
 func (s *survey) extras(ctx context.Context) (map[string]bool, error) {
 	version := s.best(tls12)
+	if version == 0 && s.best(tls13) != 0 {
+		// What was wrong before has no place in TLS 1.3: RFC 8446, 4.1.2 and 1.2.
+		return map[string]bool{"secure_renegotiation": true, "extended_master_secret": true, "compression": false}, nil
+	}
 	if version <= ssl30 {
 		return nil, nil
 	}
@@ -234,10 +263,27 @@ func (s *survey) extras(ctx context.Context) (map[string]bool, error) {
 	_, secure := r.extensions[extRenegotiation]
 	_, heartbeat := r.extensions[extHeartbeat]
 	_, master := r.extensions[extMasterSecret]
+	_, tickets := r.extensions[extTicket]
 	return map[string]bool{
-		"secure_renegotiation": secure, "heartbeat": heartbeat, "extended_master_secret": master,
-		"compression": r.compression == 1, "ocsp_stapling": r.stapled,
+		"secure_renegotiation": secure, "heartbeat": heartbeat, "extended_master_secret": master, "session_tickets": tickets,
+		"compression": r.compression == 1, "ocsp_stapling": r.stapled, "client_certificate": r.asksClient,
 	}, nil
+}
+
+// order says whether the server has an order of suites of its own, in every
+// version that has more than one; TLS 1.3 counts only where it is alone, for
+// there is no bad choice. Known is false where there is nothing to choose from.
+func (s *survey) order() (own, known bool) {
+	own = true
+	for v := uint16(tls12); v >= ssl30; v-- {
+		if o := s.found[v]; len(o.suites) > 1 {
+			own, known = own && o.ordered, true
+		}
+	}
+	if o := s.found[tls13]; !known && len(o.suites) > 1 {
+		return o.ordered, true
+	}
+	return own, known
 }
 
 // fallback reports whether a downgraded hello with TLS_FALLBACK_SCSV is turned

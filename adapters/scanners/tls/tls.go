@@ -63,12 +63,16 @@ type look struct {
 	asked  domain.SSLyzeOptions
 	survey *survey
 	end    domain.TLSEndpoint
-	mu     sync.Mutex
-	steps  int
+	trip   time.Duration // how long a connection takes to be made
+	// handshakes says that a whole one was possible.
+	handshakes bool
+	mu         sync.Mutex
+	steps      int
 }
 
-// parts is how many steps there are to report: the versions and five more.
-var parts = len(versions) + 5
+// parts is how many steps there are to report: the versions, SSL 2, six more,
+// and the attacks.
+var parts = len(versions) + 7 + len(attacks)
 
 func (l *look) scan(ctx context.Context) error {
 	if err := l.reach(ctx); err != nil {
@@ -79,7 +83,7 @@ func (l *look) scan(ctx context.Context) error {
 		name = "" // RFC 6066, 3: no addresses in SNI
 	}
 	l.survey = newSurvey(name, l.dial)
-	l.survey.step = l.step
+	l.survey.step, l.survey.trip = l.step, l.trip
 	l.survey.shallow = !l.asked.Suites
 	l.survey.versions(ctx)
 	if ctx.Err() != nil {
@@ -91,10 +95,14 @@ func (l *look) scan(ctx context.Context) error {
 	}
 	l.end = domain.TLSEndpoint{Port: l.port}
 	l.protocols()
+	l.ssl2(ctx)
+	settle := l.attack(ctx)
 	l.keyExchange(ctx)
 	l.downgrades(ctx)
 	l.certificate(ctx)
+	l.alpn(ctx)
 	l.hsts(ctx)
+	settle()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -120,7 +128,9 @@ func (l *look) dial(ctx context.Context) (net.Conn, error) {
 func (l *look) reach(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
+	began := time.Now()
 	conn, err := l.dial(bounded)
+	l.trip = time.Since(began)
 	switch code := domain.CodeOf(err); {
 	case err == nil:
 		conn.Close()
@@ -141,7 +151,7 @@ func (l *look) reach(ctx context.Context) error {
 // verdict is nil when at least one handshake succeeded.
 func (l *look) verdict() error {
 	switch {
-	case l.survey.best(tls13) != 0:
+	case l.survey.best(tls13) != 0 || l.survey.ssl2 != nil:
 		return nil
 	case l.survey.spoke:
 		return &scanners.NotTested{Outcome: domain.Refused,
@@ -160,10 +170,14 @@ func (l *look) step() {
 	l.see(domain.Advance{Percent: l.steps * 99 / parts})
 }
 
+// cover tells a part that was looked at, or why it was not.
 func (l *look) cover(what string, err error) {
 	c := domain.Coverage{What: what, Outcome: domain.Tested}
+	var none *scanners.NotTested
 	switch {
 	case err == nil:
+	case errors.As(err, &none):
+		c.Outcome, c.Reason = none.Outcome, none.Reason
 	case timedOut(err):
 		c.Outcome, c.Reason = domain.TimedOut, "the server did not answer in time"
 	default:
@@ -183,15 +197,65 @@ func (l *look) certificate(ctx context.Context) {
 	if l.skip(l.asked.Certificate, "certificate") {
 		return
 	}
-	chain, stapled, known, err := l.survey.chain(ctx)
-	if known {
-		l.feature("ocsp_stapling", stapled)
-	}
-	if err == nil {
-		l.end.Certificate = l.judge(ctx, chain)
-	}
+	defer l.step()
+	p, err := l.survey.shown(ctx)
 	l.cover("certificate", err)
-	l.step()
+	if l.handshakes = p.whole; p.whole {
+		l.feature("ocsp_stapling", len(p.staple) > 0)
+		l.feature("client_certificate", p.asksClient)
+	}
+	if err != nil {
+		return
+	}
+	l.end.Certificate = l.judge(ctx, p.chain)
+	l.feature("must_staple", mustStaple(p.chain[0]))
+	l.feature("certificate_timestamps", p.timestamps+timestampsIn(p.chain[0]) > 0)
+	l.feature("chain_in_order", inOrder(p.chain))
+	l.revocation(p)
+}
+
+// revocation looks at the OCSP answer that came along. Without one it is not
+// known whether the certificate is revoked.
+func (l *look) revocation(p presented) {
+	if len(p.staple) == 0 {
+		l.cover("revocation", scanners.Skip("the server sends no OCSP answer"))
+		return
+	}
+	revoked, valid := stapled(p.staple, p.chain, l.now())
+	l.feature("ocsp_valid", valid)
+	if valid {
+		l.feature("revoked", revoked)
+		l.cover("revocation", nil)
+		return
+	}
+	l.cover("revocation", scanners.Skip("the OCSP answer that the server sends does not hold"))
+}
+
+// protocolsOverTLS are the application protocols that are looked for (ALPN), by
+// their features.
+var protocolsOverTLS = map[string]string{"h2": "alpn_h2", "http/1.1": "alpn_http_1_1"}
+
+// alpn asks for each application protocol alone, of a server with which
+// handshakes are possible: one that fails then does for the protocol's sake.
+func (l *look) alpn(ctx context.Context) {
+	const what = "application protocols (ALPN)"
+	if l.skip(l.whole(), what) {
+		return
+	}
+	defer l.step()
+	if !l.handshakes {
+		l.cover(what, scanners.Skip("no whole handshake was possible"))
+		return
+	}
+	for protocol, feature := range protocolsOverTLS {
+		p, err := l.survey.shake(ctx, protocol)
+		if err != nil && timedOut(err) {
+			l.cover(what, err)
+			return
+		}
+		l.feature(feature, err == nil && p.alpn == protocol)
+	}
+	l.cover(what, nil)
 }
 
 func (l *look) judge(ctx context.Context, chain []*x509.Certificate) *domain.Certificate {

@@ -101,6 +101,23 @@ func missing(feature string) func(domain.TLSEndpoint) bool {
 	}
 }
 
+// oracles names the differences that were seen in answers to wrong padding.
+func oracles(e domain.TLSEndpoint, _ time.Time) string {
+	var seen []string
+	for _, o := range []struct{ feature, says string }{
+		{"golden_doodle", "right MAC and wrong padding (GOLDENDOODLE)"}, {"zombie_poodle", "neither right (Zombie POODLE)"},
+		{"zero_length_oracle", "no content and wrong padding (CVE-2019-1559)"},
+	} {
+		if e.Features[o.feature] {
+			seen = append(seen, o.says)
+		}
+	}
+	if len(seen) == 0 {
+		return ""
+	}
+	return "Another answer than to a wrong MAC came to: " + strings.Join(seen, ", ") + "."
+}
+
 const soon = 14 * 24 * time.Hour
 
 func expired(c domain.Certificate, at time.Time) string {
