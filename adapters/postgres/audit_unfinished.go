@@ -26,7 +26,7 @@ func (a *Auditor) Unfinished(ctx context.Context, i *domain.Invariant) (stuck []
 		var open, probes int
 		err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM streams s JOIN events e ON e.stream = s.stream AND e.version = s.version
 				WHERE s.stream LIKE 'scan-%' AND NOT s.erased AND NOT e.type = ANY($1)),
-			(SELECT count(*) FROM probes), (SELECT count(*) > 0 FROM probes WHERE lease_until >= now())`, closers).Scan(&open, &probes, &working)
+			(SELECT count(*) FROM probes), (SELECT count(*) > 0 FROM probes WHERE lease_until >= now())`, finals).Scan(&open, &probes, &working)
 		if err != nil {
 			return err
 		}

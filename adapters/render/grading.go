@@ -96,9 +96,13 @@ func lifts(g *projections.Grading) string {
 	}
 	if n := len(g.Changes); n > 0 {
 		c := g.Changes[n-1]
-		text += fmt.Sprintf(" The grade was %s before it was graded anew on %s", gradedBy(c.From), day(c.At))
+		had := "no grade"
+		if c.From.Score != nil {
+			had = fmt.Sprintf("%d points (%s)", *c.From.Score, line(c.From.Grade, 4))
+		}
+		text += fmt.Sprintf(" Until %s it had %s by version %d of the grading rules", day(c.At), had, c.From.Grader)
 		if c.Change.Total != nil {
-			text += fmt.Sprintf(": %s came from the site and %s from the rules", points(c.Change.Site), points(c.Change.Ruler))
+			text += fmt.Sprintf("; of the change since then %s came from the site and %s from the rules", points(c.Change.Site), points(c.Change.Ruler))
 		}
 		text += "."
 	}

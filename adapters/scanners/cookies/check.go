@@ -19,11 +19,15 @@ const further = "cookies of further pages"
 // one by one, as those of the target's own page are.
 func (s Scanner) Check(job scanners.Job, c scanners.Crawled) scanners.PageCheck {
 	c.Ledger.Expect(further)
-	return &check{preload: s.Preload, job: job, crawled: c}
+	preload, err := s.Preload.Get()
+	if err != nil {
+		c.See(observatory.OldList(err))
+	}
+	return &check{preload: preload, job: job, crawled: c}
 }
 
 type check struct {
-	preload observatory.Preload
+	preload *observatory.List
 	job     scanners.Job
 	crawled scanners.Crawled
 	first   *scanners.Answer

@@ -9,6 +9,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/crawl"
 	"github.com/scanledger/scanledger/adapters/scanners/dns"
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
+	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 	"github.com/scanledger/scanledger/adapters/scanners/ports"
 	"github.com/scanledger/scanledger/adapters/scanners/seo"
 	"github.com/scanledger/scanledger/adapters/scanners/tls"
@@ -21,6 +22,7 @@ import (
 type Options struct {
 	Resolver    string // host:port of the DNS resolver; the system's when empty
 	TrustAnchor string // file with the DNSSEC trust anchors; the root's when empty
+	Preload     string // file with the HSTS preload list; the one built in when empty
 	Content     content.Options
 	Chromium    string // path of the browser; the one on PATH when empty
 }
@@ -35,10 +37,15 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
+	preload, err := observatory.NewPreload(o.Preload)
+	if err != nil {
+		return nil, err
+	}
 	all := map[domain.Tool]scanners.Scanner{}
-	pages := crawl.New(files, headers.Scanner{}, cookies.Scanner{})
+	headed, cookied := headers.Scanner{Preload: preload}, cookies.Scanner{Preload: preload}
+	pages := crawl.New(files, headed, cookied)
 	for _, s := range []scanners.Scanner{
-		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, files, zones, seo.New(), traffic.New(), pages, vitals.New(o.Chromium),
+		ports.Scanner{}, tls.Scanner{}, headed, cookied, files, zones, seo.New(), traffic.New(), pages, vitals.New(o.Chromium),
 	} {
 		all[s.Tool()] = s
 	}

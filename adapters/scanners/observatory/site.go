@@ -18,8 +18,8 @@ type Site struct {
 	Origin  string           // what the preflight gave as its Origin
 	CORS    *scanners.Answer // to the preflight; nil when there was none
 	CORSErr error            // why there was none
-	// Preload is asked which hosts are preloaded; nil stands for BuiltIn.
-	Preload Preload
+	// Preload is asked which hosts are preloaded; nil stands for none.
+	Preload *List
 }
 
 // Trip is what following the redirects from one URL saw.
@@ -93,10 +93,7 @@ func headerOf(a *scanners.Answer, name string) (value string, found bool) {
 
 // preloaded asks the preload list.
 func (s Site) preloaded(host string) bool {
-	if s.Preload == nil {
-		return BuiltIn{}.Preloaded(host)
-	}
-	return s.Preload.Preloaded(host)
+	return s.Preload != nil && s.Preload.Preloaded(host)
 }
 
 // quoted is how many bytes of something foreign are shown.
