@@ -151,6 +151,50 @@ func TestCaps(t *testing.T) {
 	}
 }
 
+// loads is a check that asks for things that pages name.
+type loads struct{ paths []string }
+
+func (l loads) Check(_ scanners.Job, c scanners.Crawled) scanners.PageCheck {
+	return &loading{loads: l, crawled: c}
+}
+
+type loading struct {
+	loads
+	crawled scanners.Crawled
+	page    *scanners.Answer
+}
+
+func (l *loading) Page(a *scanners.Answer) { l.page = a }
+
+func (l *loading) Close(ctx context.Context) error {
+	for _, path := range l.paths {
+		u := *l.page.URL
+		u.Path = path
+		if _, err := l.crawled.Fetch(ctx, scanners.Request{URL: &u}); err != nil {
+			l.crawled.Ledger.Lost(path, err)
+		}
+	}
+	return ctx.Err()
+}
+
+// TestLoads: what checks ask for is bounded as pages are.
+func TestLoads(t *testing.T) {
+	scanner := New(loads{[]string{"/1", "/2", "/3", "/private"}})
+	scanner.limits.bytes = 1 << 20
+	big := text(strings.Repeat("x", 600_000))
+	server := serve(t, web{"/": page("x"), "/1": big, "/2": big, "/3": big, "/private": big, "/robots.txt": text("User-agent: *\nDisallow: /private\n")})
+	s, err := scan(t.Context(), t, scanner, server.url, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := s.coverage["/3"]; c.Outcome != domain.Skipped || !strings.Contains(c.Reason, "1 MiB") || server.count("/2") != 1 || server.count("/3") != 0 {
+		t.Errorf("what is too much is %+v", c)
+	}
+	if server.count("/private") != 0 {
+		t.Error("robots.txt does not hold for what pages name")
+	}
+}
+
 // TestTime: what the crawl's own time leaves undone is told, and what was read
 // stays; the scan's end is ctx's error.
 func TestTime(t *testing.T) {
