@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -131,6 +132,7 @@ func (x *exchange) run(ctx context.Context) (*Answer, error) {
 	}
 	answer.readBody(resp.Body, orElse(x.request.MaxBody, defaultMaxBody))
 	answer.Raw = rawAnswer(resp, answer.Body)
+	answer.Body = answer.Raw[len(answer.Raw)-len(answer.Body):] // kept once
 	answer.Total = time.Since(x.begin)
 
 	x.mu.Lock()
@@ -240,7 +242,7 @@ func rawAnswer(resp *http.Response, body []byte) []byte {
 	resp.Header.Write(&raw) // a buffer does not fail
 	raw.WriteString("\r\n")
 	raw.Write(body)
-	return raw.Bytes()
+	return slices.Clip(raw.Bytes())
 }
 
 func orElse[T comparable](value, otherwise T) T {

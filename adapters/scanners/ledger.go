@@ -47,10 +47,10 @@ func (l *Ledger) Settle(what string, outcome domain.Outcome, reason string) {
 func (l *Ledger) Tested(what string) { l.Settle(what, domain.Tested, "") }
 
 // Lost says that something that a page names did not come. Where nobody is,
-// there is nothing to look at.
+// there is nothing to look at; Quota says that it was not asked for any more.
 func (l *Ledger) Lost(what string, err error) {
 	outcome, reason := LossOf(err)
-	if domain.CodeOf(err) == domain.Unresolvable || errors.Is(err, syscall.ECONNREFUSED) {
+	if code := domain.CodeOf(err); code == domain.Unresolvable || code == domain.Quota || errors.Is(err, syscall.ECONNREFUSED) {
 		outcome = domain.Skipped
 	}
 	l.Settle(what, outcome, reason)

@@ -18,8 +18,8 @@ func TestWorkerHandsOnWhatWasAsked(t *testing.T) {
 			options := domain.DefaultOptions(profile)
 			playWith(t, profile, options, []domain.Tool{domain.Ports}, func(stage *stage) {
 				stage.finish(stage.worker(fake{domain.Ports, func(ctx context.Context, job scanners.Job, _ func(domain.Observation)) error {
-					if job.Profile != profile || !reflect.DeepEqual(job.Options, options) {
-						t.Errorf("%s: the job is of %s with %+v, want %+v", profile, job.Profile, job.Options, options)
+					if job.Profile != profile || !reflect.DeepEqual(job.Options, options) || job.Verified != profile.Active() {
+						t.Errorf("%s: the job is of %s with %+v, want %+v; verified: %v", profile, job.Profile, job.Options, options, job.Verified)
 					}
 					if ends, ok := ctx.Deadline(); !ok || time.Until(ends) < time.Minute {
 						t.Errorf("%s has no time to look", profile)

@@ -45,7 +45,7 @@ func playWith(t *testing.T, profile domain.Profile, options domain.Options, prob
 			t.Fatal(err)
 		}
 		s.scan = domain.ScanRequested{
-			Scan: uuid.New(), Account: uuid.New(), Contract: domain.IsSafeSite, Target: target, Profile: profile, Probes: probes, Options: options,
+			Scan: uuid.New(), Account: uuid.New(), Contract: domain.IsSafeSite, Target: target, Profile: profile, Probes: probes, Options: options, Verified: profile.Active(),
 		}
 		_, err = s.log.Append(t.Context(), commands.Write{Stream: s.stream(), Owner: s.scan.Account, Events: []domain.Envelope{
 			{ID: uuid.New(), Stream: s.stream(), Version: 1, Owner: s.scan.Account, At: time.Now(), Event: s.scan},

@@ -18,7 +18,8 @@ var _ scanners.Checker = (*Scanner)(nil)
 // crawlAtOnce is how many of what pages of a crawl name are asked for at a time.
 const crawlAtOnce = 2
 
-// maxScripts bounds the scripts that stand in the pages of a crawl.
+// maxScripts bounds the scripts that stand in the pages of a crawl, and those that
+// they load.
 const maxScripts = 1000
 
 // Check implements scanners.Checker: pages, the scripts that they load, and the
@@ -70,7 +71,7 @@ func (c *check) Page(a *scanners.Answer) {
 	}
 	c.judgePage(p)
 	c.pages = append(c.pages, p)
-	p.loads, p.frames, p.forms, p.links = nil, nil, nil, nil
+	p.loads, p.frames, p.forms, p.links, p.inline = nil, nil, nil, nil, nil
 }
 
 // take lists the scripts of a page that no page before it has.
@@ -85,7 +86,12 @@ func (c *check) take(p *page) {
 		c.inline[sum] = true
 		return before
 	})
+	if room := maxScripts - len(c.known); room < len(p.scripts) {
+		c.ledger.Settle("further scripts", domain.Skipped, fmt.Sprintf("only the first %d that pages load are noted", maxScripts))
+		p.scripts = p.scripts[:max(room, 0)]
+	}
 	c.collect(p)
+	p.scripts = nil
 }
 
 // Close implements scanners.PageCheck.

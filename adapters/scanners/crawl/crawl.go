@@ -6,7 +6,7 @@
 // It is polite: two requests at a time and one where robots.txt asks for a pause,
 // nothing that robots.txt keeps it from, no form sent, no link followed that says
 // that it does something. It stays on the origin to which the target leads, and
-// ends after 200 answers, 32 MiB, eight links from the target's page or ten
+// ends after 200 answers, 32 MiB, eight links from the target's page or eight
 // minutes, whichever comes first. Addresses that differ only in session, order of
 // parameters or what campaigns add to them are one; of those that look alike only
 // some are read, so that a calendar without end does not keep it from the rest.
@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
@@ -30,16 +31,16 @@ import (
 type limits struct {
 	pages    int           // answers that are read
 	depth    int           // links from the target's page
-	bytes    int64         // of all bodies
+	bytes    int64         // of all bodies, and as much again for what pages load
 	time     time.Duration // of reading pages, and as much again for parameters
 	requests int           // about parameters
 	pause    time.Duration // the longest that is waited between two requests
 }
 
-var deep = limits{pages: 200, depth: 8, bytes: 32 << 20, time: 10 * time.Minute, requests: 400, pause: 10 * time.Second}
+var deep = limits{pages: 200, depth: 8, bytes: 32 << 20, time: 8 * time.Minute, requests: 400, pause: 10 * time.Second}
 
 // maxPage bounds one body, in bytes.
-const maxPage = 2 << 20
+const maxPage = 1 << 20
 
 // Scanner implements scanners.Scanner.
 type Scanner struct {
@@ -99,9 +100,10 @@ type crawl struct {
 	points *points
 	forms  map[string]bool
 
-	pages  int   // answers
-	bytes  int64 // of their bodies
-	silent int   // in a row that were no answers
+	pages  int          // answers
+	bytes  int64        // of their bodies
+	loaded atomic.Int64 // bytes of what they load
+	silent int          // in a row that were no answers
 }
 
 func (s *Scanner) begin(job scanners.Job, chain scanners.Chain, see func(domain.Observation)) *crawl {
@@ -112,9 +114,21 @@ func (s *Scanner) begin(job scanners.Job, chain scanners.Chain, see func(domain.
 		bodies: map[[32]byte]bool{}, points: newPoints(), forms: map[string]bool{},
 	}
 	for _, checker := range s.checkers {
-		c.checks = append(c.checks, checker.Check(job, scanners.Crawled{Fetch: c.pace.ask, Ledger: c.ledger, See: see}))
+		c.checks = append(c.checks, checker.Check(job, scanners.Crawled{Fetch: c.load, Ledger: c.ledger, See: see}))
 	}
 	return c
+}
+
+// load is what checks ask by, for what pages name.
+func (c *crawl) load(ctx context.Context, r scanners.Request) (*scanners.Answer, error) {
+	if c.loaded.Load() >= c.limits.bytes {
+		return nil, domain.Errorf(domain.Quota, "a crawl reads %d MiB of what pages load", c.limits.bytes>>20)
+	}
+	answer, err := c.pace.ask(ctx, r)
+	if err == nil {
+		c.loaded.Add(int64(len(answer.Body)))
+	}
+	return answer, err
 }
 
 // What the coverage calls the crawl's own parts.

@@ -15,7 +15,8 @@ import (
 // bot is the name that robots.txt may call us by.
 const bot = "scanledger"
 
-// slots is how many requests are under way at a time, whoever is asked.
+// slots is how many requests are under way at a time, whoever is asked; where a
+// pause is asked for it is one.
 const slots = 2
 
 // pace asks politely. It is safe for concurrent use once robots.txt is read.
@@ -36,12 +37,7 @@ func newPace(fetch scanners.Fetcher, home *url.URL) *pace {
 }
 
 // atOnce is how many pages are asked for at a time.
-func (p *pace) atOnce() int {
-	if p.pause > 0 {
-		return 1
-	}
-	return slots
-}
+func (p *pace) atOnce() int { return cap(p.free) }
 
 // obey reads what the site asks of crawlers. One that cannot say so is left
 // alone (RFC 9309, 2.3.1.4). The pause is cut to the longest that is waited.
@@ -53,7 +49,9 @@ func (p *pace) obey(file site.RobotsFile, longest time.Duration) {
 		p.closed = fmt.Sprintf("robots.txt answers with the status %d, and so nobody may crawl", file.Status)
 	}
 	p.robots = site.ParseRobots(file.Content)
-	p.pause = min(p.robots.Delay(bot), longest)
+	if p.pause = min(p.robots.Delay(bot), longest); p.pause > 0 {
+		p.free = make(chan struct{}, 1)
+	}
 }
 
 // refusal says why a URL may not be asked for; "" for one that may.
