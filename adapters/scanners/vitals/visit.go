@@ -79,6 +79,7 @@ func (v *visit) load(ctx context.Context, b *chromium, address string, patience 
 }
 
 // prepare opens an empty page that leaves no trace, as a phone would show it.
+// It alone has the proxy that leads to the guard.
 func (v *visit) prepare(ctx context.Context, b *chromium) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
@@ -88,7 +89,8 @@ func (v *visit) prepare(ctx context.Context, b *chromium) error {
 	}
 	b.ready = true
 	v.timeline.Browser = strings.Replace(version.Product, "Headless", "", 1)
-	apart, err := call(ctx, v.link, "", target.CreateBrowserContext, target.CreateBrowserContextParams{}, nil)
+	apart, err := call(ctx, v.link, "", target.CreateBrowserContext, target.CreateBrowserContextParams{
+		ProxyServer: "http://" + v.proxy.address, ProxyBypassList: "<-loopback>"}, nil)
 	if err != nil {
 		return err
 	}

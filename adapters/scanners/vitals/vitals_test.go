@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -70,7 +71,19 @@ func jobFor(t *testing.T, raw string, s *seen) scanners.Job {
 		t.Fatal(err)
 	}
 	port, _ := strconv.Atoi(u.Port())
-	guard := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
+	names, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		names.SetReadDeadline(time.Now())
+		query := make([]byte, 512)
+		if n, _, err := names.ReadFrom(query); err == nil {
+			t.Errorf("a name was asked for that no page has: %q", query[:n])
+		}
+		names.Close()
+	})
+	guard := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Resolver: names.LocalAddr().String()})
 	return scanners.Job{
 		Target: domain.Target{
 			Kind: domain.URLTarget, Value: raw, Host: u.Hostname(), Domain: u.Hostname(),
@@ -215,7 +228,7 @@ func TestNoWayAroundTheGuard(t *testing.T) {
 		mu.Unlock()
 		html(`<!DOCTYPE html><title>a</title><h1>a</h1>
 			<img src="http://169.254.169.254/latest/meta-data/"><img src="http://[::1]:8099/"><img src="http://127.0.0.2:8099/a.png">
-			<img src="https://10.0.0.1/"><script src="http://localhost:1/a.js"></script><link rel="dns-prefetch" href="//prefetch.test">
+			<img src="https://10.0.0.1/"><script src="http://127.0.0.3:8099/a.js"></script><link rel="dns-prefetch" href="//prefetch.test">
 			<link rel="preconnect" href="https://192.168.0.1">
 			<script>
 			try { new WebSocket("ws://169.254.169.254:81/") } catch (e) {}
