@@ -31,11 +31,10 @@ func (d Desk) RetestScan(ctx context.Context, c RetestScan) (domain.Envelope, er
 
 // scan loads a scan that the caller sees; NotFound for any other.
 func (d Desk) scan(ctx context.Context, by Caller, id uuid.UUID) (*domain.Scan, error) {
-	history, err := d.Log.Read(ctx, scanStream(id), 0)
+	s, err := d.folded(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	s := domain.Fold(newScan(), history)
 	return s, mine(s, by)
 }
 

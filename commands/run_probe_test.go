@@ -162,7 +162,9 @@ func TestFinish(t *testing.T) {
 		"a host on which nothing stands open has no grade": {
 			[]step{scanned(host, domain.Ports, domain.Headers), finished(domain.Ports, domain.Tested, "")},
 			finish(domain.Headers, domain.Skipped, "no web server"),
-			[]domain.Event{end(domain.Headers, domain.Skipped, "no web server"), domain.ScanCompleted{Scores: domain.Grade(domain.Measured{Blind: true})}},
+			[]domain.Event{end(domain.Headers, domain.Skipped, "no web server"), domain.ScanCompleted{Scores: domain.Grade(domain.Measured{
+				Target: domain.HostTarget, Probes: map[domain.Tool]domain.Outcome{domain.Ports: domain.Tested, domain.Headers: domain.Skipped},
+			})}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) { given(t, c.given...).when(c.when).then(c.then...) })

@@ -33,6 +33,7 @@ var Catalog = []Entry{
 	current[ScanCompleted](1),
 	current[ScanFailed](1),
 	current[ScanCancelled](1),
+	current[ScanRegraded](1),
 	current[ScanErased](1),
 	current[AccountRegistered](1),
 	current[PlanChanged](1),

@@ -1,19 +1,20 @@
 package domain
 
-// GraderVersion is the version of the rules by which Grade works. It rises
-// whenever the same evidence would be given another score.
-const GraderVersion = 1
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // Measured is what of a scan goes into its scores.
 type Measured struct {
+	Target      TargetKind
+	Probes      map[Tool]Outcome // of those that were asked for; "" for what has not ended
 	Findings    map[Severity]int
 	OpenPorts   []int
+	Services    []Service
 	Observatory []ObservatoryTest
 	SEO         []SEOAudit
 	Traffic     []TrafficPart
-	// Blind says that the scan could not see what a security grade is about:
-	// there is none then, for what was not looked at is not known to be safe.
-	Blind bool
 }
 
 func (m *Measured) raise(s Severity) {
@@ -50,10 +51,14 @@ type Scores struct {
 	Findings         map[Severity]int `json:"findings"`
 }
 
-// Grade is the pure function from what was measured to the scores.
-func Grade(m Measured) Scores {
-	s := Scores{Grader: GraderVersion, Findings: map[Severity]int{}}
-	if !m.Blind {
+// Grade grades by the newest rules.
+func Grade(m Measured) Scores { return Graders[len(Graders)-1].Grade(m) }
+
+// Grade is the pure function from what was measured to the scores. What could
+// not be seen has none: what was not looked at is not known to be safe.
+func (g Grader) Grade(m Measured) Scores {
+	s := Scores{Grader: g.Version, Findings: map[Severity]int{}}
+	if !g.blind(m) {
 		security := SecurityScore(m.Findings)
 		s.Security, s.Grade, s.Risk = &security, GradeOf(security), RiskLevel(security, m.Findings)
 	}
@@ -75,4 +80,11 @@ func Grade(m Measured) Scores {
 		s.ObservatoryScore, s.ObservatoryGrade = &score, grade
 	}
 	return s
+}
+
+// equal says whether two scores are the same, and by the same rules.
+func (s Scores) equal(o Scores) bool {
+	a, err := json.Marshal(s)
+	b, err2 := json.Marshal(o)
+	return err == nil && err2 == nil && bytes.Equal(a, b)
 }

@@ -28,6 +28,7 @@ type Scan struct {
 	Version int
 	Probes  map[Tool]Probe
 	Seen    Measured
+	Scores  Scores          // of a completed scan, as they stand
 	known   map[string]bool // keys of what has been observed
 }
 
@@ -60,6 +61,7 @@ func (s *Scan) Apply(e Envelope) {
 	case ServiceIdentified:
 		s.lease(e.Tool, e.Lease, 0)
 		s.known[key(e.Service)] = true
+		s.Seen.Services = append(s.Seen.Services, e.Service)
 	case ObservationRecorded:
 		s.lease(e.Tool, e.Lease, 0)
 		s.observe(e)
@@ -70,7 +72,9 @@ func (s *Scan) Apply(e Envelope) {
 	case ProbeFinished:
 		s.Probes[e.Tool] = Probe{Lease: e.Lease, Percent: 100, Outcome: e.Outcome, Reason: e.Reason}
 	case ScanCompleted:
-		s.State = Completed
+		s.State, s.Scores = Completed, e.Scores
+	case ScanRegraded:
+		s.Scores = e.Scores
 	case ScanFailed:
 		s.State = ScanFail
 	case ScanCancelled:
@@ -96,6 +100,13 @@ func (s *Scan) observe(e ObservationRecorded) {
 	}
 	s.known[key(fact)] = true
 	s.Seen.measure(fact)
+}
+
+// Final says whether a scan is over when an event of this kind has happened:
+// it ends its scan, or comes after the end.
+func Final(e Event) bool {
+	_, regraded := e.(ScanRegraded)
+	return regraded || Closes(e)
 }
 
 // Closes says whether an event ends its scan.

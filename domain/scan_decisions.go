@@ -135,16 +135,12 @@ func (s *Scan) couldNotLook(probes map[Tool]Probe) (reason string, dead bool) {
 	return "nothing could be tested", true
 }
 
-// measured is what the scan saw, with whether that is enough for a grade: of
-// a site its headers have to be tested, and of a host something has to stand
-// open, and its headers too where that is a web server.
+// measured is what the scan saw, with how its probes ended.
 func (s *Scan) measured(probes map[Tool]Probe) Measured {
 	m := s.Seen
-	web := s.Target.Kind == URLTarget || slices.ContainsFunc(m.OpenPorts, func(port int) bool { return port == 80 || port == 443 })
-	switch {
-	case probes[Headers].Outcome == Tested || !slices.Contains(s.ScanRequested.Probes, Headers):
-	case web, len(m.OpenPorts) == 0:
-		m.Blind = true
+	m.Target, m.Probes = s.Target.Kind, make(map[Tool]Outcome, len(probes))
+	for t, p := range probes {
+		m.Probes[t] = p.Outcome
 	}
 	return m
 }

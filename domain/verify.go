@@ -21,7 +21,7 @@ type Checked struct {
 	Findings    int `json:"findings"`
 	Ports       int `json:"ports"`
 	Grades      int `json:"grades"`
-	OlderGrades int `json:"older_grades"` // graded by older rules, and so not graded again
+	OlderGrades int `json:"older_grades"` // those among them that are by older rules
 	Reports     int `json:"reports"`
 	Checkpoints int `json:"checkpoints"`
 	Unsigned    int `json:"unsigned"` // events that no checkpoint covers yet

@@ -3,6 +3,7 @@ package domain
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 )
 
@@ -36,12 +37,16 @@ func (c *ScanCheck) Next(e Envelope) bool {
 	case opens && request.Account != e.Owner:
 		c.fault(e.Version, "account of the scan", e.Owner.String(), request.Account.String())
 	}
-	if c.scan.State.Over() {
+	again, regraded := e.Event.(ScanRegraded)
+	if c.scan.State.Over() && !regraded {
 		c.fault(e.Version, "nothing after the end of the scan", string(c.scan.State), e.Event.Kind())
 	}
 	c.once(e)
 	if done, ok := e.Event.(ScanCompleted); ok {
 		c.grade(e.Version, done.Scores)
+	}
+	if regraded {
+		c.regrade(e.Version, again)
 	}
 	c.scan.Apply(e)
 	return true
@@ -94,18 +99,43 @@ func evidenceOf(fact Observation) Hash {
 	}
 }
 
-// grade grades again, if the rules are still the same.
+// grade grades again, by the rules by which it was graded.
 func (c *ScanCheck) grade(version int, found Scores) {
 	c.verdict.Checked.Grades++
-	if found.Grader < GraderVersion {
-		c.verdict.Checked.OlderGrades++
+	g, err := GraderOf(found.Grader)
+	if err != nil {
+		c.fault(version, "grader", fmt.Sprintf("1 to %d", len(Graders)), strconv.Itoa(found.Grader))
 		return
 	}
-	want, err := json.Marshal(Grade(c.scan.Measured()))
-	have, err2 := json.Marshal(found)
-	if err != nil || err2 != nil || !bytes.Equal(want, have) {
-		place, expected, found := JSONDifference(want, have)
-		c.fault(version, "grade: "+place, expected, found)
+	if g.Version < GraderVersion {
+		c.verdict.Checked.OlderGrades++
+	}
+	c.same(version, "grade", g.Grade(c.scan.Measured()), found)
+}
+
+// regrade grades again, and compares what the event says of the scores before
+// and of the change. What it says of an earlier scan is held to itself alone:
+// that scan's own stream proves the rest.
+func (c *ScanCheck) regrade(version int, found ScanRegraded) {
+	if c.scan.State != Completed {
+		c.fault(version, "grade that was given before", string(Completed), string(c.scan.State))
+		return
+	}
+	c.grade(version, found.Scores)
+	c.same(version, "scores before", c.scan.Scores, found.Before)
+	c.same(version, "change", changed(c.scan.Scores.Security, found.Security, found.Security), found.Change)
+	if e := found.Since; e != nil {
+		c.same(version, "change since "+e.Scan.String(), changed(e.Score, e.Ruled, found.Security), e.Change)
+	}
+}
+
+// same compares two values as they are written.
+func (c *ScanCheck) same(version int, what string, want, found any) {
+	a, err := json.Marshal(want)
+	b, err2 := json.Marshal(found)
+	if err != nil || err2 != nil || !bytes.Equal(a, b) {
+		place, expected, found := JSONDifference(a, b)
+		c.fault(version, what+": "+place, expected, found)
 	}
 }
 

@@ -119,8 +119,18 @@ func TestScanCheck(t *testing.T) {
 	graded := func(findings int) ScanCompleted {
 		return ScanCompleted{Grade(Measured{Findings: map[Severity]int{High: findings}})}
 	}
-	older := graded(5)
-	older.Grader = GraderVersion - 1
+	by := func(version, findings int) Scores {
+		return Graders[version-1].Grade(Measured{Findings: map[Severity]int{High: findings}})
+	}
+	older, future := ScanCompleted{by(1, 0)}, graded(0)
+	future.Grader = GraderVersion + 1
+	again := ScanRegraded{Scores: by(2, 0), Before: by(1, 0), Change: Change{new(0), new(0), new(0)}, Since: &Earlier{Scan: uuid.UUID{3}, Score: new(90), Ruled: new(85), Change: Change{new(10), new(15), new(-5)}}}
+	spoil := func(change func(*ScanRegraded)) Event {
+		e, since := again, *again.Since
+		e.Since = &since
+		change(&e)
+		return e
+	}
 	for _, c := range []struct {
 		name   string
 		events []Event
@@ -128,6 +138,16 @@ func TestScanCheck(t *testing.T) {
 	}{
 		{"in order", []Event{request, port, service, fact, finding, graded(1)}, ""},
 		{"graded by older rules", []Event{request, older}, ""},
+		{"graded by older rules, and it does not follow", []Event{request, ScanCompleted{by(1, 1)}}, "grade: "},
+		{"graded by rules that are not there", []Event{request, future}, "grader"},
+		{"graded anew", []Event{request, older, again}, ""},
+		{"graded anew, and back", []Event{request, older, again, ScanRegraded{Scores: by(1, 0), Before: by(2, 0), Change: again.Change}}, ""},
+		{"graded anew before it was graded", []Event{request, again}, "grade that was given before"},
+		{"a new grade that does not follow", []Event{request, older, spoil(func(e *ScanRegraded) { e.Scores = by(2, 1) })}, "grade: "},
+		{"scores before that did not stand", []Event{request, older, spoil(func(e *ScanRegraded) { e.Before = by(1, 1) })}, "scores before: "},
+		{"a change that is another", []Event{request, older, spoil(func(e *ScanRegraded) { e.Change.Ruler = new(1) })}, "change: ruler"},
+		{"a change since then that is another", []Event{request, older, spoil(func(e *ScanRegraded) { e.Since.Change.Site = new(1) })}, "change since 03"},
+		{"something after a new grade", []Event{request, older, again, port}, "nothing after the end"},
 		{"a fact of a shape that is not known", []Event{request, ObservationRecorded{Name: "x"}, ObservationRecorded{Name: "x"}}, ""},
 		{"no request", []Event{finding}, "scan.requested"},
 		{"two requests", []Event{request, request}, "scan.requested"},

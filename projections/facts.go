@@ -11,7 +11,8 @@ type Facts struct {
 	Vitals      *domain.PageVitals `json:"vitals,omitempty"`
 	Ports       []ReportedPort     `json:"ports"`
 	TLS         *TLSFacts          `json:"tls"`
-	Coverage    []ReportedCoverage `json:"coverage"`
+	Coverage    []CoverageFact     `json:"coverage"`
+	Grading     *Grading           `json:"grading"`
 }
 
 // ObservatoryFacts are the HTTP Observatory's score and tests by name.
@@ -39,17 +40,21 @@ type SEOFacts struct {
 // port 443, or else the first; and all endpoints, that one among them.
 type TLSFacts struct {
 	domain.TLSEndpoint
-	Endpoints []domain.TLSEndpoint `json:"endpoints"`
+	Protocols   map[string]bool      `json:"protocols"`
+	Ciphers     map[string][]string  `json:"ciphers"`
+	Certificate *domain.Certificate  `json:"certificate"` // null where none was looked at
+	Grade       string               `json:"grade"`       // "" where it could not be graded
+	Endpoints   []domain.TLSEndpoint `json:"endpoints"`
 }
 
 // FactsOf sorts a report's lists into facts.
 func FactsOf(d Document) Facts {
-	f := Facts{Vitals: d.Vitals, Ports: d.Ports, Coverage: d.Coverage, Observatory: observatoryFacts(d), SEO: seoFacts(d), TLS: tlsFacts(d)}
+	f := Facts{
+		Vitals: d.Vitals, Ports: d.Ports, Coverage: d.Ledger(),
+		Observatory: observatoryFacts(d), SEO: seoFacts(d), TLS: tlsFacts(d), Grading: GradingOf(d),
+	}
 	if f.Ports == nil {
 		f.Ports = []ReportedPort{}
-	}
-	if f.Coverage == nil {
-		f.Coverage = []ReportedCoverage{}
 	}
 	return f
 }
@@ -90,12 +95,19 @@ func tlsFacts(d Document) *TLSFacts {
 	if d.Target.Scheme == "https" {
 		port = d.Target.Port
 	}
-	f := &TLSFacts{d.TLS[0], d.TLS}
+	own := d.TLS[0]
 	for _, e := range d.TLS {
 		if e.Port == port {
-			f.TLSEndpoint = e
+			own = e
 			break
 		}
+	}
+	f := &TLSFacts{TLSEndpoint: own, Protocols: own.Protocols, Ciphers: own.Ciphers, Certificate: own.Certificate, Grade: own.Grade, Endpoints: d.TLS}
+	if f.Protocols == nil {
+		f.Protocols = map[string]bool{}
+	}
+	if f.Ciphers == nil {
+		f.Ciphers = map[string][]string{}
 	}
 	return f
 }

@@ -24,6 +24,10 @@ var (
 		Scan: scan, Account: account, Contract: domain.ScannerAPI, Target: target, Profile: domain.Quick,
 		Probes: []domain.Tool{domain.Ports, domain.Headers}, RetestOf: uuid.UUID{7},
 	}
+	anew = domain.ScanRegraded{
+		Scores: domain.Scores{Grader: 2, Security: new(90), Grade: "A"}, Before: domain.Scores{Security: new(91)},
+		Change: domain.Change{Total: new(-1), Site: new(0), Ruler: new(-1)}, Since: &domain.Earlier{Scan: uuid.UUID{8}, Score: new(1)},
+	}
 	raised = domain.FindingRaised{
 		Tool: domain.Headers, Lease: 1, Finding: "f", Where: "443/tcp", Title: "t", Severity: domain.High, CWE: 1, CVE: []string{"c"},
 		Description: "d", Detail: "e", Remedy: "r", References: []string{"https://example.com/"}, Evidence: "00",

@@ -25,8 +25,9 @@ type Document struct {
 	Profile  domain.Profile       `json:"profile"`
 	Options  domain.Options       `json:"options,omitzero"`
 	State    domain.State         `json:"state"`
-	Reason   string               `json:"reason,omitempty"` // why it failed
-	Scores   *domain.Scores       `json:"scores"`
+	Reason   string               `json:"reason,omitempty"`   // why it failed
+	Scores   *domain.Scores       `json:"scores"`             // as they stand
+	Regrades []Regrade            `json:"regrades,omitempty"` // how they came to be so, oldest first
 	Findings []ReportedFinding    `json:"findings"`
 	Hosts    []domain.Host        `json:"hosts,omitempty"`
 	Ports    []ReportedPort       `json:"ports"`
@@ -111,6 +112,11 @@ func nextReport(r ReportRow, e domain.Envelope) ReportRow {
 		d.finish(event)
 	case domain.ScanCompleted:
 		d.State, d.Scores, r.CompletedAt = domain.Completed, &event.Scores, &e.At
+	case domain.ScanRegraded:
+		d.Scores = &event.Scores
+		d.Regrades = append(d.Regrades, Regrade{
+			At: e.At, Version: e.Version, From: GradedBy(event.Before), To: GradedBy(event.Scores), Change: event.Change, Since: event.Since,
+		})
 	case domain.ScanFailed:
 		d.State, d.Reason = domain.ScanFail, event.Reason
 	case domain.ScanCancelled:

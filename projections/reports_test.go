@@ -56,6 +56,12 @@ func reportSteps() []reportStep {
 		{domain.ScanCompleted{Scores: domain.Scores{Security: new(91)}}, func(d *Document) {
 			d.State, d.Scores = domain.Completed, &domain.Scores{Security: new(91)}
 		}},
+		{anew, func(d *Document) {
+			d.Scores = &domain.Scores{Grader: 2, Security: new(90), Grade: "A"}
+			d.Regrades = append(d.Regrades, Regrade{
+				At: at(21), Version: 21, From: Graded{0, new(91), ""}, To: Graded{2, new(90), "A"}, Change: anew.Change, Since: anew.Since,
+			})
+		}},
 	}
 }
 

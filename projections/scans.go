@@ -35,7 +35,7 @@ type ScanRow struct {
 var Scans = Fold[ScanRow]{
 	Name: "scans", Family: domain.ScanFamily, Key: whole, Next: nextScan,
 	Kinds: kinds(domain.ScanRequested{}, domain.ScanStarted{}, domain.ProbeProgressed{}, domain.ProbeFinished{}, domain.PortFound{},
-		domain.FindingRaised{}, domain.ScanCompleted{}, domain.ScanFailed{}, domain.ScanCancelled{}),
+		domain.FindingRaised{}, domain.ScanCompleted{}, domain.ScanFailed{}, domain.ScanCancelled{}, domain.ScanRegraded{}),
 }
 
 func nextScan(r ScanRow, e domain.Envelope) ScanRow {
@@ -57,6 +57,8 @@ func nextScan(r ScanRow, e domain.Envelope) ScanRow {
 		r.Findings[event.Severity]++
 	case domain.ScanCompleted:
 		r.State, r.FinishedAt, r.Scores = domain.Completed, &e.At, &event.Scores
+	case domain.ScanRegraded:
+		r.Scores = &event.Scores
 	case domain.ScanFailed:
 		r.State, r.FinishedAt, r.Reason = domain.ScanFail, &e.At, event.Reason
 	case domain.ScanCancelled:

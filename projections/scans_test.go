@@ -44,6 +44,7 @@ func TestScans(t *testing.T) {
 			f := at(11)
 			r.State, r.FinishedAt, r.Scores = domain.Completed, &f, &domain.Scores{Security: new(91)}
 		}, 100},
+		{anew, func(r *ScanRow) { r.Scores = &anew.Scores }, 100},
 	}
 	var want ScanRow
 	var events []domain.Event

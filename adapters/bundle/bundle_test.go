@@ -246,11 +246,11 @@ func TestForgeries(t *testing.T) {
 			`"version":16,"owner":"11111111-1111-4111-8111-111111111111","type":"scan.completed","schema":1,"at":"2026-02-03T04:05:21.789012Z","actor":"worker:v"`, "actor", 16},
 		{"time", eventsName, `"at":"2026-02-03T04:05:08.789012Z"`, `"at":"2026-02-03T04:05:08.789013Z"`, "time", 3},
 		{"owner", eventsName, `"version":5,"owner":"1`, `"version":5,"owner":"2`, "owner", 5},
-		{"report", reportName, `"severity":"high"`, `"severity":"low"`, "report: document.findings[1].severity", 16},
-		{"report's spelling", reportName, "\n", " \n", "report: spelling", 16},
+		{"report", reportName, `"severity":"high"`, `"severity":"low"`, "report: document.findings[1].severity", 17},
+		{"report's spelling", reportName, "\n", " \n", "report: spelling", 17},
 		{"evidence", evidenceFolder + string(domain.HashOf(banner)), "200 OK", "404 OK", "evidence/", 12},
-		{"signature", checkpointName, `"signature":"`, `"signature":"AAAA`, "checkpoint", 16},
-		{"statement", checkpointName, `4711`, `4712`, "checkpoint", 16},
+		{"signature", checkpointName, `"signature":"`, `"signature":"AAAA`, "checkpoint", 17},
+		{"statement", checkpointName, `4711`, `4712`, "checkpoint", 17},
 		{"key", keysName, `"x":"`, `"x":"A`, "bundle", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -56,12 +56,29 @@ func Story(scan uuid.UUID, target string) []domain.Event {
 	}
 	second := weak
 	second.Where, second.Severity, second.CVE = "8443/tcp", domain.High, []string{"CVE-2026-0001", "CVE-2026-0002"}
-	scores := domain.Grade(domain.Measured{Findings: map[domain.Severity]int{domain.Medium: 1, domain.High: 1}})
-	return append(events, weak, second,
+	events = append(events, weak, second,
 		domain.ProbeFinished{Tool: domain.Headers, Lease: 1, Attempt: 1, Outcome: domain.Tested, Coverage: []domain.Coverage{{What: target, Outcome: domain.Tested}}},
 		domain.ProbeFinished{Tool: domain.Ports, Lease: 1, Attempt: 1, Outcome: domain.TimedOut, Reason: "too slow", Coverage: []domain.Coverage{}},
-		domain.ScanCompleted{Scores: scores},
 	)
+	return append(events, grades(events)...)
+}
+
+// grades are how a scan that saw this ends: by the newest rules, and then by the
+// first ones.
+func grades(events []domain.Event) []domain.Event {
+	scan := new(domain.Scan)
+	for i, e := range events {
+		scan.Apply(domain.Envelope{Version: i + 1, Event: e})
+	}
+	done := domain.ScanCompleted{Scores: domain.Grade(scan.Measured())}
+	scan.Apply(domain.Envelope{Version: len(events) + 1, Event: done})
+	anew, err := scan.Regrade(domain.Graders[0], nil)
+	if err != nil {
+		panic(err)
+	}
+	again, _ := anew[0].(domain.ScanRegraded)
+	again.Since = &domain.Earlier{Scan: uuid.UUID{7}, Version: 4, Grader: 1, Score: new(95)}
+	return []domain.Event{done, again}
 }
 
 // TargetStory is the history of one target of owner's, with every kind of event

@@ -19,8 +19,8 @@ func (s *sheet) enter(title string) {
 // contentRows is how many chapters stand below each other in the contents,
 // and contentRow the height of each.
 const (
-	contentRows = 8
-	contentRow  = 5.6
+	contentRows = 7
+	contentRow  = 5.2
 )
 
 // reserve leaves room for the contents, which are known when all pages are.

@@ -62,6 +62,7 @@ func (s *sheet) about(v report) {
 	s.field("Requested", v.Requested)
 	s.field("Completed", v.Completed)
 	s.field("Took", v.Took)
+	s.field("Grading rules", v.Rules)
 }
 
 // callout says at first sight how much was not tested.

@@ -59,6 +59,9 @@ func evidenceRows(d *projections.Document) [][]cell {
 	for _, z := range d.DNS {
 		add(z.Evidence, "DNS of "+z.Domain)
 	}
+	if v := d.Vitals; v != nil {
+		add(v.Evidence, "vitals of "+v.URL)
+	}
 	for _, f := range d.Findings {
 		add(f.Evidence, f.Title)
 	}

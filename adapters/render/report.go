@@ -16,6 +16,7 @@ import (
 type report struct {
 	Target, Kind, Profile string
 	Engine                string // what ran it
+	Rules                 string // by which it was graded
 	State                 domain.State
 	Progress              int // 0 to 100
 
@@ -53,7 +54,7 @@ func newReport(r projections.ReportRow, o Options) report {
 	d := &r.Document
 	u := newUntested(d)
 	out := report{
-		Target: named(d.Target.Value), Kind: kindWords[d.Target.Kind], Profile: worded(profileWords, d.Profile), Engine: engine(d),
+		Target: named(d.Target.Value), Kind: kindWords[d.Target.Kind], Profile: worded(profileWords, d.Profile), Engine: engine(d), Rules: rules(d),
 		State: d.State, Progress: progress(d), Requested: moment(r.RequestedAt),
 		Severities: severityCounts(d.Findings), First: firstFixes(d.Findings), Findings: findingGroups(d.Findings),
 		Probes: probes(d), Untested: u, Sections: sections(d, asOf(r)), Proof: newProof(r, o),

@@ -96,10 +96,10 @@ func gradeWord(letter string) chip {
 func summary(d *projections.Document, r report) []string {
 	switch {
 	case r.Grade != nil:
-		return []string{verdict(d, r), urgency(r) + beside(d.Scores), nextStep(r) + together(d, r)}
+		return []string{verdict(d, r), urgency(r) + beside(d.Scores), nextStep(r) + together(d, r) + lifts(projections.GradingOf(*d))}
 	case d.State == domain.Completed:
 		return []string{
-			fmt.Sprintf("The scan of %s is complete and has no security grade: too little of what one is about could be tested.", r.Target), nextStep(r),
+			fmt.Sprintf("The scan of %s is complete and has no security grade: too little of what one is about could be tested.", r.Target), nextStep(r) + lifts(projections.GradingOf(*d)),
 		}
 	case d.State == domain.ScanFail:
 		return []string{

@@ -64,6 +64,9 @@ func sections(d *projections.Document, at time.Time) []section {
 		{section{ID: "answers", Title: "Web answers", Empty: "No web server answered.", Tables: visitTables(d.Visits)}, domain.Headers},
 	}
 	var shown []section
+	if g := projections.GradingOf(*d); g != nil && d.State == domain.Completed {
+		shown = append(shown, gradingSection(g))
+	}
 	for _, s := range all {
 		note, ours := probeNote(d, s.tool)
 		if !ours && len(s.Tables) == 0 {

@@ -107,7 +107,7 @@ func worded[K ~string](words map[K]string, k K) string {
 func count(n int, noun string) string {
 	switch {
 	case n == 1:
-	case strings.HasSuffix(noun, "ss"):
+	case strings.HasSuffix(noun, "ss"), strings.HasSuffix(noun, "x"):
 		noun += "es"
 	default:
 		noun += "s"

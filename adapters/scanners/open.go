@@ -15,7 +15,7 @@ const openRedirects = 10
 
 // Open goes to the page that a visitor of the target would see: to the URL
 // itself, or for a host to https://Domain/, and to http://Domain/ where nothing
-// answers there. The name stands for the target's checked addresses from then
+// answers there; where neither port opens, to the one that Elsewhere finds. The name stands for the target's checked addresses from then
 // on. The chain ends in the page and is never empty when the error is nil;
 // otherwise it is a *NotTested, or ctx's. maxBody is as in Request.
 func Open(ctx context.Context, job Job, maxBody int64) (Chain, error) {
@@ -30,7 +30,8 @@ func Open(ctx context.Context, job Job, maxBody int64) (Chain, error) {
 			return nil, notOpened(err)
 		}
 	}
-	starts, err := doors(job.Target)
+	there, tried := Elsewhere(ctx, job)
+	starts, err := doors(there)
 	if err != nil {
 		return nil, Skip("the target is no URL that can be fetched")
 	}
@@ -48,6 +49,9 @@ func Open(ctx context.Context, job Job, maxBody int64) (Chain, error) {
 		if len(chain) > 0 {
 			break // somebody is there: what he says holds
 		}
+	}
+	if tried && there.Kind != domain.URLTarget {
+		failure = &NotTested{Outcome: failure.Outcome, Reason: failure.Reason + "; nor on the ports " + OtherPorts()}
 	}
 	return nil, failure
 }

@@ -46,6 +46,7 @@ type Config struct {
 	TrustedProxies         []string `koanf:"trusted_proxies" usage:"CIDRs whose X-Forwarded-For is believed"`
 	Resolver               string   `koanf:"resolver" usage:"host:port of the DNS resolver (default: the system's)"`
 	TrustAnchor            string   `koanf:"trust_anchor" usage:"file with the DNSSEC trust anchors (default: the root's)"`
+	HSTSPreload            string   `koanf:"hsts_preload" usage:"file with the HSTS preload list, as Chromium's transport_security_state_static.json (default: built in, of 1 January 2025)"`
 	JSLibraries            string   `koanf:"js_libraries" usage:"file with vulnerable JavaScript libraries, in the format of retire.js (default: built in)"`
 	MalwareLists           []string `koanf:"malware_lists" usage:"files with hosts, URLs and SHA-256 hashes of malware, by commas"`
 	RDAPBootstrap          string   `koanf:"rdap_bootstrap" usage:"base URL of the RDAP bootstrap files (default: IANA's)"`
@@ -168,7 +169,7 @@ func (c Config) Validate() error {
 	if _, err := c.retention(); err != nil {
 		faults = append(faults, fault("SCAN_RETENTION", "%v", err))
 	}
-	files := map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP, "JS_LIBRARIES": c.JSLibraries}
+	files := map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP, "JS_LIBRARIES": c.JSLibraries, "HSTS_PRELOAD": c.HSTSPreload}
 	for i, path := range c.MalwareLists {
 		files[fmt.Sprintf("MALWARE_LISTS, number %d", i+1)] = path
 	}

@@ -198,7 +198,7 @@ func (p printer) verification(v verification, more string) error {
 		text string
 	}{
 		{c.Erased, "events are erased: the chain holds, what they said cannot be checked"},
-		{c.OlderGrades, "scans are graded by older rules, and were not graded again"},
+		{c.OlderGrades, "grades are by older rules, by which they hold"},
 		{c.Unnamed, "pieces of evidence are named by no event"},
 		{c.Unsigned, "events are newer than the newest checkpoint"},
 	} {

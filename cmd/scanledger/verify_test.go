@@ -69,6 +69,7 @@ func TestVerifyAndExport(t *testing.T) {
 	}
 
 	t.Run("reports", func(t *testing.T) { sameReports(t, server.url, key, submitted.ID, with) })
+	t.Run("regrades", func(t *testing.T) { regrades(t, server.url, key, submitted.ID, with) })
 	t.Run("a changed file", func(t *testing.T) { changedFile(t, raw, keys) })
 	t.Run("a changed log", func(t *testing.T) {
 		onLog(t, options, dir, `UPDATE events SET actor = actor || 'x' WHERE stream = $1 AND version = 3`, domain.Stream("scan-"+submitted.ID))

@@ -99,7 +99,7 @@ func (c Config) tools() (scanners.Engines, error) {
 // scannerOptions are what scanners need of the settings.
 func scannerOptions(c Config) list.Options {
 	return list.Options{
-		Resolver: c.Resolver, TrustAnchor: c.TrustAnchor, Content: content.Options{Libraries: c.JSLibraries, Malware: c.MalwareLists},
+		Resolver: c.Resolver, TrustAnchor: c.TrustAnchor, Preload: c.HSTSPreload, Content: content.Options{Libraries: c.JSLibraries, Malware: c.MalwareLists},
 		Chromium: c.Chromium,
 	}
 }

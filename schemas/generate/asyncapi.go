@@ -23,6 +23,7 @@ var families = map[string]string{
 	"scan.completed":       domain.ScanFamily,
 	"scan.failed":          domain.ScanFamily,
 	"scan.cancelled":       domain.ScanFamily,
+	"scan.regraded":        domain.ScanFamily,
 	"scan.erased":          domain.ScanFamily,
 	"account.registered":   domain.AccountFamily,
 	"plan.changed":         domain.AccountFamily,

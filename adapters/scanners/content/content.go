@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
@@ -35,7 +36,7 @@ type Options struct {
 // Scanner implements scanners.Scanner.
 type Scanner struct {
 	libraries *libraryFile
-	malware   []*file[*blocklist]
+	malware   []*scanners.File[*blocklist]
 }
 
 var _ scanners.Scanner = (*Scanner)(nil)
@@ -48,8 +49,8 @@ func New(o Options) (*Scanner, error) {
 		return nil, fmt.Errorf("vulnerable libraries: %w", err)
 	}
 	for _, path := range o.Malware {
-		f := &file[*blocklist]{path: path, read: readBlocklist}
-		if _, err := f.get(); err != nil {
+		f := &scanners.File[*blocklist]{Path: path, Read: func(raw []byte, _ time.Time) (*blocklist, error) { return readBlocklist(raw) }}
+		if _, err := f.Get(); err != nil {
 			return nil, fmt.Errorf("malware list: %w", err)
 		}
 		s.malware = append(s.malware, f)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content/libraries"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -16,10 +17,10 @@ import (
 const perScript = 10 * time.Second
 
 // libraryFile is the list of vulnerable libraries.
-type libraryFile struct{ file[*libraries.List] }
+type libraryFile struct{ scanners.File[*libraries.List] }
 
 func newLibraryFile(path string) *libraryFile {
-	return &libraryFile{file[*libraries.List]{path: path, read: func(raw []byte) (*libraries.List, error) {
+	return &libraryFile{scanners.File[*libraries.List]{Path: path, Read: func(raw []byte, _ time.Time) (*libraries.List, error) {
 		return libraries.Read(bytes.NewReader(raw))
 	}}}
 }
@@ -27,10 +28,10 @@ func newLibraryFile(path string) *libraryFile {
 // get is the operator's list, or the one that is built in. With an error it is
 // the last one that could be read, nil where there is none.
 func (f *libraryFile) get() (*libraries.List, error) {
-	if f.path == "" {
+	if f.Path == "" {
 		return libraries.BuiltIn()
 	}
-	return f.file.get()
+	return f.Get()
 }
 
 // judgeScripts looks at what scripts are, and at what they do.

@@ -18,8 +18,8 @@ import (
 // Scanner looks at the cookies of a site's first page, of the redirects that
 // lead there, and of its robots.txt. No value of a cookie leaves it.
 type Scanner struct {
-	// Preload is the HSTS preload list; nil for the few entries built in.
-	Preload observatory.Preload
+	// Preload has the HSTS preload list; nil for the one that is built in.
+	Preload *observatory.Preload
 }
 
 var _ scanners.Scanner = Scanner{}
@@ -35,7 +35,9 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 		return err
 	}
 	see(domain.Advance{Percent: 80})
-	site.Preload = s.Preload
+	if site.Preload, err = s.Preload.Get(); err != nil {
+		see(observatory.OldList(err))
+	}
 	see(observatory.Cookies(*site))
 	cover(*site, see)
 

@@ -16,7 +16,6 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/cookies"
-	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -61,7 +60,7 @@ func scan(t *testing.T, start func(http.Handler) *httptest.Server, h http.Handle
 			s.kept[hash] = string(raw)
 			return hash
 		}}
-	return s, cookies.Scanner{Preload: observatory.List{}}.Scan(t.Context(), job, s.see)
+	return s, cookies.Scanner{}.Scan(t.Context(), job, s.see)
 }
 
 // setting answers every request with these Set-Cookie lines, and HSTS if asked.

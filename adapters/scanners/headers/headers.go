@@ -16,8 +16,8 @@ import (
 // its page. Of a URL it looks at the URL, of a host at its root over http and
 // https; a port other than 80 and 443 stands for its own origin alone.
 type Scanner struct {
-	// Preload is the HSTS preload list; nil for the few entries built in.
-	Preload observatory.Preload
+	// Preload has the HSTS preload list; nil for the one that is built in.
+	Preload *observatory.Preload
 }
 
 var _ scanners.Scanner = Scanner{}
@@ -37,7 +37,9 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 		return err
 	}
 	see(domain.Advance{Percent: 80})
-	site.Preload = s.Preload
+	if site.Preload, err = s.Preload.Get(); err != nil {
+		see(observatory.OldList(err))
+	}
 	for _, test := range observatory.Tests() {
 		if test.Name != observatory.CookiesName {
 			judge(*site, test, evidence, see)

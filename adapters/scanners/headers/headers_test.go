@@ -63,7 +63,7 @@ func scan(t *testing.T, target string) (*seen, error) {
 			s.kept[hash] = string(raw)
 			return hash
 		}}
-	return s, headers.Scanner{Preload: observatory.List{}}.Scan(t.Context(), job, s.see)
+	return s, headers.Scanner{}.Scan(t.Context(), job, s.see)
 }
 
 func serve(t *testing.T, start func(http.Handler) *httptest.Server, h http.HandlerFunc) string {

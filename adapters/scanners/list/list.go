@@ -8,6 +8,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/cookies"
 	"github.com/scanledger/scanledger/adapters/scanners/dns"
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
+	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 	"github.com/scanledger/scanledger/adapters/scanners/ports"
 	"github.com/scanledger/scanledger/adapters/scanners/seo"
 	"github.com/scanledger/scanledger/adapters/scanners/tls"
@@ -20,6 +21,7 @@ import (
 type Options struct {
 	Resolver    string // host:port of the DNS resolver; the system's when empty
 	TrustAnchor string // file with the DNSSEC trust anchors; the root's when empty
+	Preload     string // file with the HSTS preload list; the one built in when empty
 	Content     content.Options
 	Chromium    string // path of the browser; the one on PATH when empty
 }
@@ -34,9 +36,14 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
+	preload, err := observatory.NewPreload(o.Preload)
+	if err != nil {
+		return nil, err
+	}
 	all := map[domain.Tool]scanners.Scanner{}
 	for _, s := range []scanners.Scanner{
-		ports.Scanner{}, tls.Scanner{}, headers.Scanner{}, cookies.Scanner{}, files, zones, seo.New(), traffic.New(), vitals.New(o.Chromium),
+		ports.Scanner{}, tls.Scanner{}, headers.Scanner{Preload: preload}, cookies.Scanner{Preload: preload}, files, zones,
+		seo.New(), traffic.New(), vitals.New(o.Chromium),
 	} {
 		all[s.Tool()] = s
 	}

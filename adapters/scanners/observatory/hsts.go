@@ -79,13 +79,21 @@ func HSTS(s Site) domain.ObservatoryTest {
 		return result(HSTSName, "hsts-not-implemented-no-https", noHTTPS(s.HTTPS))
 	}
 	if s.preloaded(s.Host) {
-		return result(HSTSName, "hsts-preloaded", "Browsers know the host from their preload list.")
+		return result(HSTSName, "hsts-preloaded", "Browsers know the host from their preload list"+asOf(s.Preload)+".")
 	}
 	word, detail := judgeTransport(s)
-	if s.Preload == nil || !s.Preload.Complete() {
-		detail += " Whether the host is preloaded is not known: no preload list is configured."
+	if s.Preload != nil {
+		detail += " The host is not on the preload list" + asOf(s.Preload) + "."
 	}
 	return result(HSTSName, word, detail)
+}
+
+// asOf is " of 1 January 2025", the day of a list; "" where nobody knows.
+func asOf(l *List) string {
+	if l.AsOf().IsZero() {
+		return ""
+	}
+	return l.AsOf().Format(" of 2 January 2006")
 }
 
 func judgeTransport(s Site) (word, detail string) {

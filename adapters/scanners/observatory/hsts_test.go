@@ -2,8 +2,11 @@ package observatory_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 )
@@ -70,7 +73,7 @@ func TestHSTSNeedsACertificate(t *testing.T) {
 }
 
 func TestHSTSPreloaded(t *testing.T) {
-	list := observatory.List{"mozilla.org": true, "facebook.com": false}
+	list := observatory.NewList(map[string]bool{"mozilla.org": true, "facebook.com": false}, time.Time{})
 	for host, want := range map[string]string{
 		"mozilla.org":          "hsts-preloaded",
 		"bugzilla.mozilla.org": "hsts-preloaded",
@@ -92,19 +95,76 @@ func TestHSTSPreloaded(t *testing.T) {
 	expect(t, observatory.HSTS(s), "hsts-preloaded", 5, true)
 }
 
-func TestHSTSSaysWhenNoListIsConfigured(t *testing.T) {
+// TestHSTSSaysOfWhatDayTheListIs has the list that is built in.
+func TestHSTSSaysOfWhatDayTheListIs(t *testing.T) {
+	list, err := (*observatory.Preload)(nil).Get()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := site(t)
-	s.Preload = nil
+	s.Host, s.Preload = "scanledger.example", list
 	got := observatory.HSTS(s)
 	expect(t, got, "hsts-not-implemented", -20, false)
-	if !strings.Contains(got.Detail, "no preload list is configured") {
+	if !strings.Contains(got.Detail, "not on the preload list of 1 January 2025") {
 		t.Errorf("the detail is %q", got.Detail)
 	}
-	s.Host = "scanledger.dev"
-	expect(t, observatory.HSTS(s), "hsts-preloaded", 5, true)
-	s.Host, s.Preload = "mozilla.org", noPreload
-	if got := observatory.HSTS(s); strings.Contains(got.Detail, "no preload list") {
-		t.Errorf("with a list the detail is %q", got.Detail)
+	for host, want := range map[string]bool{
+		"scanledger.dev": true, "dev": true, "accounts.google.com": true, "paypal.com": true, "www.paypal.com": true, "0--1.de": true, "a.0--1.de": true,
+		"not.paypal.com": false, "example.com": false, "com": false, "": false, "zzzz": false, "*": false, "dev *": false,
+	} {
+		if s.Host = host; list.Preloaded(host) != want {
+			t.Errorf("%q: preloaded is %v", host, !want)
+		}
+	}
+	s.Preload = nil
+	if got := observatory.HSTS(s); strings.Contains(got.Detail, "list") {
+		t.Errorf("without a list the detail is %q", got.Detail)
+	}
+}
+
+// TestListFindsAll looks up each host of lists of every small size.
+func TestListFindsAll(t *testing.T) {
+	hosts := map[string]bool{}
+	for _, host := range []string{"b", "a-b.example", "a.example", "a", "ab", "c.d.e.f", "z"} {
+		hosts[host] = len(hosts)%2 == 0
+		list := observatory.NewList(hosts, time.Time{})
+		for h, below := range hosts {
+			if !list.Preloaded(h) || list.Preloaded("x."+h) != below || list.Preloaded(h+"x") {
+				t.Errorf("of %d: %s is %v, below it %v", len(hosts), h, list.Preloaded(h), list.Preloaded("x."+h))
+			}
+		}
+	}
+}
+
+// TestPreloadIsReadAgain has an operator's file that changes, and breaks.
+func TestPreloadIsReadAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "preload.json")
+	day := time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)
+	put := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, day, day); err != nil {
+			t.Fatal(err)
+		}
+		day = day.AddDate(0, 0, 1)
+	}
+	if _, err := observatory.NewPreload(path); err == nil {
+		t.Error("a file that is not there is taken")
+	}
+	put(`{"entries": [{"name": "one.example", "mode": "force-https"}]}`)
+	p, err := observatory.NewPreload(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(`{"entries": [{"name": "two.example", "mode": "force-https"}]}`)
+	list, err := p.Get()
+	if err != nil || list.Preloaded("one.example") || !list.Preloaded("two.example") || list.AsOf().Day() != 5 {
+		t.Errorf("changed: %+v, %v", list, err)
+	}
+	put("{")
+	if last, err := p.Get(); err == nil || last != list {
+		t.Errorf("broken: %+v, %v", last, err)
 	}
 }
 
@@ -118,7 +178,7 @@ func TestReadList(t *testing.T) {
     { "name": "Whole.example", "mode": "force-https", "include_subdomains": true },
     { "name": "single.example", "mode": "force-https" }
   ]
-}`))
+}`), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,11 +191,8 @@ func TestReadList(t *testing.T) {
 			t.Errorf("%q: %v, want %v", host, got, want)
 		}
 	}
-	if !list.Complete() {
-		t.Error("a list that was read is complete")
-	}
 	for _, broken := range []string{"", "{", "[]", "// nothing", strings.Repeat("x", 100_000)} {
-		if _, err := observatory.ReadList(strings.NewReader(broken)); err == nil {
+		if _, err := observatory.ReadList(strings.NewReader(broken), time.Time{}); err == nil {
 			t.Errorf("%s is taken for a list", cut(broken))
 		}
 	}

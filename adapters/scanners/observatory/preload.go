@@ -3,47 +3,78 @@ package observatory
 import (
 	"bufio"
 	"bytes"
+	"cmp"
+	"compress/gzip"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"sync"
+	"time"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
 )
 
-// Preload knows for which hosts browsers use https before they ever saw an
-// HSTS header.
-type Preload interface {
-	// Preloaded says whether host, or a domain above it that includes its
-	// subdomains, is on the list.
-	Preloaded(host string) bool
-	// Complete says whether a host that is not on the list is not preloaded;
-	// else the list knows only some of the hosts.
-	Complete() bool
+// List is an HSTS preload list: the hosts for which browsers use https before
+// they ever saw the header. The zero value has none. It is safe for concurrent
+// use.
+type List struct {
+	// text has a line for each host, sorted: the host, and " *" behind it where
+	// its subdomains are included.
+	text string
+	asOf time.Time
 }
 
-// BuiltIn knows only the top-level domains that are preloaded as a whole, by
-// their registries' wish (policy "public-suffix" in Chromium's list).
-type BuiltIn struct{}
+// The list that is built in is Chromium's of 1 January 2025, out of the package
+// hstspreload 2025.1.1 of PyPI (BSD-3-Clause, see preload.LICENSE), as a sorted
+// text. A newer one is made of Chromium's transport_security_state_static.json by
+//
+//	grep -v '^ *//' | jq -r '.entries[] | select(.mode == "force-https") | .name + (if .include_subdomains then " *" else "" end)' |
+//		LC_ALL=C sort -u | gzip -n9 >preload.txt.gz
+var (
+	//go:embed preload.txt.gz
+	builtIn     []byte
+	builtInAsOf = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+)
 
-// Preloaded implements Preload.
-func (BuiltIn) Preloaded(host string) bool {
-	switch host[strings.LastIndexByte(host, '.')+1:] {
-	case "android", "app", "bank", "chrome", "dev", "foo", "gle", "gmail", "google",
-		"hangout", "insurance", "meet", "new", "page", "play", "search", "youtube":
-		return true
+// BuiltIn is the list that the program brings.
+var BuiltIn = sync.OnceValues(func() (*List, error) {
+	packed, err := gzip.NewReader(bytes.NewReader(builtIn))
+	if err != nil {
+		return nil, fmt.Errorf("preload list: %w", err)
 	}
-	return false
+	text, err := io.ReadAll(packed)
+	if err != nil {
+		return nil, fmt.Errorf("preload list: %w", err)
+	}
+	return &List{string(text), builtInAsOf}, nil
+})
+
+// NewList makes a list of hosts, each with whether its subdomains are included.
+func NewList(hosts map[string]bool, asOf time.Time) *List {
+	lines := make([]string, 0, len(hosts))
+	for host, below := range hosts {
+		if host != "" && !strings.ContainsAny(host, " \n") {
+			lines = append(lines, host+map[bool]string{true: all}[below])
+		}
+	}
+	slices.Sort(lines) // as the hosts are: a blank comes before whatever a name has
+	return &List{strings.Join(append(lines, ""), "\n"), asOf}
 }
 
-// Complete implements Preload.
-func (BuiltIn) Complete() bool { return false }
+const all = " *"
 
-// List is a preload list: the hosts, and whether each includes its subdomains.
-type List map[string]bool
+// AsOf is the day of the list; the zero time where nobody knows.
+func (l *List) AsOf() time.Time { return l.asOf }
 
-// Preloaded implements Preload.
-func (l List) Preloaded(host string) bool {
+// Preloaded says whether host, or a domain above it that includes its
+// subdomains, is on the list.
+func (l *List) Preloaded(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if _, listed := l[host]; listed {
+	if listed, _ := l.find(host); listed {
 		return true
 	}
 	for {
@@ -51,24 +82,37 @@ func (l List) Preloaded(host string) bool {
 		if !found {
 			return false
 		}
-		if l[parent] {
+		if _, below := l.find(parent); below {
 			return true
 		}
 		host = parent
 	}
 }
 
-// Complete implements Preload.
-func (List) Complete() bool { return true }
-
-// maxList bounds a preload list; Chromium's has about 15 MB.
-const maxList = 64 << 20
+// find looks a host up, by halves.
+func (l *List) find(host string) (listed, below bool) {
+	for low, high := 0, len(l.text); low < high; {
+		middle := low + (high-low)/2
+		begin := strings.LastIndexByte(l.text[:middle], '\n') + 1
+		line, _, _ := strings.Cut(l.text[begin:], "\n")
+		name, below := strings.CutSuffix(line, all)
+		switch cmp.Compare(host, name) {
+		case 0:
+			return host != "", below
+		case -1:
+			high = begin
+		default:
+			low = begin + len(line) + 1
+		}
+	}
+	return false, false
+}
 
 // ReadList reads a preload list in the form of Chromium's
 // net/http/transport_security_state_static.json, comment lines and all. Only
 // entries with the mode "force-https" count.
-func ReadList(r io.Reader) (List, error) {
-	clean, err := dropComments(io.LimitReader(r, maxList))
+func ReadList(r io.Reader, asOf time.Time) (*List, error) {
+	clean, err := dropComments(r)
 	if err != nil {
 		return nil, fmt.Errorf("preload list: %w", err)
 	}
@@ -82,13 +126,13 @@ func ReadList(r io.Reader) (List, error) {
 	if err := json.Unmarshal(clean, &file); err != nil {
 		return nil, fmt.Errorf("preload list: %w", err)
 	}
-	list := make(List, len(file.Entries))
+	hosts := make(map[string]bool, len(file.Entries))
 	for _, e := range file.Entries {
 		if e.Mode == "force-https" {
-			list[strings.ToLower(strings.TrimSpace(e.Name))] = e.Subdomains
+			hosts[strings.ToLower(strings.TrimSpace(e.Name))] = e.Subdomains
 		}
 	}
-	return list, nil
+	return NewList(hosts, asOf), nil
 }
 
 // dropComments returns what r holds without the lines that are comments.
@@ -102,4 +146,32 @@ func dropComments(r io.Reader) ([]byte, error) {
 		}
 	}
 	return clean.Bytes(), lines.Err()
+}
+
+// Preload is where the scanners have their preload list from: a file of the
+// operator that is read again when it has changed, or the one that is built in.
+type Preload struct{ file scanners.File[*List] }
+
+// NewPreload reads the file, so that a fault in it is told at the start; ""
+// stands for the list that is built in.
+func NewPreload(path string) (*Preload, error) {
+	p := &Preload{scanners.File[*List]{Path: path, Read: func(raw []byte, modified time.Time) (*List, error) {
+		return ReadList(bytes.NewReader(raw), modified)
+	}}}
+	_, err := p.Get()
+	return p, err
+}
+
+// Get is the list now; with an error, the last one that could be read. Of a nil
+// Preload it is the one that is built in.
+func (p *Preload) Get() (*List, error) {
+	if p == nil || p.file.Path == "" {
+		return BuiltIn()
+	}
+	return p.file.Get()
+}
+
+// OldList says that the newest list could not be read.
+func OldList(err error) domain.Coverage {
+	return domain.Coverage{What: "newest HSTS preload list", Outcome: domain.Failed, Reason: "it cannot be read, and the one before it is used: " + plain(err.Error())}
 }

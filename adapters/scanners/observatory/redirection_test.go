@@ -3,6 +3,7 @@ package observatory_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 )
@@ -30,7 +31,7 @@ func TestRedirection(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := site(t)
-			s.Preload = observatory.List{"pre.example": true}
+			s.Preload = observatory.NewList(map[string]bool{"pre.example": true}, time.Time{})
 			s.HTTP = route(t, c.route...)
 			expect(t, observatory.Redirection(s), c.word, c.modifier, c.pass)
 		})

@@ -36,17 +36,17 @@ const probeOrigin = "https://scanledger.example"
 // no test can be made it returns a *scanners.NotTested that says what was
 // seen, with the site as far as it was seen; else the error is nil or ctx's.
 func Retrieve(ctx context.Context, job scanners.Job) (*Site, error) {
-	target := job.Target
-	overHTTP, overHTTPS, err := starts(target)
-	if err != nil {
-		return &Site{}, err
-	}
-	if target.Domain != target.Host {
+	if target := job.Target; target.Domain != target.Host && target.Kind != domain.RangeTarget {
 		if err := job.Net.Pin(ctx, target.Domain, target.Host); err != nil {
 			return &Site{}, notTested(ctx, err)
 		}
 	}
-	site := &Site{Host: target.Domain, Origin: probeOrigin, HTTP: Trip{Start: overHTTP}, HTTPS: Trip{Start: overHTTPS}}
+	target, tried := scanners.Elsewhere(ctx, job)
+	overHTTP, overHTTPS, err := starts(target)
+	if err != nil {
+		return &Site{}, err
+	}
+	site := &Site{Host: target.Domain, Wide: tried && target.Kind != domain.URLTarget, Origin: probeOrigin, HTTP: Trip{Start: overHTTP}, HTTPS: Trip{Start: overHTTPS}}
 	return site, site.retrieve(ctx, job.Net)
 }
 
@@ -164,7 +164,7 @@ func (s *Site) usable(ctx context.Context) error {
 	}
 	answer := s.Base().Answer()
 	if answer == nil {
-		return s.unreachable(ctx)
+		return s.unreachable()
 	}
 	switch status := answer.Status; {
 	case status >= 200 && status < 400, status == http.StatusUnauthorized, status == http.StatusForbidden:
@@ -175,7 +175,7 @@ func (s *Site) usable(ctx context.Context) error {
 }
 
 // unreachable tells why neither trip came to an answer.
-func (s *Site) unreachable(ctx context.Context) error {
+func (s *Site) unreachable() error {
 	var reasons []string
 	outcome := domain.Skipped
 	for _, t := range []Trip{s.HTTPS, s.HTTP} {
@@ -186,6 +186,9 @@ func (s *Site) unreachable(ctx context.Context) error {
 		if o := outcomeOf(t.Err); o != domain.Skipped {
 			outcome = o
 		}
+	}
+	if s.Wide {
+		reasons = append(reasons, "nor on the ports "+scanners.OtherPorts())
 	}
 	return &scanners.NotTested{Outcome: outcome, Reason: "no web server answers: " + strings.Join(reasons, "; ")}
 }

@@ -11,14 +11,15 @@ import (
 // Site is everything that the tests look at.
 type Site struct {
 	Host    string           // the name that was asked for, without a port
+	Wide    bool             // nothing opens on other ports than 443 and 80 either
 	HTTP    Trip             // from http://Host
 	HTTPS   Trip             // from https://Host
 	Page    Page             // the HTML of the base answer
 	Origin  string           // what the preflight gave as its Origin
 	CORS    *scanners.Answer // to the preflight; nil when there was none
 	CORSErr error            // why there was none
-	// Preload is asked which hosts are preloaded; nil stands for BuiltIn.
-	Preload Preload
+	// Preload is asked which hosts are preloaded; nil stands for none.
+	Preload *List
 }
 
 // Trip is what following the redirects from one URL saw.
@@ -92,10 +93,7 @@ func headerOf(a *scanners.Answer, name string) (value string, found bool) {
 
 // preloaded asks the preload list.
 func (s Site) preloaded(host string) bool {
-	if s.Preload == nil {
-		return BuiltIn{}.Preloaded(host)
-	}
-	return s.Preload.Preloaded(host)
+	return s.Preload != nil && s.Preload.Preloaded(host)
 }
 
 // quoted is how many bytes of something foreign are shown.

@@ -13,7 +13,7 @@ import (
 )
 
 // noPreload is a complete list without entries.
-var noPreload = observatory.List{}
+var noPreload = &observatory.List{}
 
 func parse(t *testing.T, raw string) *url.URL {
 	t.Helper()

@@ -21,7 +21,8 @@ import (
 )
 
 // Scanner looks at the TLS port of a target: that of an https URL, else 443 of
-// the host. All profiles look at the same; in SSLyze's place it looks at what
+// the host, or where neither that nor 80 opens the port on which its web server
+// speaks TLS. All profiles look at the same; in SSLyze's place it looks at what
 // was asked for, and grades only where that was everything.
 type Scanner struct {
 	// Now is the clock by which certificates are judged; time.Now when nil.
@@ -47,6 +48,8 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 	}
 	if job.Target.Scheme == "https" && job.Target.Port > 0 {
 		l.port = job.Target.Port
+	} else if there, _ := scanners.Elsewhere(ctx, job); there.Scheme == "https" && job.Options.SSLyze == nil {
+		l.port = there.Port
 	}
 	return l.scan(ctx)
 }

@@ -51,6 +51,7 @@ type scanAnswer struct {
 // detailed is one scan alone, with what its report says.
 type detailed struct {
 	scanAnswer
+	projections.Facts
 	Report projections.Document `json:"report"`
 }
 

@@ -111,7 +111,7 @@ func (a *API) page(c *fiber.Ctx, f projections.ScanFilter) ([]projections.ScanRo
 // Show answers GET /api/v1/scan/{id} with a scan and what its report says so
 // far.
 func (a *API) Show(c *fiber.Ctx, r projections.ScanRow, full projections.ReportRow) error {
-	return c.JSON(detailed{status(r), full.Document})
+	return c.JSON(detailed{status(r), projections.FactsOf(full.Document), full.Document})
 }
 
 // Reports answers GET /api/v1/report.
@@ -130,21 +130,20 @@ func (a *API) Reports(c *fiber.Ctx, by commands.Caller) error {
 	}
 	answer := reportPage{Data: make([]reportAnswer, len(rows)), Pagination: paging}
 	for i, r := range rows {
-		pdf, err := a.draw(c.UserContext(), r.Scan)
+		full, pdf, err := a.draw(c.UserContext(), r.Scan)
 		if err != nil {
 			return err
 		}
-		answer.Data[i] = report(r, len(pdf))
+		answer.Data[i] = report(r, full.Document, len(pdf))
 	}
 	return c.JSON(answer)
 }
 
-func (a *API) draw(ctx context.Context, scan uuid.UUID) ([]byte, error) {
-	r, err := a.Reader.Report(ctx, scan)
-	if err != nil {
-		return nil, err
+func (a *API) draw(ctx context.Context, scan uuid.UUID) (r projections.ReportRow, pdf []byte, err error) {
+	if r, err = a.Reader.Report(ctx, scan); err == nil {
+		pdf, err = a.PDF(ctx, r)
 	}
-	return a.PDF(ctx, r)
+	return r, pdf, err
 }
 
 // Download answers GET /api/report/{id}/pdf; with as_of in the query as the
@@ -182,7 +181,8 @@ func (a *API) drawAsOf(c *fiber.Ctx, account, scan uuid.UUID) ([]byte, error) {
 		return nil, err
 	}
 	if version == 0 {
-		return a.draw(c.UserContext(), scan)
+		_, pdf, err := a.draw(c.UserContext(), scan)
+		return pdf, err
 	}
 	history, err := a.Reader.History(c.UserContext(), account, scan, 0)
 	if err != nil {

@@ -88,11 +88,16 @@ func overall(s *domain.Scores) (*int, *string) {
 	return s.Overall, &s.OverallGrade
 }
 
-// report is a completed scan's report in the contract's shape.
-func report(r projections.ScanRow, pdfSize int) reportAnswer {
+// report is a completed scan's report in the contract's shape. Each time that
+// the scan is graded anew there is a new version of it.
+func report(r projections.ScanRow, d projections.Document, pdfSize int) reportAnswer {
+	created := *r.FinishedAt
+	if n := len(d.Regrades); n > 0 {
+		created = d.Regrades[n-1].At
+	}
 	a := reportAnswer{
-		ID: reportPrefix + r.Scan.String(), Title: "Security Report — " + r.Target.Domain, Version: 1,
-		PDFSize: pdfSize, Format: "PDF", CreatedAt: stamp(*r.FinishedAt),
+		ID: reportPrefix + r.Scan.String(), Title: "Security Report — " + r.Target.Domain, Version: 1 + len(d.Regrades),
+		PDFSize: pdfSize, Format: "PDF", CreatedAt: stamp(created),
 		Scan: reportScan{TargetURL: web.TargetURL(r.Target), TargetDomain: r.Target.Domain},
 	}
 	a.Scan.OverallScore, a.Scan.Grade = overall(r.Scores)

@@ -2,6 +2,8 @@
 // watch it, list scans, retest, cancel.
 package scannerapi
 
+import "github.com/scanledger/scanledger/projections"
+
 // The wire types are the document's, word for word: camelCase, but created_at
 // in the list.
 
@@ -35,6 +37,12 @@ type scanAnswer struct {
 	Progress    int      `json:"progress"`
 	Profile     string   `json:"profile"`
 	Version     int      `json:"version"` // the newest event that this answer is folded from
+}
+
+// detailed is one scan alone, with what its report says.
+type detailed struct {
+	scanAnswer
+	projections.Facts
 }
 
 // summary is what a complete scan found, in short.

@@ -85,9 +85,10 @@ func (a *API) accepted(c *fiber.Ctx, requested domain.Envelope) error {
 	return c.Status(fiber.StatusCreated).JSON(accepted{ID: id.String(), Status: words[domain.Requested], ReportURL: a.ReportURL(id)})
 }
 
-// Show answers GET /api/v1/scan/{id} with a scan.
-func (a *API) Show(c *fiber.Ctx, r projections.ScanRow) error {
-	return c.JSON(status(r, a.ReportURL(r.Scan)))
+// Show answers GET /api/v1/scan/{id} with a scan and what its report says so
+// far.
+func (a *API) Show(c *fiber.Ctx, r projections.ScanRow, full projections.ReportRow) error {
+	return c.JSON(detailed{status(r, a.ReportURL(r.Scan)), projections.FactsOf(full.Document)})
 }
 
 // List answers GET /api/v1/scans.

@@ -63,6 +63,7 @@ type listedScan struct {
 // scanDetails answers GET /api/v1/scans/{id}/.
 type scanDetails struct {
 	listedScan
+	projections.Facts
 	Target    string          `json:"target"`
 	Config    map[string]any  `json:"scan_config"`
 	Engines   []domain.Tool   `json:"engines"`
@@ -114,6 +115,7 @@ type scannerScan struct {
 	Error       *string        `json:"error"`
 	NotTested   []notTested    `json:"not_tested"`
 	Result      any            `json:"scan_result"` // what it has seen so far
+	projections.Facts
 }
 
 // portResult is what a scan of ports has seen.

@@ -15,6 +15,7 @@ func scannerScanOf(r projections.ScanRow, report projections.ReportRow) scannerS
 		Config: configOf(d.Profile, d.Options), Engines: engines(d), Progress: l.Progress,
 		CreatedAt: l.CreatedAt, StartedAt: l.StartedAt, CompletedAt: l.CompletedAt, Duration: l.Duration,
 		Score: l.Score, Found: l.Found, Error: l.Error, NotTested: gaps(d), Result: results[r.Profile.Scanner()](d),
+		Facts: projections.FactsOf(d),
 	}
 	if r.State == domain.Requested {
 		out.Status = queued

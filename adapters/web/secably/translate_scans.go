@@ -112,7 +112,7 @@ func duration(r projections.ScanRow) *float64 {
 func detailsOf(r projections.ScanRow, report projections.ReportRow, names map[string]string) scanDetails {
 	d := report.Document
 	return scanDetails{
-		listedScan: scanOf(r, names), Target: hostOf(d), Config: configOf(d.Profile, d.Options), Engines: engines(d),
+		listedScan: scanOf(r, names), Facts: projections.FactsOf(d), Target: hostOf(d), Config: configOf(d.Profile, d.Options), Engines: engines(d),
 		List: vulnerabilities(d), NotTested: gaps(d), Version: r.Version,
 	}
 }

@@ -122,13 +122,13 @@ func (s *site) scan(as domain.Contract) web.Handler {
 		if err != nil {
 			return err
 		}
-		if cmp.Or(as, row.Contract) != domain.IsSafeSite {
-			return s.Scanner.Show(c, row)
-		}
 		if report.Version == 0 {
 			if report, err = s.Reader.ReportOf(c.UserContext(), row); err != nil {
 				return err
 			}
+		}
+		if cmp.Or(as, row.Contract) != domain.IsSafeSite {
+			return s.Scanner.Show(c, row, report)
 		}
 		return s.IsSafeSite.Show(c, row, report)
 	}

@@ -139,5 +139,5 @@ func ends(history []domain.Envelope) bool {
 	if len(history) == 0 {
 		return false
 	}
-	return domain.Closes(history[len(history)-1].Event)
+	return domain.Final(history[len(history)-1].Event)
 }

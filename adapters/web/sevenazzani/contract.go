@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // The wire types of scans are the document's, word for word, in snake_case.
@@ -55,6 +56,7 @@ type scanAnswer struct {
 // goes on it is what was seen so far.
 type report struct {
 	scanAnswer
+	projections.Facts
 	Severities      map[domain.Severity]int `json:"vulnerabilities_by_severity"`
 	Vulnerabilities []vulnerability         `json:"vulnerabilities"` // the worst first
 

@@ -57,7 +57,7 @@ func reportOf(r projections.ScanRow, d projections.Document, export []byte) repo
 	for _, f := range d.Findings {
 		r.Findings[f.Severity]++
 	}
-	a := report{scanAnswer: status(r), Severities: map[domain.Severity]int{}, Vulnerabilities: make([]vulnerability, len(d.Findings)), export: export}
+	a := report{scanAnswer: status(r), Facts: projections.FactsOf(d), Severities: map[domain.Severity]int{}, Vulnerabilities: make([]vulnerability, len(d.Findings)), export: export}
 	for _, severity := range domain.Severities {
 		a.Severities[severity] = r.Findings[severity]
 	}

@@ -1,4 +1,4 @@
-package content
+package scanners
 
 import (
 	"fmt"
@@ -11,11 +11,11 @@ import (
 // maxFile bounds a file of the operator, in bytes.
 const maxFile = 256 << 20
 
-// file is a file of the operator that is read again when it has changed. It
+// File is a file of the operator that is read again when it has changed. It
 // is safe for concurrent use.
-type file[T any] struct {
-	path string
-	read func([]byte) (T, error)
+type File[T any] struct {
+	Path string
+	Read func(raw []byte, modified time.Time) (T, error)
 
 	mu       sync.Mutex
 	modified time.Time
@@ -23,25 +23,25 @@ type file[T any] struct {
 	value    T
 }
 
-// get returns what the file holds now; with an error, what it held when it
+// Get returns what the file holds now; with an error, what it held when it
 // could be read last.
-func (f *file[T]) get() (T, error) {
+func (f *File[T]) Get() (T, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	info, err := os.Stat(f.path)
+	info, err := os.Stat(f.Path)
 	if err != nil {
 		return f.value, err
 	}
 	if info.ModTime().Equal(f.modified) && info.Size() == f.size {
 		return f.value, nil
 	}
-	raw, err := readFile(f.path)
+	raw, err := readFile(f.Path)
 	if err != nil {
 		return f.value, err
 	}
-	value, err := f.read(raw)
+	value, err := f.Read(raw, info.ModTime())
 	if err != nil {
-		return f.value, fmt.Errorf("%s: %w", f.path, err)
+		return f.value, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	f.value, f.modified, f.size = value, info.ModTime(), info.Size()
 	return value, nil
