@@ -36,7 +36,7 @@ const results = [];
 try {
 	for (const url of JSON.parse(readFileSync(0, "utf8"))) {
 		const only = what === "seo" ? { onlyCategories: ["seo"] } : { onlyAudits: ["metrics"] };
-		const { lhr } = await lighthouse(url, { port: chrome.port, throttlingMethod: "provided", logLevel: "silent", disableFullPageScreenshot: true, ...only });
+		const { lhr } = await lighthouse(url, { port: chrome.port, throttlingMethod: "provided", logLevel: "silent", disableFullPageScreenshot: true, ignoreStatusCode: true, ...only });
 		results.push(what === "seo" ? seo(lhr) : vitals(lhr));
 	}
 } finally {
