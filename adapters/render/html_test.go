@@ -184,7 +184,7 @@ func TestPageSaysWhatStateItIsIn(t *testing.T) {
 		{"clean", all["clean"], []string{"A+", "Everything that this profile covers was tested.", "No finding was raised."}, []string{"not tested.", "What to fix first"}},
 		{"failed", all["failed"], []string{"No grade", "does not resolve", "9 things were not tested."}, []string{"of 100 points", "Everything that", "No open port was found"}},
 		{"cancelled", all["cancelled"], []string{"was cancelled", "No grade", "the scan ended before it"}, []string{"of 100 points", "Everything that"}},
-		{"started", all["started"], []string{"running and 33 % done", "Progress: 33 %", "8 things not tested yet", "443/tcp", "This page follows"}, []string{"of 100 points"}},
+		{"started", all["started"], []string{"running and 41 % done", "Progress: 41 %", "8 things not tested yet", "443/tcp", "This page follows"}, []string{"of 100 points"}},
 		{"requested", all["requested"], []string{"waits for its turn", "waiting, 0 %"}, []string{"of 100 points", "Everything that"}},
 		{"completed without scores", gone, []string{"No grade", "has no security grade"}, []string{"of 100 points"}},
 	} {

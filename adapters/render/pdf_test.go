@@ -70,7 +70,7 @@ func TestPDFOpensAndSaysWhatStateItIsIn(t *testing.T) {
 		"clean":     {"A+", "Everything that this profile covers was tested.", "No finding was raised."},
 		"failed":    {"No grade", "does not resolve", "What was not tested, and why", "refused"},
 		"cancelled": {"No grade", "Cancelled", "the scan ended before it"},
-		"started":   {"No grade", "running and 33 % done", "the scan is still running"},
+		"started":   {"No grade", "running and 41 % done", "the scan is still running"},
 		"requested": {"No grade", "waits for its turn"},
 		"zero":      {"No grade", "What was not tested, and why"},
 		"hostile": {

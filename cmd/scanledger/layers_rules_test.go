@@ -58,6 +58,7 @@ var homes = map[string][]string{
 	"github.com/jackc/pgx":                  {"adapters/postgres", "adapters/embedded", "cmd"},
 	"github.com/pressly/goose":              {"adapters/postgres"},
 	"github.com/twmb/franz-go":              {"adapters/embedded"},
+	"github.com/chromedp":                   {"adapters/scanners/vitals"},
 	"github.com/ebitengine/purego":          {"adapters/embedded"},
 	"github.com/fergusstrange":              {"adapters/embedded"},
 	"github.com/spf13":                      {"cmd"},
@@ -71,8 +72,8 @@ var homes = map[string][]string{
 	"github.com/stretchr/testify":           {},
 }
 
-// processes is where child processes are started.
-var processes = []string{"adapters/scanners/exec.go", "adapters/embedded"}
+// processes is where child processes are started; what exec.go has of each system stands beside it.
+var processes = []string{"adapters/scanners/exec.go", "adapters/scanners/exec_linux.go", "adapters/scanners/exec_other.go", "adapters/embedded"}
 
 // ways are what connects or resolves, by package.
 var ways = map[string][]string{
@@ -91,6 +92,7 @@ var outgoing = map[string]string{
 	"adapters/scanners/guard_session.go":     "the guard's dialler",
 	"adapters/scanners/guard_resolve.go":     "the guard's resolver",
 	"adapters/scanners/fetch.go":             "a transport that dials through the guard",
+	"adapters/scanners/vitals/proxy.go":      "a browser's proxy, which dials through the guard",
 	"adapters/scanners/dns/query.go":         "the operator's resolver; a zone's own servers are asked through the guard",
 	"adapters/scanners/ports/wire_linux.go":  "connects to addresses that the guard has checked",
 	"adapters/scanners/ports/wire_other.go":  "connects to addresses that the guard has checked",

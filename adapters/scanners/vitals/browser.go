@@ -21,8 +21,9 @@ const (
 )
 
 // flags are a browser's, beside its folder and its proxy. All that it asks the
-// network for goes through the proxy: it looks up no name, and speaks no
-// protocol that proxies do not. It asks for nothing of its own accord.
+// network for goes through a proxy: it looks up no name, and speaks no protocol
+// that proxies do not. What it asks for of its own accord, which is little, goes
+// to a proxy that refuses it; a page has another.
 var flags = []string{
 	"--headless", "--remote-debugging-pipe", "--no-first-run", "--no-default-browser-check",
 	"--proxy-bypass-list=<-loopback>", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-quic",

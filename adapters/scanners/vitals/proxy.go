@@ -26,9 +26,11 @@ const (
 // proxy is a browser's only way out, and itself has none but the job's: what
 // the guard refuses, the browser is refused.
 type proxy struct {
-	address string
+	address string // for the page
+	nowhere string // of another proxy, which refuses all that the browser asks for of its own accord
 	net     *scanners.Session
 	server  *http.Server
+	refuser *http.Server
 	forward *httputil.ReverseProxy
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -47,7 +49,11 @@ func listen(ctx context.Context, room *scanners.Room, session *scanners.Session)
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{address: l.Addr().String(), net: session}
+	own, err := room.Listen()
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	p := &proxy{address: l.Addr().String(), nowhere: own.Addr().String(), net: session}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	p.left.Store(traffic)
 	p.forward = &httputil.ReverseProxy{
@@ -57,7 +63,11 @@ func listen(ctx context.Context, room *scanners.Room, session *scanners.Session)
 		ErrorLog:     silent,
 	}
 	p.server = &http.Server{Handler: p, ErrorLog: silent, ReadHeaderTimeout: pageTime, BaseContext: func(net.Listener) context.Context { return p.ctx }}
+	p.refuser = &http.Server{ErrorLog: silent, ReadHeaderTimeout: pageTime, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+	})}
 	p.open.Go(func() { p.server.Serve(l) })
+	p.open.Go(func() { p.refuser.Serve(own) })
 	return p, nil
 }
 
@@ -67,6 +77,7 @@ var silent = log.New(io.Discard, "", 0)
 func (p *proxy) close() {
 	p.cancel()
 	p.server.Close()
+	p.refuser.Close()
 	p.forward.Transport.(*http.Transport).CloseIdleConnections()
 	p.open.Wait()
 }

@@ -55,12 +55,13 @@ type visit struct {
 	crashed  bool
 	session  target.SessionID
 	link     *link
+	patience time.Duration
 	why      error // why there is nothing to measure; nil where there is
 }
 
 // load opens a page and waits for it to come to rest, or for patience's end.
 func (v *visit) load(ctx context.Context, b *chromium, address string, patience time.Duration) error {
-	v.link = b.link
+	v.link, v.patience = b.link, patience
 	if err := v.prepare(ctx, b); err != nil {
 		return err
 	}
@@ -79,6 +80,7 @@ func (v *visit) load(ctx context.Context, b *chromium, address string, patience 
 }
 
 // prepare opens an empty page that leaves no trace, as a phone would show it.
+// It alone has the proxy that leads to the guard.
 func (v *visit) prepare(ctx context.Context, b *chromium) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
@@ -88,7 +90,8 @@ func (v *visit) prepare(ctx context.Context, b *chromium) error {
 	}
 	b.ready = true
 	v.timeline.Browser = strings.Replace(version.Product, "Headless", "", 1)
-	apart, err := call(ctx, v.link, "", target.CreateBrowserContext, target.CreateBrowserContextParams{}, nil)
+	apart, err := call(ctx, v.link, "", target.CreateBrowserContext, target.CreateBrowserContextParams{
+		ProxyServer: "http://" + v.proxy.address, ProxyBypassList: "<-loopback>"}, nil)
 	if err != nil {
 		return err
 	}
@@ -223,7 +226,7 @@ func (v *visit) unmeasured() (domain.Outcome, string) {
 	case v.timeline.Vitals().FCP == nil:
 		return domain.Skipped, "the page painted nothing"
 	case !rests:
-		return domain.TimedOut, fmt.Sprintf("the page was not loaded and at rest after %.0f s", v.timeline.Ended/1000)
+		return domain.TimedOut, fmt.Sprintf("the page was not loaded and at rest after %.0f s", v.patience.Seconds())
 	default:
 		return domain.Skipped, "the browser tells of none"
 	}

@@ -84,7 +84,7 @@ func (s *Scanner) visit(ctx context.Context, job scanners.Job, program, url stri
 		return nil, err
 	}
 	defer proxy.close()
-	b, err := start(ctx, room, program, proxy.address)
+	b, err := start(ctx, room, program, proxy.nowhere)
 	if err != nil {
 		return nil, err
 	}

@@ -21,8 +21,8 @@ import (
 // what is known of it.
 type told map[string][]string
 
-// TestPeerLibraryFiles compares with the npm package retire, file by file.
-func TestPeerLibraryFiles(t *testing.T) {
+// TestPeerLibrariesByFile compares with the npm package retire, file by file.
+func TestPeerLibrariesByFile(t *testing.T) {
 	dir := peers.Path(t, "libraries", "files")
 	list := peers.Path(t, "npm", "code-analyzer-retirejs-engine", "node_modules/@salesforce/code-analyzer-retirejs-engine/vulnerabilities/RetireJsVulns.json")
 	ours := tell(t, list, dir)
