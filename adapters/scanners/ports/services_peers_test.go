@@ -53,26 +53,6 @@ func TestPeersServices(t *testing.T) {
 // whyServices are the servers that nmap names better, and why.
 var whyServices = map[string]string{}
 
-// runAsRootInNamespace is runInNamespace with mounts and processes of its own
-// too: whatever was started ends with it. Servers drop privileges, so it has to
-// be the machine's root.
-func runAsRootInNamespace(t *testing.T, play func(t *testing.T)) {
-	if os.Getenv(inNamespace) != "" {
-		play(t)
-		return
-	}
-	if os.Getuid() != 0 {
-		t.Fatal("this test is root's: it starts servers as a system does")
-	}
-	again := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=20m")
-	again.Env = append(os.Environ(), inNamespace+"=1")
-	again.Stdout, again.Stderr = os.Stdout, os.Stderr
-	again.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS}
-	if err := again.Run(); err != nil {
-		t.Fatalf("in a namespace: %v", err)
-	}
-}
-
 // layTree mounts Debian's tree with a layer above it that is forgotten.
 func layTree(t *testing.T) string {
 	t.Helper()
