@@ -9,6 +9,7 @@ import (
 // TestPace plays outcomes to a pace, with no clock but the one that is passed
 // in, and looks at the window after them.
 func TestPace(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	type do func(*pace)
 	now := time.Unix(1e9, 0)
@@ -77,6 +78,7 @@ func TestPace(t *testing.T) {
 // TestPaceTimeout holds the timeouts to RFC 6298: the first second, then the
 // smoothed round trip and four times its variation, doubled for each try.
 func TestPaceTimeout(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	for name, c := range map[string]struct {
 		rtts []time.Duration
@@ -120,6 +122,7 @@ func TestPaceTimeout(t *testing.T) {
 
 // TestPaceTries: the more is lost, the more often a silent port is asked.
 func TestPaceTries(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ answered, lost, ports, want int }{
 		"never answered, few ports": {0, 0, 100, 3}, "never answered, all ports": {0, 0, 65535, 2},
 		"no loss, few ports": {10000, 0, 100, 2}, "no loss, all ports": {10000, 0, 65535, 2},

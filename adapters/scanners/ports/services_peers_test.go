@@ -8,7 +8,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -297,9 +296,6 @@ func askOurselves(t *testing.T, running []server) (map[uint16]told, time.Duratio
 	for _, o := range r.seen {
 		if s, is := o.(domain.Service); is {
 			all[uint16(s.Port)] = told{s.Name, s.Product, s.Version}
-			if os.Getenv("PORTS_REPLIES") != "" {
-				t.Logf("%d %q", s.Port, r.kept[s.Evidence])
-			}
 		}
 	}
 	return all, took
@@ -317,11 +313,8 @@ func nmapVersion(t *testing.T) string {
 
 func askNmap(t *testing.T, running []server) (map[uint16]told, time.Duration) {
 	t.Helper()
-	if os.Getenv("NO_NMAP") != "" {
-		return map[uint16]told{}, time.Second
-	}
 	begin := time.Now()
-	out, err := exec.Command("nmap", "-sV", "-n", "-Pn", "-p", portList(running), "-oX", "-", netip.MustParseAddr("127.0.0.1").String()).Output()
+	out, err := exec.Command("nmap", "-sV", "-n", "-Pn", "-p", portList(running), "-oX", "-", "127.0.0.1").Output()
 	if err != nil {
 		t.Fatalf("nmap: %v", err)
 	}
