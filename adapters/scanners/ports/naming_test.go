@@ -14,8 +14,8 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// named is what a scan of one port says of it.
-func named(t *testing.T, profile domain.Profile, port uint16) domain.Service {
+// nameOf is what a scan of one port says of it.
+func nameOf(t *testing.T, profile domain.Profile, port uint16) domain.Service {
 	t.Helper()
 	r := &record{}
 	if err := scan(context.Background(), job(r, "127.0.0.1", profile), r.see, []uint16{port}); err != nil {
@@ -50,7 +50,7 @@ func TestNameOfWhatIsAskedTwice(t *testing.T) {
 	t.Parallel()
 	port := serve(t, welcomes)
 	want := domain.Service{Port: int(port), Protocol: "tcp", Name: "irc", Product: "ngircd", Version: "26.1", Method: "probed"}
-	if got := named(t, domain.Standard, port); got != want {
+	if got := nameOf(t, domain.Standard, port); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -61,7 +61,7 @@ func TestNameInPlaceOfNmap(t *testing.T) {
 	t.Parallel()
 	for _, profile := range []domain.Profile{domain.NmapQuick, domain.NmapFull} {
 		port := serve(t, replies("PING\r\n", "+PONG\r\n$9\r\n# Server\r\nredis_version:7.0.15\r\n"))
-		if got := named(t, profile, port); got.Name != "redis" || got.Version != "7.0.15" {
+		if got := nameOf(t, profile, port); got.Name != "redis" || got.Version != "7.0.15" {
 			t.Errorf("%s: %+v", profile, got)
 		}
 	}
@@ -75,7 +75,7 @@ func TestNameOfWebServers(t *testing.T) {
 		for _, profile := range []domain.Profile{domain.Quick, domain.NmapQuick} {
 			t.Run(fmt.Sprint(scheme, " ", profile), func(t *testing.T) {
 				t.Parallel()
-				if got := named(t, profile, port); got.Name != scheme || got.TLS != (scheme == "https") || got.Method != "probed" {
+				if got := nameOf(t, profile, port); got.Name != scheme || got.TLS != (scheme == "https") || got.Method != "probed" {
 					t.Errorf("%+v, want %s", got, scheme)
 				}
 			})

@@ -87,7 +87,7 @@ func (e *target) begin(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.tun = os.NewFile(uintptr(fd), "target0")
-	for _, args := range []string{"link set lo up", "addr add " + ownAddr + " dev target0", "link set target0 up txqueuelen 10000"} {
+	for _, args := range []string{"link set lo up", "addr add " + ownAddr + " dev target0", "link set target0 up txqueuelen 100000"} {
 		if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
 			t.Fatalf("ip %s: %v: %s", args, err, out)
 		}

@@ -258,8 +258,9 @@ func (a told) String() string {
 // judge holds what was told against the truth. A version is right when it is
 // the true one or its first two numbers at least.
 func (s server) judge(a told, truth string) verdict {
-	words := strings.ToLower(a.product + " " + a.version)
-	if !slices.Contains(strings.Fields(s.service), a.service) || !strings.Contains(words, s.product) {
+	words := strings.ToLower(a.String())
+	name, _, _ := strings.Cut(a.service, " ") // nmap's scripts put product and version there
+	if !slices.Contains(strings.Fields(s.service), name) || !strings.Contains(words, s.product) {
 		return unnamed
 	}
 	for _, word := range strings.FieldsFunc(words, func(r rune) bool { return strings.ContainsRune(" -~+()/_", r) }) {
