@@ -52,8 +52,13 @@ type target struct {
 	delay time.Duration
 	loss  float64 // each way
 	port  func(port uint16) state
-	back  chan packet
-	done  chan struct{}
+
+	perSecond int       // packets that the line takes; 0 for any number
+	queue     int       // packets that wait before it
+	busy      time.Time // until when the line is sending
+
+	back chan packet
+	done chan struct{}
 }
 
 type packet struct {
@@ -82,7 +87,7 @@ func (e *target) begin(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.tun = os.NewFile(uintptr(fd), "target0")
-	for _, args := range []string{"link set lo up", "addr add " + ownAddr + " dev target0", "link set target0 up txqueuelen 10000"} {
+	for _, args := range []string{"link set lo up", "addr add " + ownAddr + " dev target0", "link set target0 up txqueuelen 100000"} {
 		if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
 			t.Fatalf("ip %s: %v: %s", args, err, out)
 		}
@@ -108,10 +113,30 @@ func (e *target) listen() {
 		if rand.Float64() < e.loss || rand.Float64() < e.loss {
 			continue
 		}
+		leaves, fits := e.line(time.Now())
+		if !fits {
+			continue
+		}
 		if answer := e.answer(raw[:n]); answer != nil {
-			e.back <- packet{time.Now().Add(e.delay), answer}
+			e.back <- packet{leaves.Add(e.delay), answer}
 		}
 	}
+}
+
+// line says when a packet has passed the line, if there is room for it.
+func (e *target) line(now time.Time) (leaves time.Time, fits bool) {
+	if e.perSecond == 0 {
+		return now, true
+	}
+	gap := time.Second / time.Duration(e.perSecond)
+	if e.busy.Before(now) {
+		e.busy = now
+	}
+	if e.busy.Sub(now) > gap*time.Duration(e.queue) {
+		return now, false
+	}
+	e.busy = e.busy.Add(gap)
+	return e.busy, true
 }
 
 func (e *target) reply() {

@@ -39,6 +39,21 @@ func TestChooseInPlaceOfNmap(t *testing.T) {
 	}
 }
 
+// TestBeyond: what was not asked for is in the ledger, too.
+func TestBeyond(t *testing.T) {
+	for n, want := range map[int]string{100: "the other 65435 TCP ports;UDP ports", mostPorts - 1: "the other 1 TCP ports;UDP ports", mostPorts: "UDP ports"} {
+		var got []string
+		for _, c := range beyond(domain.Quick, n) {
+			if got = append(got, c.What); c.Outcome != domain.Skipped || c.Reason == "" {
+				t.Errorf("%+v", c)
+			}
+		}
+		if strings.Join(got, ";") != want {
+			t.Errorf("%d ports: %q, want %q", n, got, want)
+		}
+	}
+}
+
 // TestScanOfARange finds an open port in the range and none beside it, says how
 // far away the host is, and that the aggressive part was not done.
 func TestScanOfARange(t *testing.T) {
@@ -59,10 +74,12 @@ func TestScanOfARange(t *testing.T) {
 	if hosts := all[domain.Host](r); len(hosts) != 1 || hosts[0].Address != "127.0.0.1" || hosts[0].Latency <= 0 {
 		t.Errorf("hosts %v", hosts)
 	}
-	skipped := func(c domain.Coverage) bool {
-		return strings.Contains(c.What, "aggressive") && c.Outcome == domain.Skipped
-	}
-	if coverage := all[domain.Coverage](r); !slices.ContainsFunc(coverage, skipped) {
-		t.Errorf("coverage %v", coverage)
+	for _, what := range []string{"aggressive", "65534 TCP ports", "UDP"} {
+		skipped := func(c domain.Coverage) bool {
+			return strings.Contains(c.What, what) && c.Outcome == domain.Skipped
+		}
+		if coverage := all[domain.Coverage](r); !slices.ContainsFunc(coverage, skipped) {
+			t.Errorf("%s is not said to be skipped: %v", what, coverage)
+		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // silence is no loss, because filtered ports are silent for ever, so only an
 // answer to a repeated connect proves that the first one was lost; losses
 // without a queue are taken for the path's own up to lossWithoutQueue; and a
-// queue that builds up stops the growth before it overflows (as HyStart does,
+// queue that builds up stops the growth before it overflows (as HyStart++ does,
 // RFC 9406).
 type pace struct {
 	window, threshold float64
@@ -22,6 +22,8 @@ type pace struct {
 	samples           int
 	answered, lost    int
 
+	cuts                     int
+	doubted                  float64 // answers since slow start is in doubt
 	roundAnswered, roundLost int
 	deaf                     time.Time // losses until then belong to the last cut
 }
@@ -35,6 +37,8 @@ const (
 	lossWithoutQueue = 0.1
 	lossWithQueue    = 0.01
 	sampleBatch      = 8           // RFC 9406, 4.3
+	slowDivisor      = 4           // the same
+	slowRounds       = 5           // the same
 	firstTimeout     = time.Second // RFC 6298, 2.1
 	systemRepeats    = time.Second // RFC 6298, 2.1 again: the kernel's own timer of a SYN
 	leastMargin      = 50 * time.Millisecond
@@ -102,14 +106,25 @@ func (p *pace) silence() {
 
 // choke cuts the window.
 func (p *pace) choke(now time.Time) {
+	p.cuts++
 	p.threshold = max(cut*p.window, leastWindow)
 	p.set(p.threshold)
 	p.deaf = now.Add(2 * p.timeout(0))
 }
 
+// grow adds what that many answers allow. In slow start a queue first makes the
+// growth a quarter: if it goes away it was none, and slow start goes on, for
+// busy machines and radio links delay packets too; if it stays for five round
+// trips, slow start ends (RFC 9406, 4.2 and 4.3).
 func (p *pace) grow(answers float64) {
-	if p.queued() {
-		p.threshold = min(p.threshold, p.window)
+	if p.window < p.threshold && p.queued() {
+		p.doubted += answers
+		if p.doubted >= slowRounds*p.window {
+			p.threshold = p.window
+		}
+		answers /= slowDivisor
+	} else {
+		p.doubted = 0
 	}
 	switch {
 	case p.recent > 2*p.base+5*time.Millisecond: // a queue of a whole round trip: no more into it
@@ -158,11 +173,16 @@ func (p *pace) sample(rtt time.Duration) {
 }
 
 // timeout is how long the try-th connect to a port waits, counted from 0: the
-// estimate of RFC 6298, doubled for each try.
+// estimate of RFC 6298, doubled for each try where we have ever sent too much,
+// and only once elsewhere: a filtered port is no sign of congestion, and a
+// target that is silent altogether is seen by its beacons.
 func (p *pace) timeout(try int) time.Duration {
 	rto := firstTimeout
 	if p.srtt > 0 {
 		rto = p.srtt + max(4*p.rttvar, leastMargin)
+	}
+	if p.cuts == 0 {
+		try = min(try, 1)
 	}
 	return min(rto<<try, mostTimeout)
 }

@@ -9,6 +9,7 @@ import (
 // TestPace plays outcomes to a pace, with no clock but the one that is passed
 // in, and looks at the window after them.
 func TestPace(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	type do func(*pace)
 	now := time.Unix(1e9, 0)
@@ -53,9 +54,11 @@ func TestPace(t *testing.T) {
 		"the losses of one window cut once":     {2048, []do{answers(100, 10*ms), losses(200, 0)}, 200 * cut},
 		"those of the next cut again":           {2048, []do{answers(100, 10*ms), losses(100, 0), losses(100, time.Second)}, 200 * cut * cut},
 		"a few losses are the path's own":       {2048, []do{answers(90, 10*ms), losses(10, 0)}, 190},
-		"unless there is a queue":               {2048, []do{answers(40, 10*ms), answers(16, 19*ms), losses(8, 0)}, 148 * cut},
+		"unless there is a queue":               {2048, []do{answers(40, 10*ms), answers(16, 19*ms), losses(8, 0)}, 150 * cut},
 		"after a cut slowly: a hundredth each":  {2048, []do{answers(100, 10*ms), losses(40, 0), answers(100, 10*ms)}, 141},
-		"delay ends slow start":                 {2048, []do{answers(16, 10*ms), answers(8, 19*ms), answers(100, 19*ms)}, 125},
+		"delay makes slow start a quarter":      {2048, []do{answers(16, 10*ms), answers(8, 19*ms), answers(100, 19*ms)}, 149},
+		"which goes on when it was a stall":     {2048, []do{answers(16, 10*ms), answers(8, 19*ms), answers(8, 10*ms), answers(100, 10*ms)}, 232},
+		"and ends after five round trips":       {2048, []do{answers(16, 10*ms), answers(8, 19*ms), answers(5000, 19*ms), answers(8, 10*ms), answers(100, 10*ms)}, 1482},
 		"a queue of a round trip ends growth":   {2048, []do{answers(16, 10*ms), answers(8, 40*ms), answers(100, 40*ms)}, 123},
 		"never below the least":                 {2048, []do{losses(1000, 0), losses(1000, 10*time.Second), losses(1000, 20*time.Second), losses(1000, 30*time.Second), losses(1000, 40*time.Second), losses(1000, 50*time.Second)}, leastWindow},
 		"silence alone is no loss":              {2048, []do{answers(1, 10*ms), silences(1000)}, firstWindow + 1},
@@ -75,6 +78,7 @@ func TestPace(t *testing.T) {
 // TestPaceTimeout holds the timeouts to RFC 6298: the first second, then the
 // smoothed round trip and four times its variation, doubled for each try.
 func TestPaceTimeout(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	for name, c := range map[string]struct {
 		rtts []time.Duration
@@ -83,10 +87,11 @@ func TestPaceTimeout(t *testing.T) {
 	}{
 		"nothing measured":                       {nil, 0, time.Second},
 		"nothing measured, again":                {nil, 1, 2 * time.Second},
-		"bounded":                                {nil, 5, mostTimeout},
+		"bounded":                                {[]time.Duration{900 * ms}, 1, mostTimeout},
 		"the first sample: R + 4 R/2":            {[]time.Duration{100 * ms}, 0, 300 * ms},
 		"the second: 7/8 and 1/8, 3/4 and 1/4":   {[]time.Duration{100 * ms, 200 * ms}, 0, 112500*time.Microsecond + 4*62500*time.Microsecond},
-		"doubled":                                {[]time.Duration{100 * ms}, 2, 1200 * ms},
+		"doubled":                                {[]time.Duration{100 * ms}, 1, 600 * ms},
+		"once, as long as nothing was cut":       {[]time.Duration{100 * ms}, 4, 600 * ms},
 		"a margin on a path without variation":   {[]time.Duration{ms, ms, ms, ms, ms, ms, ms, ms, ms, ms, ms, ms, ms, ms, ms, ms, ms, ms}, 0, ms + leastMargin},
 		"what the kernel repeated is no sample":  {[]time.Duration{100 * ms, 1100 * ms}, 0, 300 * ms},
 		"on a path that is as slow, it is":       {[]time.Duration{1200 * ms, 1200 * ms}, 0, 3 * time.Second},
@@ -101,7 +106,11 @@ func TestPaceTimeout(t *testing.T) {
 		}
 	}
 	p := newPace(100)
+	p.choke(time.Unix(1e9, 0))
 	p.answer(time.Unix(1e9, 0), 100*ms)
+	if got := p.timeout(2); got != 1200*ms {
+		t.Errorf("the third wait after a cut is %v, want %v", got, 1200*ms)
+	}
 	if p.answer(time.Unix(1e9, 0), 1100*ms); p.lost != 1 {
 		t.Errorf("%d losses after an answer to what the kernel repeated, want 1", p.lost)
 	}
@@ -113,6 +122,7 @@ func TestPaceTimeout(t *testing.T) {
 
 // TestPaceTries: the more is lost, the more often a silent port is asked.
 func TestPaceTries(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ answered, lost, ports, want int }{
 		"never answered, few ports": {0, 0, 100, 3}, "never answered, all ports": {0, 0, 65535, 2},
 		"no loss, few ports": {10000, 0, 100, 2}, "no loss, all ports": {10000, 0, 65535, 2},

@@ -4,6 +4,7 @@ package ports
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -37,7 +38,28 @@ func (Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obser
 		see(domain.Coverage{What: "operating system, scripts and route (aggressive)", Outcome: domain.Skipped,
 			Reason: "nmap does this, and it does not run here"})
 	}
-	return scan(ctx, job, see, choose(job))
+	ports := choose(job)
+	err := scan(ctx, job, see, ports)
+	if not := (*scanners.NotTested)(nil); errors.As(err, &not) {
+		return err
+	}
+	for _, c := range beyond(job.Profile, len(ports)) {
+		see(c)
+	}
+	return err
+}
+
+// mostPorts is how many TCP ports there are.
+const mostPorts = 65535
+
+// beyond says what a look at n ports leaves out.
+func beyond(profile domain.Profile, n int) []domain.Coverage {
+	var left []domain.Coverage
+	if n < mostPorts {
+		left = append(left, domain.Coverage{What: fmt.Sprintf("the other %d TCP ports", mostPorts-n), Outcome: domain.Skipped,
+			Reason: fmt.Sprintf("this scan (%s) is for %d ports", profile, n)})
+	}
+	return append(left, domain.Coverage{What: "UDP ports", Outcome: domain.Skipped, Reason: "ports are found by connecting, which UDP does not do"})
 }
 
 // choose is the ports to look at, the most frequent ones first.

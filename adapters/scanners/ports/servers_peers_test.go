@@ -9,7 +9,6 @@ type server struct {
 	port    uint16
 	service string // what it may be called, as in "http https"
 	product string // a word that its product has to have, in lower case
-	untold  bool   // says its version to nobody who does not log in
 	script  string // of sh, in the tree of Debian: it may end or stay
 }
 
@@ -24,11 +23,11 @@ exec /usr/sbin/sshd -D -e -f /dev/null -p 22 -h /srv/host`},
 	{name: "dropbear", from: "dropbear-bin", port: 2222, service: "ssh", product: "dropbear", script: `
 dropbearkey -t ed25519 -f /srv/dropbear >/dev/null
 exec /usr/sbin/dropbear -F -p 2222 -r /srv/dropbear`},
-	{name: "tinysshd", from: "tinysshd", port: 2223, service: "ssh", product: "tinyssh", untold: true, script: `
+	{name: "tinysshd", from: "tinysshd", port: 2223, service: "ssh", product: "tinyssh", script: `
 /usr/sbin/tinysshd-makekey -q /srv/tiny
 echo '2223 stream tcp nowait root /usr/sbin/tinysshd tinysshd /srv/tiny' >/srv/inetd.tiny
 exec /usr/sbin/inetutils-inetd -d /srv/inetd.tiny`},
-	{name: "telnetd", from: "inetutils-telnetd", port: 23, service: "telnet", product: "", untold: true, script: `
+	{name: "telnetd", from: "inetutils-telnetd", port: 23, service: "telnet", product: "", script: `
 echo '23 stream tcp nowait root /usr/sbin/telnetd telnetd' >/srv/inetd.telnet
 exec /usr/sbin/inetutils-inetd -d /srv/inetd.telnet`},
 	{name: "nginx", from: "nginx-light", port: 80, service: "http", product: "nginx", script: `
@@ -78,7 +77,7 @@ exec /usr/bin/webfsd -F -p 8005 -r /srv`},
 mkdir -p /run/cups /srv/cups /var/spool/cups/tmp /var/cache/cups
 printf 'Listen 0.0.0.0:631\nServerTokens Full\n' >/srv/cups/cupsd.conf
 exec /usr/sbin/cupsd -f -c /srv/cups/cupsd.conf`},
-	{name: "gunicorn", from: "gunicorn", port: 8006, service: "http", product: "gunicorn", untold: true, script: `
+	{name: "gunicorn", from: "gunicorn", port: 8006, service: "http", product: "gunicorn", script: `
 echo 'def app(e, s): s("200 OK", []); return [b"x"]' >/srv/app.py
 cd /srv; exec /usr/bin/gunicorn -b 0.0.0.0:8006 app:app`},
 	{name: "redis", from: "redis-server", port: 6379, service: "redis", product: "redis", script: `
@@ -89,7 +88,7 @@ exec /usr/bin/memcached -u nobody -m 16`},
 mkdir -p /srv/maria /run/mysqld; chown mysql /srv/maria /run/mysqld
 mariadb-install-db --no-defaults --user=mysql --datadir=/srv/maria --skip-test-db >/dev/null 2>&1
 exec /usr/sbin/mariadbd --no-defaults --user=mysql --datadir=/srv/maria --bind-address=0.0.0.0 --socket=/run/mysqld/s`},
-	{name: "postgresql", from: "postgresql-15", port: 5432, service: "postgresql", product: "postgresql", untold: true, script: `
+	{name: "postgresql", from: "postgresql-15", port: 5432, service: "postgresql", product: "postgresql", script: `
 mkdir -p /srv/postgres; chown postgres /srv/postgres
 b=$(echo /usr/lib/postgresql/*/bin)
 setpriv --reuid postgres --clear-groups $b/initdb -A scram-sha-256 --pwfile=/etc/hostname -D /srv/postgres/data >/dev/null
@@ -98,14 +97,14 @@ exec setpriv --reuid postgres --clear-groups $b/postgres -D /srv/postgres/data -
 mkdir -p /srv/exim; chown Debian-exim /srv/exim
 printf 'spool_directory = /srv/exim\nlog_file_path = /srv/exim/%%s\nprimary_hostname = localhost\nacl_smtp_rcpt = a\nbegin acl\na:\n deny\n' >/srv/exim.conf
 exec /usr/sbin/exim4 -bdf -C /srv/exim.conf -oX 25`},
-	{name: "postfix", from: "postfix", port: 2525, service: "smtp", product: "postfix", untold: true, script: `
+	{name: "postfix", from: "postfix", port: 2525, service: "smtp", product: "postfix", script: `
 mkdir -p /srv/postfix; cp /usr/share/postfix/master.cf.dist /srv/postfix/master.cf
 sed -i 's/^smtp  *inet/2525 inet/; s/  y  /  n  /' /srv/postfix/master.cf
 printf 'compatibility_level=3.6\nqueue_directory=/srv/pq\ndata_directory=/srv/pd\nmyhostname=localhost\nmydestination=\nsmtpd_banner=$myhostname ESMTP $mail_name\nmaillog_file=/dev/stdout\nalias_maps=\nalias_database=\n' >/srv/postfix/main.cf
 mkdir -p /srv/pq/pid /srv/pd; chown postfix /srv/pd
 /usr/sbin/postfix -c /srv/postfix post-install create-missing >/dev/null 2>&1 || true
 exec /usr/sbin/postfix -c /srv/postfix start-fg`},
-	{name: "dovecot pop3", from: "dovecot-pop3d", port: 110, service: "pop3", product: "dovecot", untold: true, script: `
+	{name: "dovecot pop3", from: "dovecot-pop3d", port: 110, service: "pop3", product: "dovecot", script: `
 mkdir -p /srv/dovecot /run/dovecot
 cat >/srv/dovecot.conf <<END
 protocols = imap pop3
@@ -125,8 +124,8 @@ userdb {
 }
 END
 exec /usr/sbin/dovecot -F -c /srv/dovecot.conf`},
-	{name: "dovecot imap", from: "dovecot-imapd", port: 143, service: "imap", product: "dovecot", untold: true},
-	{name: "dovecot imaps", from: "dovecot-imapd", port: 993, service: "imaps imap", product: "dovecot", untold: true},
+	{name: "dovecot imap", from: "dovecot-imapd", port: 143, service: "imap", product: "dovecot"},
+	{name: "dovecot imaps", from: "dovecot-imapd", port: 993, service: "imaps imap", product: "dovecot"},
 	{name: "vsftpd", from: "vsftpd", port: 21, service: "ftp", product: "vsftpd", script: `
 mkdir -p /var/run/vsftpd/empty; printf 'listen=YES\nanonymous_enable=NO\nlocal_enable=YES\n' >/srv/vsftpd
 exec /usr/sbin/vsftpd /srv/vsftpd -obackground=NO`},
@@ -134,7 +133,7 @@ exec /usr/sbin/vsftpd /srv/vsftpd -obackground=NO`},
 mkdir -p /srv/pro /run/proftpd
 printf 'Port 2121\nServerIdent on\nServerName x\nUser nobody\nGroup nogroup\nPidFile /srv/pro/pid\nScoreboardFile /srv/pro/board\nSystemLog /srv/pro/log\nUseReverseDNS off\n' >/srv/pro/conf
 exec /usr/sbin/proftpd -n -c /srv/pro/conf`},
-	{name: "pure-ftpd", from: "pure-ftpd", port: 2122, service: "ftp", product: "pure-ftpd", untold: true, script: `
+	{name: "pure-ftpd", from: "pure-ftpd", port: 2122, service: "ftp", product: "pure-ftpd", script: `
 exec /usr/sbin/pure-ftpd -S 2122 -g /srv/pure.pid`},
 	{name: "pyftpdlib", from: "python3-pyftpdlib", port: 2123, service: "ftp", product: "pyftpdlib", script: `
 exec /usr/bin/python3 -m pyftpdlib -i 0.0.0.0 -p 2123 -d /srv`},
@@ -149,17 +148,17 @@ exec /usr/sbin/unbound -d -c /srv/unbound.conf`},
 	{name: "pdns", from: "pdns-server", port: 5303, service: "domain", product: "powerdns", script: `
 mkdir -p /srv/pdns; printf 'launch=bind\nlocal-address=0.0.0.0\nlocal-port=5303\nsocket-dir=/srv/pdns\nbind-config=/srv/pdns/named\n' >/srv/pdns/pdns.conf; : >/srv/pdns/named
 exec /usr/sbin/pdns_server --config-dir=/srv/pdns --daemon=no --guardian=no`},
-	{name: "mosquitto", from: "mosquitto", port: 1883, service: "mqtt", product: "mosquitto", script: `
+	{name: "mosquitto", from: "mosquitto", port: 1883, service: "mqtt mosquitto", product: "mosquitto", script: `
 printf 'listener 1883 0.0.0.0\nallow_anonymous true\n' >/srv/mosquitto
 exec /usr/sbin/mosquitto -c /srv/mosquitto`},
-	{name: "slapd", from: "slapd", port: 389, service: "ldap", product: "openldap", untold: true, script: `
+	{name: "slapd", from: "slapd", port: 389, service: "ldap", product: "openldap", script: `
 mkdir -p /srv/ldap; printf 'include /etc/ldap/schema/core.schema\nmodulepath /usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\nsuffix dc=x\ndirectory /srv/ldap\n' >/srv/ldap.conf
 exec /usr/sbin/slapd -d 0 -f /srv/ldap.conf -h ldap://0.0.0.0:389`},
-	{name: "samba", from: "samba", port: 445, service: "microsoft-ds netbios-ssn", product: "samba", untold: true, script: `
+	{name: "samba", from: "samba", port: 445, service: "microsoft-ds netbios-ssn", product: "samba", script: `
 mkdir -p /srv/samba /run/samba /var/cache/samba /var/lib/samba/private /var/log/samba
 printf '[global]\n smb ports = 445\n server role = standalone\n private dir = /srv/samba\n lock directory = /srv/samba\n state directory = /srv/samba\n cache directory = /srv/samba\n pid directory = /srv/samba\n ncalrpc dir = /srv/samba/rpc\n printing = bsd\n load printers = no\n' >/srv/samba/conf
 exec /usr/sbin/smbd -F --no-process-group -s /srv/samba/conf`},
-	{name: "rsync", from: "rsync", port: 873, service: "rsync", product: "", untold: true, script: `
+	{name: "rsync", from: "rsync", port: 873, service: "rsync", product: "", script: `
 printf 'use chroot = no\n[x]\npath = /srv\n' >/srv/rsyncd.conf
 exec /usr/bin/rsync --daemon --no-detach --config=/srv/rsyncd.conf`},
 	{name: "ngircd", from: "ngircd", port: 6667, service: "irc", product: "ngircd", script: `
@@ -194,10 +193,10 @@ chown -R nobody /srv/znc; exec setpriv --reuid nobody --clear-groups /usr/bin/zn
 	{name: "prosody", from: "prosody", port: 5222, service: "xmpp-client", product: "", script: `
 mkdir -p /srv/prosody; printf 'pidfile="/srv/prosody/pid"; data_path="/srv/prosody"; run_as_root=true; modules_enabled={"disco","version"}\nVirtualHost "localhost"\n' >/srv/prosody/conf.lua
 exec /usr/bin/prosody -F --config /srv/prosody/conf.lua`},
-	{name: "vnc", from: "tigervnc-standalone-server", port: 5901, service: "rfb vnc", product: "vnc", untold: true, script: `
+	{name: "vnc", from: "tigervnc-standalone-server", port: 5901, service: "rfb vnc", product: "vnc", script: `
 exec /usr/bin/Xtigervnc :1 -rfbport 5901 -SecurityTypes None -localhost=0`},
-	{name: "svnserve", from: "subversion", port: 3690, service: "svn svnserve", product: "subversion", untold: true, script: `
+	{name: "svnserve", from: "subversion", port: 3690, service: "svn svnserve", product: "subversion", script: `
 svnadmin create /srv/svn; exec /usr/bin/svnserve -d --foreground -r /srv/svn`},
-	{name: "git daemon", from: "git", port: 9418, service: "git", product: "", untold: true, script: `
+	{name: "git daemon", from: "git", port: 9418, service: "git", product: "", script: `
 exec /usr/lib/git-core/git-daemon --base-path=/srv --reuseaddr`},
 }

@@ -12,6 +12,7 @@ import (
 // TestSweepOfTargetThatShutsUsOut is answered at first, and then no more: what
 // was not asked until then is not called filtered, and the sweep ends.
 func TestSweepOfTargetThatShutsUsOut(t *testing.T) {
+	t.Parallel()
 	p := newPath(path{rtt: 20 * time.Millisecond, port: fiftyOpen(closed), dead: [2]time.Duration{200 * time.Millisecond, time.Hour}})
 	s := newSweep(p, p.now, seq(65535))
 	begin := p.at
@@ -51,6 +52,7 @@ func TestSweepOfTargetThatShutsUsOut(t *testing.T) {
 // TestSilenceNeedsProof: what was asked in vain counts when the target answered
 // something sent before and something sent after, not long apart.
 func TestSilenceNeedsProof(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	for name, c := range map[string]struct {
 		proofs []time.Duration // when what was answered was sent, in the order of the answers
@@ -90,6 +92,7 @@ func TestSilenceNeedsProof(t *testing.T) {
 }
 
 func TestBeacon(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		open, closed uint16
 		unheard      int

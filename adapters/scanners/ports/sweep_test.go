@@ -21,6 +21,7 @@ type path struct {
 	width     int
 	shortage  int              // dials that fail for want of an ephemeral port
 	dead      [2]time.Duration // from when until when nothing comes through
+	stalls    time.Duration    // how long nothing moves in every 50 ms, as with a busy machine or radio
 	resets    int              // at most so many closed ports a second say that they are
 
 	random  *rand.Rand
@@ -81,6 +82,9 @@ func (p *path) dial(slot int, port uint16) state {
 		}
 		p.busy = p.busy.Add(gap)
 		leaves = p.busy
+	}
+	if moves := leaves.Truncate(50 * time.Millisecond).Add(p.stalls); leaves.Before(moves) {
+		leaves = moves
 	}
 	since := p.at.Sub(time.Unix(1e9, 0))
 	lost := since > p.dead[0] && since < p.dead[1] || p.random.Float64() < p.loss || p.random.Float64() < p.loss
@@ -169,6 +173,7 @@ func TestSweepOverDifficultPaths(t *testing.T) {
 		{"narrow bottleneck", path{rtt: 50 * time.Millisecond, perSecond: 500, queue: 20, port: fiftyOpen(closed)}, 10000, 30 * time.Second},
 		{"all others dropped", path{rtt: 30 * time.Millisecond, loss: 0.01, port: fiftyOpen(silent)}, 65535, 2 * time.Minute},
 		{"all others barred", path{rtt: 30 * time.Millisecond, port: fiftyOpen(barred)}, 65535, 5 * time.Second},
+		{"20 ms, stalls", path{rtt: 20 * time.Millisecond, loss: 0.005, stalls: 12 * time.Millisecond, port: fiftyOpen(closed)}, 65535, 1500 * time.Millisecond},
 		{"dead for 5 s", path{rtt: 20 * time.Millisecond, port: fiftyOpen(closed), dead: [2]time.Duration{100 * time.Millisecond, 5 * time.Second}}, 65535, 10 * time.Second},
 		{"dead for 5 s, all others dropped", path{rtt: 20 * time.Millisecond, port: fiftyOpen(silent), dead: [2]time.Duration{time.Second, 6 * time.Second}}, 20000, time.Minute},
 		{"500 resets a second", path{rtt: 20 * time.Millisecond, resets: 500, port: fiftyOpen(closed)}, 10000, 2 * time.Minute},
