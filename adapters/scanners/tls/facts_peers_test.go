@@ -135,10 +135,10 @@ func readJSON(t *testing.T, path string, into any) {
 	}
 }
 
-// rootFile is the tests' root, for peers to trust.
-func rootFile(t *testing.T) string {
+// rootFile writes the tests' root into a folder, for peers to trust.
+func rootFile(t *testing.T, dir string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "root.pem")
+	path := filepath.Join(dir, "root.pem")
 	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
