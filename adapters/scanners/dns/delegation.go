@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 
 	miekg "github.com/miekg/dns"
 
@@ -24,11 +25,12 @@ func (p *probe) delegation(ctx context.Context) error {
 	serials := map[uint32][]string{}
 	var shown []*miekg.Msg
 	var first error
-	for _, name := range names {
-		msg, err := p.authority(ctx, name)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	answers, faults := p.authorities(ctx, names)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for i, name := range names {
+		msg, err := answers[i], faults[i]
 		outcome, reason := outcomeOf(err)
 		p.see(domain.Coverage{What: "authority of " + show(name), Outcome: outcome, Reason: reason})
 		if err != nil {
@@ -48,6 +50,17 @@ func (p *probe) delegation(ctx context.Context) error {
 		p.weakness("dns/soa/serials", p.apex, "the name servers have different versions of the zone: "+listed(serials), shown...)
 	}
 	return first
+}
+
+// authorities asks all name servers at the same time.
+func (p *probe) authorities(ctx context.Context, names []string) (answers []*miekg.Msg, faults []error) {
+	answers, faults = make([]*miekg.Msg, len(names)), make([]error, len(names))
+	var works sync.WaitGroup
+	for i, name := range names {
+		works.Go(func() { answers[i], faults[i] = p.authority(ctx, name) })
+	}
+	works.Wait()
+	return answers, faults
 }
 
 func orFirst(first, err error) error {

@@ -36,7 +36,7 @@ func load[T any](t *testing.T, file string) (v T) {
 // serveExample returns the address of a page.
 func serveExample(t *testing.T, e example) string {
 	t.Helper()
-	s := site{html: e.HTML, status: e.Status, header: map[string]string{}, robotsStatus: e.RobotsStatus, path: e.Path}
+	s := served{html: e.HTML, status: e.Status, header: map[string]string{}, robotsStatus: e.RobotsStatus, path: e.Path}
 	for _, h := range e.Headers {
 		s.header[h[0]] = h[1]
 	}

@@ -68,7 +68,7 @@ var rules = []weakness{
 		Description: "Its authority has taken it back, most often because its key was lost. Browsers warn visitors away.",
 		Remedy:      "Make a new key and get a new certificate.",
 		References:  []string{"https://www.rfc-editor.org/rfc/rfc6960"}},
-		whenever("The OCSP answer that the server sends says so.", has("revoked"))},
+		whenever("The OCSP answer that the server sends, or its authority's list of revoked certificates, says so.", has("revoked"))},
 	{domain.Advisory{ID: "tls/cipher/anonymous", Title: "Cipher suites without authentication are accepted", Severity: domain.High, CWE: 287,
 		Description: "With an anonymous suite nobody proves who they are: whoever stands in the middle reads and changes everything.",
 		Remedy:      "Remove the anon suites (aNULL) from the server's list.",

@@ -27,6 +27,9 @@ type facts struct {
 	blind             bool // it could not connect
 }
 
+// toTheMinute is how testssl.sh writes times.
+const toTheMinute = "2006-01-02 15:04"
+
 // ourFacts scans as a scan does, and times it.
 func ourFacts(t *testing.T, port int) facts {
 	t.Helper()
@@ -57,6 +60,7 @@ func ourFacts(t *testing.T, port int) facts {
 	if c := e.Certificate; c != nil {
 		f.says["sha256"], f.says["key"] = c.SHA256, fmt.Sprintf("%s %d", c.Key, c.Bits)
 		f.says["not after"], f.says["not before"] = c.NotAfter.Format(time.RFC3339), c.NotBefore.Format(time.RFC3339)
+		f.says["not after (minute)"], f.says["not before (minute)"] = c.NotAfter.Format(toTheMinute), c.NotBefore.Format(toTheMinute)
 		f.says["serial"], f.says["signature"] = strings.TrimLeft(c.Serial, "0"), c.Signature
 		f.says["for the name"], f.says["trusted"] = fmt.Sprint(c.NameMatch), fmt.Sprint(c.Trusted && !c.Incomplete)
 		f.says["subject"], f.says["issuer"] = c.Subject, c.Issuer
@@ -131,10 +135,10 @@ func readJSON(t *testing.T, path string, into any) {
 	}
 }
 
-// rootFile is the tests' root, for peers to trust.
-func rootFile(t *testing.T) string {
+// rootFile writes the tests' root into a folder, for peers to trust.
+func rootFile(t *testing.T, dir string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "root.pem")
+	path := filepath.Join(dir, "root.pem")
 	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func sslyzeFacts(t *testing.T, port int, leaf string) facts {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "sslyze.json")
 	run(t, []string{"PYTHONPATH=" + peers.Path(t, "pip", "sslyze"), "PYTHONWARNINGS=ignore"}, "python3", "-m", "sslyze", "--quiet", "--json_out="+out,
-		"--certinfo_ca_file="+rootFile(t), "--mozilla_config=disable", "--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3",
+		"--certinfo_ca_file="+rootFile(t, t.TempDir()), "--mozilla_config=disable", "--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3",
 		"--certinfo", "--compression", "--fallback", "--heartbleed", "--openssl_ccs", "--reneg", "--robot", "--ems", "--elliptic_curves",
 		fmt.Sprintf("site.test:%d{127.0.0.1}", port))
 	var report sslyzeReport

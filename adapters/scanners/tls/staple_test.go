@@ -1,10 +1,15 @@
 package tls
 
 import (
+	"crypto"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -64,6 +69,56 @@ func TestStaples(t *testing.T) {
 			}
 			for _, c := range all[domain.Coverage](r) {
 				if c.What == "revocation" && c.Outcome != test.outcome {
+					t.Errorf("revocation is %+v, want %s", c, test.outcome)
+				}
+			}
+		})
+	}
+}
+
+// TestRevocationLists serves lists of revoked certificates.
+func TestRevocationLists(t *testing.T) {
+	list := func(until time.Duration, by *x509.Certificate, key crypto.Signer, entries ...x509.RevocationListEntry) []byte {
+		der, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now().Add(-2 * day),
+			NextUpdate: time.Now().Add(until), RevokedCertificateEntries: entries}, by, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
+	}
+	entry := func(serial int64, reason int) x509.RevocationListEntry {
+		return x509.RevocationListEntry{SerialNumber: big.NewInt(serial), RevocationTime: time.Now().Add(-day), ReasonCode: reason}
+	}
+	stranger, strangerKey := authority("Test Root", nil, nil)
+	tests := map[string]struct {
+		list    []byte
+		revoked bool
+		outcome domain.Outcome
+	}{
+		"revoked":            {list(day, root, rootKey, entry(6, 0), entry(7, 1)), true, domain.Tested},
+		"another is revoked": {list(day, root, rootKey, entry(6, 1)), false, domain.Tested},
+		"no longer revoked":  {list(day, root, rootKey, entry(7, 8)), false, domain.Tested},
+		"out of date":        {list(-day, root, rootKey, entry(7, 1)), false, domain.Skipped},
+		"of somebody else":   {list(day, stranger, strangerKey, entry(7, 1)), false, domain.Skipped},
+		"no list":            {[]byte("no list"), false, domain.Skipped},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			lists := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(test.list) }))
+			defer lists.Close()
+			cert := leaf(t, ecKey(t), false, func(c *x509.Certificate) { c.CRLDistributionPoints = []string{lists.URL} })
+			cert.Certificate = append(cert.Certificate, root.Raw)
+			r, err := scan(t, serve(t, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13}), "site.test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := all[domain.TLSEndpoint](r)[0]
+			if revoked, told := e.Features["revoked"]; revoked != test.revoked || told != (test.outcome == domain.Tested) || (e.Grade == "T") != test.revoked {
+				t.Errorf("revoked %v, told %v, grade %s", revoked, told, e.Grade)
+			}
+			for _, c := range all[domain.Coverage](r) {
+				if c.What == "revocation" && (c.Outcome != test.outcome || (c.Reason == "") != (c.Outcome == domain.Tested)) {
 					t.Errorf("revocation is %+v, want %s", c, test.outcome)
 				}
 			}

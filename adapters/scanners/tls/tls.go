@@ -211,24 +211,7 @@ func (l *look) certificate(ctx context.Context) {
 	l.feature("must_staple", mustStaple(p.chain[0]))
 	l.feature("certificate_timestamps", p.timestamps+timestampsIn(p.chain[0]) > 0)
 	l.feature("chain_in_order", inOrder(p.chain))
-	l.revocation(p)
-}
-
-// revocation looks at the OCSP answer that came along. Without one it is not
-// known whether the certificate is revoked.
-func (l *look) revocation(p presented) {
-	if len(p.staple) == 0 {
-		l.cover("revocation", scanners.Skip("the server sends no OCSP answer"))
-		return
-	}
-	revoked, valid := stapled(p.staple, p.chain, l.now())
-	l.feature("ocsp_valid", valid)
-	if valid {
-		l.feature("revoked", revoked)
-		l.cover("revocation", nil)
-		return
-	}
-	l.cover("revocation", scanners.Skip("the OCSP answer that the server sends does not hold"))
+	l.revocation(ctx, p)
 }
 
 // protocolsOverTLS are the application protocols that are looked for (ALPN), by

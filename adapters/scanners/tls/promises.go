@@ -4,9 +4,6 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"slices"
-	"time"
-
-	"golang.org/x/crypto/ocsp"
 )
 
 var (
@@ -45,18 +42,4 @@ func timestampsIn(c *x509.Certificate) int {
 		}
 	}
 	return n
-}
-
-// stapled reads an OCSP answer: whether the leaf is revoked, and whether the
-// answer is one for it, of its issuer, and for this time.
-func stapled(der []byte, chain []*x509.Certificate, now time.Time) (revoked, valid bool) {
-	var issuer *x509.Certificate
-	if len(chain) > 1 {
-		issuer = chain[1]
-	}
-	answer, err := ocsp.ParseResponseForCert(der, chain[0], issuer)
-	if err != nil || now.Before(answer.ThisUpdate) || !answer.NextUpdate.IsZero() && now.After(answer.NextUpdate) {
-		return false, false
-	}
-	return answer.Status == ocsp.Revoked, answer.Status != ocsp.Unknown
 }
