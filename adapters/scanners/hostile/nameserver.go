@@ -20,7 +20,8 @@ type Nameserver struct {
 }
 
 // NewNameserver serves zone on 127.0.0.1: "name TYPE" to one or more answers,
-// each a comma-separated list of record data ("CNAME x." where it is an alias).
+// each a comma-separated list of record data ("CNAME x." where it is an alias; "" for
+// none).
 func NewNameserver(t testing.TB, zone map[string][]string) *Nameserver {
 	t.Helper()
 	tcp, udp := ListenBoth(t)
@@ -66,6 +67,9 @@ func (s *Nameserver) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
 }
 
 func addRecords(answer *dns.Msg, q dns.Question, list string) {
+	if list == "" {
+		return
+	}
 	owner := q.Name
 	for _, data := range strings.Split(list, ",") {
 		kind := dns.TypeToString[q.Qtype]
