@@ -55,7 +55,7 @@ type Answer struct {
 	Handshake time.Duration // TLS, 0 over http
 	FirstByte time.Duration // from the request being sent to the first byte of the answer
 	Total     time.Duration
-	Raw       []byte // status line, headers (sorted by name) and body as decoded: the evidence
+	Raw       []byte // status line, headers (sorted by name) and body as decoded: the evidence, which Body is the end of
 }
 
 // Fetch makes one request through the session on a connection of its own. It
@@ -117,8 +117,8 @@ func (x *exchange) run(ctx context.Context) (*Answer, error) {
 	answer := &Answer{
 		URL: x.request.URL, Status: resp.StatusCode, Proto: resp.Proto, Header: resp.Header, TLS: resp.TLS,
 	}
-	answer.readBody(resp.Body, orElse(x.request.MaxBody, defaultMaxBody))
-	answer.Raw = rawAnswer(resp, answer.Body)
+	head := rawHead(resp)
+	answer.readBody(resp.Body, orElse(x.request.MaxBody, defaultMaxBody), head)
 	answer.Total = time.Since(x.begin)
 
 	x.mu.Lock()
@@ -222,12 +222,11 @@ func cleanURL(u *url.URL) (*url.URL, error) {
 
 var defaultPort = map[string]string{"http": "80", "https": "443"}
 
-func rawAnswer(resp *http.Response, body []byte) []byte {
+func rawHead(resp *http.Response) []byte {
 	var raw bytes.Buffer
 	fmt.Fprintf(&raw, "%s %s\r\n", resp.Proto, resp.Status)
 	resp.Header.Write(&raw) // a buffer does not fail
 	raw.WriteString("\r\n")
-	raw.Write(body)
 	return raw.Bytes()
 }
 
