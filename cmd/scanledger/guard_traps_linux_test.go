@@ -45,6 +45,7 @@ func trapZone() map[string][]string {
 		"maze.test. CAA":        {`0 iodef "http://127.0.0.1/caa"`},
 		"www.maze.test. A":      {"CNAME localhost."}, "www.maze.test. CNAME": {"localhost."},
 	}
+	maps.Copy(zone, escapeZone)
 	maps.Copy(zone, hostile.Zone())
 	return zone
 }
@@ -76,6 +77,10 @@ func places() (all []string) {
 func site(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.Host, "site.test") {
 		redirected(w, r)
+		return
+	}
+	if strings.HasPrefix(r.Host, "escapes.test") {
+		escapes(w, r)
 		return
 	}
 	all := places()
@@ -119,11 +124,16 @@ func redirected(w http.ResponseWriter, r *http.Request) {
 // that a packet might come to.
 func (g *sealed) serve(t *testing.T) {
 	t.Helper()
-	certificate := baitCertificate(t)
+	baits, escapes := certificate(t, "127.0.0.1"), certificate(t, escape)
 	for _, port := range []uint16{80, 443} {
 		l := g.internet.Listen(netip.AddrPortFrom(netip.IPv6Unspecified(), port))
 		if port == 443 {
-			l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2", "http/1.1"}})
+			l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{baits}, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+				if hello.ServerName == "escapes.test" {
+					return &escapes, nil
+				}
+				return &baits, nil
+			}})
 		}
 		g.play(t, l)
 	}
@@ -139,15 +149,15 @@ func (g *sealed) play(t *testing.T, l net.Listener) {
 	t.Cleanup(func() { server.Close(); <-ended })
 }
 
-// baitCertificate names forbidden places wherever a certificate can name any.
-func baitCertificate(t *testing.T) tls.Certificate {
+// certificate names forbidden places wherever one can name any.
+func certificate(t *testing.T, name string) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "127.0.0.1"}, DNSNames: []string{"maze.test", "localhost", "10.0.0.1"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name, Organization: []string{name}}, DNSNames: []string{"maze.test", "localhost", "10.0.0.1"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		OCSPServer: []string{"http://127.0.0.1/ocsp", "http://169.254.169.254/ocsp"}, IssuingCertificateURL: []string{"http://127.0.0.1/issuer.cer", "ldap://10.0.0.1/"},
 		CRLDistributionPoints: []string{"http://10.0.0.1/crl", "http://localhost/crl"},
@@ -175,9 +185,15 @@ func (g *sealed) traps(t *testing.T) {
 		}
 		scans = append(scans, v.ID)
 	}
+	// To be asked for by a forbidden name, at the permitted address.
+	status, text := g.post(t, "POST", "/scanner/api/v1/scan", map[string]any{"target": site4, "domain": "localhost"})
+	var v struct{ ID string }
+	if decode(t, string(text), &v); status != http.StatusCreated {
+		t.Errorf("%d %s", status, text)
+	}
+	scans = append(scans, v.ID)
 	for _, scan := range scans {
-		v := finished(t, g.key, g.url, scan)
-		t.Logf("%s: %s %+v", scan, v.Status, v.Report.Probes)
+		finished(t, g.key, g.url, scan)
 	}
 	if n := g.asked.Load() - before; n < 20 {
 		t.Errorf("the site was asked %d times", n)
