@@ -21,9 +21,10 @@ test: ## install what tests need and run all of them
 faults: ## kill and hurt the program ten times as often as the tests do: make faults SEEDS=30
 	@FAULT_SEEDS=$(or $(SEEDS),30) FAULT_TIMEOUT=6h .ci/suites faults
 
-fuzz: build ## send the server what schemathesis makes of its OpenAPI documents, and parsers what Go makes up: make fuzz CASES=1000 FOR=30s
+fuzz: build ## send the server what schemathesis makes of its OpenAPI documents, scanners what hostile servers say, and parsers what Go makes up: make fuzz CASES=1000 FOR=30s
 	@deploy/embedded/install.sh test
 	@FUZZ_CASES=$(or $(CASES),1000) $(GO) test -v -count=1 -timeout 6h -run '^TestSchemathesis$$' ./cmd/scanledger
+	@SCANLEDGER_TEST_HOSTILE=all $(GO) test -v -count=1 -timeout 30m -run '^TestHostileTargets$$' ./adapters/scanners/list
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FOR),30s) $$p || exit 1; done; done
 

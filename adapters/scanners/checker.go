@@ -27,7 +27,8 @@ type PageCheck interface {
 	// Page takes one answer of the site, whatever it is. The first is the target's
 	// own page, at which the scanner that checks looks by itself, in a probe of
 	// its own: of that one it only remembers what need not be told again.
-	Page(a *Answer)
+	// Where ctx has ended it may leave the page.
+	Page(ctx context.Context, a *Answer)
 	// Close judges what only all pages together tell, and may fetch what they
 	// name. Its error is ctx's.
 	Close(ctx context.Context) error

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,7 +57,7 @@ type Answer struct {
 	Handshake time.Duration // TLS, 0 over http
 	FirstByte time.Duration // from the request being sent to the first byte of the answer
 	Total     time.Duration
-	Raw       []byte // status line, headers (sorted by name) and body as decoded: the evidence
+	Raw       []byte // status line, headers (sorted by name) and body as decoded: the evidence, which Body is the end of
 }
 
 // MediaType is the type of the body. One that is missing or unreadable is "",
@@ -130,9 +129,8 @@ func (x *exchange) run(ctx context.Context) (*Answer, error) {
 	answer := &Answer{
 		URL: x.request.URL, Status: resp.StatusCode, Proto: resp.Proto, Header: resp.Header, TLS: resp.TLS,
 	}
-	answer.readBody(resp.Body, orElse(x.request.MaxBody, defaultMaxBody))
-	answer.Raw = rawAnswer(resp, answer.Body)
-	answer.Body = answer.Raw[len(answer.Raw)-len(answer.Body):] // kept once
+	head := rawHead(resp)
+	answer.readBody(resp.Body, orElse(x.request.MaxBody, defaultMaxBody), head)
 	answer.Total = time.Since(x.begin)
 
 	x.mu.Lock()
@@ -236,13 +234,12 @@ func cleanURL(u *url.URL) (*url.URL, error) {
 
 var defaultPort = map[string]string{"http": "80", "https": "443"}
 
-func rawAnswer(resp *http.Response, body []byte) []byte {
+func rawHead(resp *http.Response) []byte {
 	var raw bytes.Buffer
 	fmt.Fprintf(&raw, "%s %s\r\n", resp.Proto, resp.Status)
 	resp.Header.Write(&raw) // a buffer does not fail
 	raw.WriteString("\r\n")
-	raw.Write(body)
-	return slices.Clip(raw.Bytes())
+	return raw.Bytes()
 }
 
 func orElse[T comparable](value, otherwise T) T {

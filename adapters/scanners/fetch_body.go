@@ -2,6 +2,7 @@ package scanners
 
 import (
 	"bufio"
+	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
@@ -18,18 +19,21 @@ const (
 	wireSlack  = 1 << 20 // bytes on the wire beyond MaxBody: what cannot be compressed grows a little
 )
 
-// readBody reads and decodes at most limit bytes. What the body itself does
-// wrong goes to BodyError.
-func (a *Answer) readBody(body io.Reader, limit int64) {
+// readBody reads and decodes at most limit bytes, behind the head. What the body
+// itself does wrong goes to BodyError.
+func (a *Answer) readBody(body io.Reader, limit int64, head []byte) {
 	wire := &countingReader{from: body, left: limit + wireSlack}
 	decoded, err := decode(wire, a.Header.Values("Content-Encoding"))
+	raw := bytes.NewBuffer(head)
 	if err == nil {
-		a.Body, err = io.ReadAll(io.LimitReader(decoded, limit+1))
+		_, err = raw.ReadFrom(io.LimitReader(decoded, limit+1))
 	}
-	if int64(len(a.Body)) > limit {
-		a.Body, err = a.Body[:limit], nil
-		a.Truncated = true
+	if int64(raw.Len()-len(head)) > limit {
+		raw.Truncate(len(head) + int(limit))
+		a.Truncated, err = true, nil
 	}
+	a.Raw = raw.Bytes()
+	a.Body = a.Raw[len(head):]
 	if wire.left <= 0 {
 		err, a.Truncated = nil, true
 	}

@@ -265,7 +265,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add("deflate", []byte{0x78})
 	f.Fuzz(func(t *testing.T, coding string, wire []byte) {
 		a := &Answer{Header: http.Header{"Content-Encoding": {coding}}}
-		a.readBody(bytes.NewReader(wire), 4096)
+		a.readBody(bytes.NewReader(wire), 4096, nil)
 		if len(a.Body) > 4096 || a.WireSize > int64(len(wire)) || a.BodyError != nil && !a.Truncated {
 			t.Fatalf("%d bytes of body from %d of %d: truncated = %v, %v", len(a.Body), a.WireSize, len(wire), a.Truncated, a.BodyError)
 		}

@@ -24,6 +24,7 @@ type Guard struct {
 	log    *slog.Logger
 	// interfaces are this machine's addresses: net.InterfaceAddrs.
 	interfaces func() ([]net.Addr, error)
+	room       *room // of all its sessions
 }
 
 // Policy is what the operator allows and forbids beyond the built-in rules.
@@ -58,7 +59,7 @@ func NewGuard(policy Policy) *Guard {
 	}
 	second := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAnyNetwork(),
 		ssrf.WithAllowedV4Prefixes(allow4...), ssrf.WithAllowedV6Prefixes(append(allow6, nat64)...))
-	return &Guard{policy: policy, second: second, log: policy.Log, interfaces: remembered(net.InterfaceAddrs)}
+	return &Guard{policy: policy, second: second, log: policy.Log, interfaces: remembered(net.InterfaceAddrs), room: &room{left: sharedRoom}}
 }
 
 // Check says whether a target may be looked at: it resolves its host and

@@ -13,11 +13,12 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/scanledger/scanledger/adapters/scanners/hostile"
 	"github.com/scanledger/scanledger/domain"
 )
 
 func TestResolve(t *testing.T) {
-	server := newNameserver(t, map[string][]string{
+	server := hostile.NewNameserver(t, map[string][]string{
 		"both.test. A":             {"8.8.8.8,1.1.1.1"},
 		"both.test. AAAA":          {"2606:4700:4700::1111"},
 		"six.test. AAAA":           {"2606:4700:4700::1111"},
@@ -46,7 +47,7 @@ func TestResolve(t *testing.T) {
 		"localhost. A":             {"8.8.8.8"},
 		"127.0.0.1.nip.example. A": {"127.0.0.1"},
 	})
-	guard := NewGuard(Policy{Resolver: server.addr})
+	guard := NewGuard(Policy{Resolver: server.Addr})
 	for _, c := range []struct {
 		host string
 		code domain.Code
@@ -101,7 +102,7 @@ func TestResolve(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"localhost. A", "intranet. A", "db.internal. A", "printer.local. A"} {
-		if n := server.count(name); n != 0 {
+		if n := server.Count(name); n != 0 {
 			t.Errorf("%s was asked %d times of a resolver", name, n)
 		}
 	}
@@ -125,14 +126,14 @@ func sameSet(a, b string) bool {
 }
 
 func TestResolveAllowed(t *testing.T) {
-	server := newNameserver(t, map[string][]string{
+	server := hostile.NewNameserver(t, map[string][]string{
 		"db.internal. A":  {"10.0.0.1"},
 		"web. A":          {"10.0.0.2"},
 		"web.local. A":    {"8.8.8.8"},
 		"mixed.test. A":   {"8.8.8.8,10.0.0.1"},
 		"outside.test. A": {"10.0.0.1,10.1.0.1"},
 	})
-	guard := NewGuard(Policy{Resolver: server.addr, Allow: prefixes("10.0.0.0/24", "127.0.0.0/8")})
+	guard := NewGuard(Policy{Resolver: server.Addr, Allow: prefixes("10.0.0.0/24", "127.0.0.0/8")})
 	for host, want := range map[string]string{
 		"db.internal": "10.0.0.1", "web": "10.0.0.2", "mixed.test": "8.8.8.8 10.0.0.1",
 		"localhost": "127.0.0.1", "a.localhost": "127.0.0.1", "127.0.0.2": "127.0.0.2",
@@ -152,10 +153,10 @@ func TestResolveAllowed(t *testing.T) {
 // TestDenialsAreAlike wants no word of why something is denied in an answer,
 // and the reason in the log.
 func TestDenialsAreAlike(t *testing.T) {
-	server := newNameserver(t, map[string][]string{"a.test. A": {"10.0.0.1"}, "b.test. A": {"169.254.169.254"}})
+	server := hostile.NewNameserver(t, map[string][]string{"a.test. A": {"10.0.0.1"}, "b.test. A": {"169.254.169.254"}})
 	var log bytes.Buffer
 	guard := NewGuard(Policy{
-		Resolver: server.addr, Own: []netip.AddrPort{netip.MustParseAddrPort("8.8.8.8:443")},
+		Resolver: server.Addr, Own: []netip.AddrPort{netip.MustParseAddrPort("8.8.8.8:443")},
 		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	var first string
@@ -202,9 +203,9 @@ func TestResolverFaults(t *testing.T) {
 		"no question":         {func(_ dns.ResponseWriter, m *dns.Msg) { m.Question = nil }, domain.Unresolvable},
 		"another's records":   {func(_ dns.ResponseWriter, m *dns.Msg) { rename(m, "b.test.") }, domain.Unresolvable},
 	} {
-		server := newNameserver(t, zone)
-		server.setMangle(c.mangle)
-		addrs, err := NewGuard(Policy{Resolver: server.addr}).Resolve(context.Background(), "a.test")
+		server := hostile.NewNameserver(t, zone)
+		server.SetMangle(c.mangle)
+		addrs, err := NewGuard(Policy{Resolver: server.Addr}).Resolve(context.Background(), "a.test")
 		if domain.CodeOf(err) != c.code || c.code == "" && len(addrs) != 1 {
 			t.Errorf("%s: %v, %v; want code %q", name, addrs, err, c.code)
 		}
@@ -220,13 +221,13 @@ func rename(m *dns.Msg, owner string) {
 // TestOneFamilyFails wants a name denied nothing by a resolver that fails for
 // one family: an address that was not seen must not be dialled, and is not.
 func TestOneFamilyFails(t *testing.T) {
-	server := newNameserver(t, map[string][]string{"a.test. A": {"8.8.8.8"}})
-	server.setMangle(func(_ dns.ResponseWriter, m *dns.Msg) {
+	server := hostile.NewNameserver(t, map[string][]string{"a.test. A": {"8.8.8.8"}})
+	server.SetMangle(func(_ dns.ResponseWriter, m *dns.Msg) {
 		if m.Question[0].Qtype == dns.TypeAAAA {
 			m.Rcode = dns.RcodeServerFailure
 		}
 	})
-	addrs, err := NewGuard(Policy{Resolver: server.addr}).Resolve(context.Background(), "a.test")
+	addrs, err := NewGuard(Policy{Resolver: server.Addr}).Resolve(context.Background(), "a.test")
 	if err != nil || len(addrs) != 1 {
 		t.Errorf("got %v, %v; want the address of the other family", addrs, err)
 	}

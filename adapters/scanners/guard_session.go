@@ -28,6 +28,7 @@ type Session struct {
 	guard *Guard
 	mu    sync.Mutex
 	names map[string]*lookup
+	held  int64
 }
 
 // lookup is a name being resolved, or resolved once done is closed.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/scanledger/scanledger/adapters/scanners/hostile"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -22,12 +23,12 @@ func TestRebinding(t *testing.T) {
 	wire := newTripwire(t)
 	listener := listen(t, "127.0.0.2:0")
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	server := newNameserver(t, map[string][]string{
+	server := hostile.NewNameserver(t, map[string][]string{
 		"turn.test. A":    {"127.0.0.2", "127.0.0.1"},
 		"twice.test. A":   {"127.0.0.2,127.0.0.1"},
 		"flicker.test. A": {"127.0.0.1", "127.0.0.2", "127.0.0.1", "127.0.0.2"},
 	})
-	guard := NewGuard(Policy{Resolver: server.addr, Allow: prefixes("127.0.0.2/32")})
+	guard := NewGuard(Policy{Resolver: server.Addr, Allow: prefixes("127.0.0.2/32")})
 
 	session := guard.Session()
 	for range 50 {
@@ -40,7 +41,7 @@ func TestRebinding(t *testing.T) {
 		}
 		conn.Close()
 	}
-	if n := server.count("turn.test. A"); n != 1 {
+	if n := server.Count("turn.test. A"); n != 1 {
 		t.Errorf("one session asked for one name %d times", n)
 	}
 	for _, host := range []string{"turn.test", "twice.test", "flicker.test"} {
@@ -55,16 +56,17 @@ func TestRebinding(t *testing.T) {
 // TestRebindingRaces dials from many goroutines while the answer flickers.
 func TestRebindingRaces(t *testing.T) {
 	wire := newTripwire(t)
-	server := newNameserver(t, map[string][]string{"a.test. A": {"127.0.0.2"}})
+	server := hostile.NewNameserver(t, map[string][]string{"a.test. A": {"127.0.0.2"}})
+	var mu sync.Mutex
 	turn := 0
-	server.setMangle(func(_ dns.ResponseWriter, m *dns.Msg) {
-		server.mu.Lock()
-		defer server.mu.Unlock()
+	server.SetMangle(func(_ dns.ResponseWriter, m *dns.Msg) {
+		mu.Lock()
+		defer mu.Unlock()
 		if turn++; turn%2 == 0 && len(m.Answer) > 0 {
 			m.Answer[0].(*dns.A).A = net.IPv4(127, 0, 0, 1)
 		}
 	})
-	guard := NewGuard(Policy{Resolver: server.addr, Allow: prefixes("127.0.0.2/32")})
+	guard := NewGuard(Policy{Resolver: server.Addr, Allow: prefixes("127.0.0.2/32")})
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
@@ -82,8 +84,8 @@ func TestRebindingRaces(t *testing.T) {
 }
 
 func TestSessionResolvesOnce(t *testing.T) {
-	server := newNameserver(t, map[string][]string{"a.test. A": {"127.0.0.2"}})
-	session := NewGuard(Policy{Resolver: server.addr, Allow: prefixes("127.0.0.2/32")}).Session()
+	server := hostile.NewNameserver(t, map[string][]string{"a.test. A": {"127.0.0.2"}})
+	session := NewGuard(Policy{Resolver: server.Addr, Allow: prefixes("127.0.0.2/32")}).Session()
 	var group sync.WaitGroup
 	for i := range 20 {
 		group.Go(func() {
@@ -102,7 +104,7 @@ func TestSessionResolvesOnce(t *testing.T) {
 		}
 	}
 	for _, key := range []string{"a.test. A", "absent.test. A"} {
-		if n := server.count(key); n != 1 {
+		if n := server.Count(key); n != 1 {
 			t.Errorf("%s was asked %d times", key, n)
 		}
 	}
@@ -111,8 +113,8 @@ func TestSessionResolvesOnce(t *testing.T) {
 // TestSessionOutlivesACaller wants a lookup that one caller gave up to be made
 // again for the next.
 func TestSessionOutlivesACaller(t *testing.T) {
-	server := newNameserver(t, map[string][]string{"a.test. A": {"127.0.0.2"}})
-	session := NewGuard(Policy{Resolver: server.addr, Allow: prefixes("127.0.0.2/32")}).Session()
+	server := hostile.NewNameserver(t, map[string][]string{"a.test. A": {"127.0.0.2"}})
+	session := NewGuard(Policy{Resolver: server.Addr, Allow: prefixes("127.0.0.2/32")}).Session()
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := session.Addrs(ended, "a.test"); !errors.Is(err, context.Canceled) {
@@ -124,8 +126,8 @@ func TestSessionOutlivesACaller(t *testing.T) {
 }
 
 func TestPin(t *testing.T) {
-	server := newNameserver(t, map[string][]string{"site.test. A": {"10.0.0.1"}, "host.test. A": {"127.0.0.2"}})
-	session := NewGuard(Policy{Resolver: server.addr, Allow: prefixes("127.0.0.2/32")}).Session()
+	server := hostile.NewNameserver(t, map[string][]string{"site.test. A": {"10.0.0.1"}, "host.test. A": {"127.0.0.2"}})
+	session := NewGuard(Policy{Resolver: server.Addr, Allow: prefixes("127.0.0.2/32")}).Session()
 	if err := session.Pin(context.Background(), "site.test", "127.0.0.1"); domain.CodeOf(err) != domain.Forbidden {
 		t.Errorf("pinned to a denied address: %v", err)
 	}
@@ -144,8 +146,8 @@ func TestPin(t *testing.T) {
 func TestDialTriesTheNextAddress(t *testing.T) {
 	listener := listen(t, "127.0.0.3:0")
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	server := newNameserver(t, map[string][]string{"a.test. A": {"127.0.0.3,127.0.0.2"}, "b.test. A": {"127.0.0.2"}})
-	session := NewGuard(Policy{Resolver: server.addr, Allow: prefixes("127.0.0.2/31")}).Session()
+	server := hostile.NewNameserver(t, map[string][]string{"a.test. A": {"127.0.0.3,127.0.0.2"}, "b.test. A": {"127.0.0.2"}})
+	session := NewGuard(Policy{Resolver: server.Addr, Allow: prefixes("127.0.0.2/31")}).Session()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	conn, err := session.DialContext(ctx, "tcp", "a.test:"+port)
@@ -172,7 +174,7 @@ func TestDialTriesTheNextAddress(t *testing.T) {
 // TestLastWord gives addresses to the hook that runs before each connect.
 func TestLastWord(t *testing.T) {
 	guard := NewGuard(Policy{Own: []netip.AddrPort{netip.MustParseAddrPort("8.8.8.8:443")}})
-	for _, s := range deniedAddrs {
+	for _, s := range hostile.Denied {
 		if err := guard.control(context.Background(), "tcp", net.JoinHostPort(s, "80"), nil); domain.CodeOf(err) != domain.Forbidden {
 			t.Errorf("%s: %v, want it forbidden", s, err)
 		}

@@ -9,18 +9,19 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/scanledger/scanledger/adapters/scanners/hostile"
 	"github.com/scanledger/scanledger/domain"
 )
 
 func TestPublishedTXT(t *testing.T) {
 	long := strings.Repeat("a", 255)
-	server := newNameserver(t, map[string][]string{
+	server := hostile.NewNameserver(t, map[string][]string{
 		"_scanledger.one.test. TXT":   {`"scanledger-verification=1"`},
 		"_scanledger.two.test. TXT":   {`"v=spf1 -all","scanledger-verification=2"`},
 		"_scanledger.parts.test. TXT": {`"` + long + `" "b"`},
 		"_scanledger.alias.test. TXT": {`CNAME elsewhere.test.,"scanledger-verification=3"`},
 	})
-	p := Published{NewGuard(Policy{Resolver: server.addr})}
+	p := Published{NewGuard(Policy{Resolver: server.Addr})}
 	for name, want := range map[string][]string{
 		"_scanledger.one.test":   {"scanledger-verification=1"},
 		"_scanledger.two.test":   {"v=spf1 -all", "scanledger-verification=2"},
@@ -32,9 +33,7 @@ func TestPublishedTXT(t *testing.T) {
 			t.Errorf("%s: %q, %v, want %q", name, got, err, want)
 		}
 	}
-	server.mu.Lock()
-	server.mangle = func(_ dns.ResponseWriter, answer *dns.Msg) { answer.Rcode = dns.RcodeServerFailure }
-	server.mu.Unlock()
+	server.SetMangle(func(_ dns.ResponseWriter, answer *dns.Msg) { answer.Rcode = dns.RcodeServerFailure })
 	if got, err := p.TXT(t.Context(), "_scanledger.one.test"); domain.CodeOf(err) != domain.Unavailable || got != nil {
 		t.Errorf("a name server that fails: %q, %v", got, err)
 	}
@@ -70,8 +69,8 @@ func TestPublishedFile(t *testing.T) {
 			http.NotFound(w, r)
 		}
 	})
-	server := newNameserver(t, map[string][]string{"site.test. A": {"127.0.0.1"}, "other.test. A": {"127.0.0.1"}})
-	p := Published{NewGuard(Policy{Allow: prefixes("127.0.0.0/8"), Resolver: server.addr})}
+	server := hostile.NewNameserver(t, map[string][]string{"site.test. A": {"127.0.0.1"}, "other.test. A": {"127.0.0.1"}})
+	p := Published{NewGuard(Policy{Allow: prefixes("127.0.0.0/8"), Resolver: server.Addr})}
 	for path, want := range map[string]struct {
 		file string
 		code domain.Code

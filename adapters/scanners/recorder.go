@@ -40,8 +40,10 @@ func newRecorder(run *commands.Run) *recorder {
 	return &recorder{run: run, filled: make(chan struct{}, 1), closed: make(chan struct{}), covered: map[domain.Coverage]bool{}}
 }
 
-// see takes an observation. It is safe for concurrent use and never blocks.
+// see takes an observation, in plain text. It is safe for concurrent use and never
+// blocks.
 func (r *recorder) see(o domain.Observation) {
+	o = plainly(o)
 	r.mu.Lock()
 	if c, ok := o.(domain.Coverage); ok {
 		r.cover(c)

@@ -26,6 +26,7 @@ type Worker struct {
 	Log      *slog.Logger
 	Slots    int             // probes at the same time
 	Wake     <-chan struct{} // hints that a probe waits; may be nil
+	Limit    time.Duration   // of one probe, where its profile's own is longer; 0 for the profile's
 }
 
 // A dead worker's probe is free again after leaseTime; a cancelled scan
@@ -117,7 +118,7 @@ func (w *Worker) attempt(ctx context.Context, log *slog.Logger, run *commands.Ru
 	if !ok {
 		return run.Finish(ctx, domain.Skipped, fmt.Sprintf("%s is not built into this worker", l.Tool), nil)
 	}
-	limited, cancel := context.WithTimeout(ctx, timeLimits[request.Profile])
+	limited, cancel := context.WithTimeout(ctx, w.limit(request.Profile))
 	defer cancel()
 	beating, stop := context.WithCancelCause(limited)
 	r := newRecorder(run)
@@ -145,7 +146,15 @@ func (w *Worker) attempt(ctx context.Context, log *slog.Logger, run *commands.Ru
 	if err := r.flush(ctx); err != nil {
 		return err
 	}
-	return run.Finish(ctx, outcome, reason, r.coverage)
+	return run.Finish(ctx, outcome, plain(reason), r.coverage)
+}
+
+// limit is how long a probe of a profile may take.
+func (w *Worker) limit(p domain.Profile) time.Duration {
+	if w.Limit > 0 {
+		return min(w.Limit, timeLimits[p])
+	}
+	return timeLimits[p]
 }
 
 // ending says how a probe ended; its error means that it is to be tried again.
@@ -177,6 +186,7 @@ func (w *Worker) scan(ctx context.Context, log *slog.Logger, s Scanner, request 
 		}
 	}()
 	net := w.Guard.Session()
+	defer net.Close()
 	if request.Target.Domain != request.Target.Host {
 		if err := net.Pin(ctx, request.Target.Domain, request.Target.Host); err != nil {
 			return err

@@ -51,9 +51,10 @@ What is known of them will do.`,
 
 // auditOptions say what to look at.
 type auditOptions struct {
-	Journal []postgres.Acknowledgement
-	Since   time.Duration // 0 for everything
-	Grace   time.Duration // for how long something may be on its way; 0 for a minute
+	Journal  []postgres.Acknowledgement
+	Since    time.Duration // 0 for everything
+	Grace    time.Duration // for how long something may be on its way; 0 for a minute
+	Patience time.Duration // for how long to wait for who is late; 0 for ten seconds
 }
 
 // audit is one look at the whole system.
@@ -87,7 +88,7 @@ func (p *platform) audit(ctx context.Context, o auditOptions) (*domain.Audit, er
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a := &audit{platform: p, auditOptions: o, auditor: postgres.NewAuditor(p.pool)}
-	a.auditor.Grace = cmp.Or(o.Grace, a.auditor.Grace)
+	a.auditor.Grace, a.Patience = cmp.Or(o.Grace, a.auditor.Grace), cmp.Or(o.Patience, patience)
 	defer a.open(ctx)()
 	answer := &domain.Audit{}
 	for _, name := range domain.Invariants {

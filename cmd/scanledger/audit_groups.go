@@ -7,6 +7,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/domain"
 )
 
 // group is a consumer group that must have come by what is in a topic.
@@ -29,47 +30,68 @@ const (
 	nobody                // it has no members
 )
 
-// patience is how long a group may take to come by what there is.
+// patience is how long a group may take to come by what there is. A member that
+// was killed stays one for longer: that a group stands says that it is late, not
+// that it has left something out.
 const patience = 10 * time.Second
+
+// reached is how far a group has come with what there was.
+type reached struct {
+	stand stand
+	at    kafka.Progress
+	ends  map[int32]kafka.Span // what there was; nil while the relay has not sent it
+}
 
 // catchUp waits until the relay and then a group have taken what there is now,
 // or have not for as long as patience lasts.
-func (a *audit) catchUp(ctx context.Context, g group) (stand, error) {
+func (a *audit) catchUp(ctx context.Context, g group) (r reached, err error) {
 	newest, err := a.auditor.Newest(ctx)
 	if err != nil {
-		return nobody, err
+		return r, err
 	}
 	var first kafka.Progress
-	var ends map[int32]kafka.Span
-	for deadline, round := now().Add(patience), 0; ; round++ {
+	for deadline, round := now().Add(a.Patience), 0; ; round++ {
 		sent, err := a.auditor.Sent(ctx)
-		if err == nil && ends == nil && !sent.Before(newest) {
-			ends, err = a.reader.Spans(g.topic)
+		if err == nil && r.ends == nil && !sent.Before(newest) {
+			r.ends, err = a.reader.Spans(g.topic)
+		}
+		if err == nil {
+			r.at, err = a.reader.Group(g.name, g.topic)
 		}
 		if err != nil {
-			return nobody, err
-		}
-		at, err := a.reader.Group(g.name, g.topic)
-		if err != nil {
-			return nobody, err
+			return r, err
 		}
 		if round == 0 {
-			first = at
+			first = r.at
 		}
 		switch {
-		case ends != nil && passed(at, ends):
-			return caughtUp, nil
-		case at.Members == 0:
-			return nobody, nil
-		case now().After(deadline) && ends != nil && maps.Equal(first.Next, at.Next):
-			return standing, nil
+		case r.ends != nil && passed(r.at, r.ends):
+			r.stand = caughtUp
+			return r, nil
+		case r.at.Members == 0:
+			r.stand = nobody
+			return r, nil
+		case now().After(deadline) && r.ends != nil && maps.Equal(first.Next, r.at.Next):
+			r.stand = standing
+			return r, nil
 		case now().After(deadline):
-			return catching, nil
+			r.stand = catching
+			return r, nil
 		}
 		if err := pause(ctx); err != nil {
-			return nobody, err
+			return r, err
 		}
 	}
+}
+
+// by says whether a group is past all that a topic had of a stream: what it has
+// not taken of that it never will.
+func (r reached) by(topic string, s domain.Stream) (bool, error) {
+	if r.ends == nil {
+		return false, nil
+	}
+	partition, err := kafka.PartitionOf(topic, string(s), int32(len(r.ends)))
+	return err == nil && passed(r.at, map[int32]kafka.Span{partition: r.ends[partition]}), err
 }
 
 // pause is a while between two looks.
@@ -82,7 +104,7 @@ func pause(ctx context.Context) error {
 	}
 }
 
-// passed says whether a group is past all that a topic had.
+// passed says whether a group is past all that some partitions had.
 func passed(p kafka.Progress, ends map[int32]kafka.Span) bool {
 	for partition, s := range ends {
 		if s.Oldest < s.End && p.Next[partition] < s.End {

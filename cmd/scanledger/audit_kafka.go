@@ -70,7 +70,7 @@ func (a *audit) onKafka(ctx context.Context, i *domain.Invariant) error {
 // a minute. After an outage it may need a while.
 func (a *audit) sentInTime(ctx context.Context, i *domain.Invariant) error {
 	unsent, overdue, oldest, err := a.auditor.Unsent(ctx)
-	for deadline := now().Add(patience); err == nil && overdue > 0 && now().Before(deadline); {
+	for deadline := now().Add(a.Patience); err == nil && overdue > 0 && now().Before(deadline); {
 		if err = pause(ctx); err == nil {
 			unsent, overdue, oldest, err = a.auditor.Unsent(ctx)
 		}

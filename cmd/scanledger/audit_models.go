@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,26 +23,51 @@ func (a *audit) readModels(ctx context.Context, i *domain.Invariant) error {
 	if a.reader == nil {
 		return fmt.Errorf("%d rows are behind the log, and whether they will catch up is not known: %w", len(behind), a.noKafka)
 	}
+	var faults []error
 	for family, g := range modelGroups {
 		of := slices.DeleteFunc(slices.Clone(behind), func(b postgres.Behind) bool { return b.Stream.Family() != family })
-		if len(of) == 0 {
-			continue
-		}
-		if err := a.stillBehind(ctx, g, models, of, i); err != nil {
-			return err
+		if len(of) > 0 {
+			faults = append(faults, a.stillBehind(ctx, g, models, of, i))
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
-// stillBehind names what a group that has gone by everything has not taken.
+// stillBehind names what a group has gone by and not taken. What it has not
+// come to yet is behind, and whether it will be taken cannot be told while the
+// group stands, as one does whose member was killed.
 func (a *audit) stillBehind(ctx context.Context, g group, models []postgres.Model, behind []postgres.Behind, i *domain.Invariant) error {
-	stands, err := a.catchUp(ctx, g)
+	at, err := a.catchUp(ctx, g)
 	if err != nil {
 		return err
 	}
-	if stands == catching || stands == nobody {
-		i.Note("rows behind the log", len(behind))
+	var missed, late []postgres.Behind
+	for _, b := range behind {
+		gone, err := at.by(g.topic, b.Stream)
+		if err != nil {
+			return err
+		}
+		if gone {
+			missed = append(missed, b)
+		} else {
+			late = append(late, b)
+		}
+	}
+	i.Note("rows behind the log", len(late))
+	if err := a.missed(ctx, models, missed, i); err != nil || at.stand != standing || len(late) == 0 {
+		return err
+	}
+	events := 0
+	for _, b := range late {
+		events += b.Newest - b.Version
+	}
+	return fmt.Errorf("%d rows are behind by %d events, and %s has taken none for %s: it is about to be given to others, or it is stuck", len(late), events, g.name, a.Patience)
+}
+
+// missed looks again at what a group has gone by, and names what is still not
+// taken.
+func (a *audit) missed(ctx context.Context, models []postgres.Model, behind []postgres.Behind, i *domain.Invariant) error {
+	if len(behind) == 0 {
 		return nil
 	}
 	before := map[postgres.Behind]bool{}

@@ -17,14 +17,11 @@ func (a *audit) unfinished(ctx context.Context, i *domain.Invariant) error {
 	}
 	caught, members := catching, 0
 	if a.reader != nil {
-		if caught, err = a.catchUp(ctx, scanGroup); err != nil {
-			return err
-		}
-		at, err := a.reader.Group(scanGroup.name, scanGroup.topic)
+		come, err := a.catchUp(ctx, scanGroup)
 		if err != nil {
 			return err
 		}
-		members = at.Members
+		caught, members = come.stand, come.at.Members
 	} else if !working {
 		return fmt.Errorf("%d scans wait, and whether a worker runs is not known: %w", len(first), a.noKafka)
 	}
@@ -46,7 +43,7 @@ func (a *audit) unfinished(ctx context.Context, i *domain.Invariant) error {
 // stillStuck looks again, for as long as patience lasts, and returns what has
 // not gone on at all.
 func (a *audit) stillStuck(ctx context.Context, stuck []postgres.Stuck) ([]postgres.Stuck, error) {
-	for deadline := now().Add(patience); len(stuck) > 0 && now().Before(deadline); {
+	for deadline := now().Add(a.Patience); len(stuck) > 0 && now().Before(deadline); {
 		if err := pause(ctx); err != nil {
 			return nil, err
 		}

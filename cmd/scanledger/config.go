@@ -43,6 +43,7 @@ type Config struct {
 	ScanMonthlyLimit       int      `koanf:"scan_monthly_limit" usage:"scans a month and account on Scanner's paths; 0 for any number"`
 	AuditInterval          int      `koanf:"audit_interval" usage:"minutes between audits in the background, by the role relay; 0 for none"`
 	ScanRetention          string   `koanf:"scan_retention" usage:"how long scans are kept that are over, such as 90d or 2160h; 0 for ever"`
+	ProbeLimit             string   `koanf:"probe_limit" usage:"the most that one probe may take, such as 90s (default: its profile's, from 2 minutes to 8 hours)"`
 	TrustedProxies         []string `koanf:"trusted_proxies" usage:"CIDRs whose X-Forwarded-For is believed"`
 	Resolver               string   `koanf:"resolver" usage:"host:port of the DNS resolver (default: the system's)"`
 	TrustAnchor            string   `koanf:"trust_anchor" usage:"file with the DNSSEC trust anchors (default: the root's)"`
@@ -169,6 +170,9 @@ func (c Config) Validate() error {
 	if _, err := c.retention(); err != nil {
 		faults = append(faults, fault("SCAN_RETENTION", "%v", err))
 	}
+	if _, err := c.probeLimit(); err != nil {
+		faults = append(faults, fault("PROBE_LIMIT", "%v", err))
+	}
 	files := map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP, "JS_LIBRARIES": c.JSLibraries, "HSTS_PRELOAD": c.HSTSPreload}
 	for i, path := range c.MalwareLists {
 		files[fmt.Sprintf("MALWARE_LISTS, number %d", i+1)] = path
@@ -249,6 +253,18 @@ func (c Config) retention() (time.Duration, error) {
 		return 0, wrong
 	}
 	return keep, nil
+}
+
+// probeLimit is the most that one probe may take; 0 is what its profile allows.
+func (c Config) probeLimit() (time.Duration, error) {
+	if c.ProbeLimit == "" {
+		return 0, nil
+	}
+	limit, err := time.ParseDuration(c.ProbeLimit)
+	if err != nil || limit < time.Second {
+		return 0, fmt.Errorf("%q is no duration of a second or more, such as 90s", c.ProbeLimit)
+	}
+	return limit, nil
 }
 
 // has says whether this process has a role.

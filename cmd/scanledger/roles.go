@@ -51,9 +51,13 @@ func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *
 
 // probe runs the probes that wait in the inbox.
 func (p *platform) probe(ctx context.Context, wake <-chan struct{}) error {
+	limit, err := p.config.probeLimit()
+	if err != nil {
+		return err
+	}
 	worker := &scanners.Worker{
 		Name: workerName(), Desk: p.desk, Scanners: p.tools.Scanners, Guard: p.guard, Keep: postgres.NewEvidence(p.pool).Keep,
-		Log: p.log, Slots: probeSlots, Wake: wake,
+		Log: p.log, Slots: probeSlots, Wake: wake, Limit: limit,
 	}
 	return quiet(worker.Run(ctx))
 }

@@ -29,6 +29,10 @@ func local(c Config) source {
 		if err != nil {
 			return err
 		}
+		limit, err := c.probeLimit()
+		if err != nil {
+			return err
+		}
 		events := memory.NewLog()
 		desk := commands.Desk{
 			Log: events, Secrets: events, Accounts: new(commands.Accounts), Inbox: &memory.Inbox{Now: now}, Targets: guard, Proofs: &memory.Reader{Log: events}, Engines: scanners.Engines{},
@@ -39,7 +43,7 @@ func local(c Config) source {
 			return err
 		}
 		worker := &scanners.Worker{
-			Name: workerName(), Desk: desk, Scanners: all, Guard: guard, Keep: nowhere, Log: log, Slots: len(all),
+			Name: workerName(), Desk: desk, Scanners: all, Guard: guard, Keep: nowhere, Log: log, Slots: len(all), Limit: limit,
 		}
 		working, stop := context.WithCancel(ctx)
 		defer stop()

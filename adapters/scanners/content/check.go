@@ -44,7 +44,7 @@ type check struct {
 }
 
 // Page implements scanners.PageCheck.
-func (c *check) Page(a *scanners.Answer) {
+func (c *check) Page(ctx context.Context, a *scanners.Answer) {
 	first := !c.taken
 	if first {
 		c.site, c.taken = site.Origin(a.URL), true
@@ -55,9 +55,15 @@ func (c *check) Page(a *scanners.Answer) {
 	if a.Status >= http.StatusMultipleChoices || kind != "text/html" && kind != "application/xhtml+xml" {
 		return
 	}
-	p, err := readPage(a)
-	if err != nil {
+	p, err := readPage(ctx, a)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
 		c.ledger.Settle(scanners.Whole(a.URL), domain.Refused, scanners.Plain("its HTML cannot be read: "+err.Error()))
+		return
+	case !c.job.Net.Hold(p.size()):
+		c.ledger.Settle(scanners.Whole(a.URL), domain.Skipped, noRoom)
 		return
 	}
 	if p.more {

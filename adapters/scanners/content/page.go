@@ -1,7 +1,7 @@
 package content
 
 import (
-	"bytes"
+	"context"
 	"net/url"
 	"regexp"
 	"strings"
@@ -25,6 +25,7 @@ type page struct {
 	links   []*url.URL
 	upgrade bool // whether browsers turn http into https in what it loads
 	more    bool // whether there is more of a kind than is taken
+	read    int  // bytes of the body
 }
 
 // load is something that a page loads by itself.
@@ -53,17 +54,19 @@ const (
 
 // readPage reads an HTML page. It fails on HTML that is nested deeper than any
 // browser allows.
-func readPage(a *scanners.Answer) (*page, error) {
-	root, err := html.Parse(bytes.NewReader(a.Body))
-	if err != nil {
-		return nil, err
-	}
-	p := &page{answer: a, base: a.URL}
+func readPage(ctx context.Context, a *scanners.Answer) (p *page, err error) {
+	p = &page{answer: a, base: a.URL}
 	for _, policy := range a.Header.Values("Content-Security-Policy") {
 		p.upgrade = p.upgrade || upgrades(policy)
 	}
-	p.findBase(root)
-	p.walk(root, "")
+	err = scanners.ReadHTML(ctx, a.Body, func(root *html.Node, n int) {
+		p.read = n
+		p.findBase(root)
+		p.walk(root, "")
+	})
+	if err != nil {
+		return nil, err
+	}
 	if p.rest.Len() > 0 {
 		p.inline = append(p.inline, p.rest.String())
 	}
@@ -157,6 +160,15 @@ func (p *page) takeScript(n *html.Node) {
 		return
 	}
 	p.rest.WriteString("\n" + n.FirstChild.Data)
+}
+
+// size is how many bytes are held of a page.
+func (p *page) size() int {
+	n := len(p.answer.Raw)
+	for _, text := range p.inline {
+		n += 2 * len(text) // it is a script too
+	}
+	return n
 }
 
 // room says whether one more of a kind is taken.

@@ -29,13 +29,16 @@ const (
 
 var pageRules = []string{mixedRule, formRule, frameRule, injectedRule, skimmerRule, lookAlikeRule, libraryRule, malwareRule, debugRule, secretRule}
 
+// noRoom is why something is not looked at that came.
+const noRoom = "there is no room in memory for more of the site"
+
 // followed are the redirects of a page that is linked.
 const followed = 5
 
 // readPages reads the landing page and the pages of the site that it links to,
 // those first where people type secrets.
 func (l *look) readPages(ctx context.Context, landing *scanners.Answer) error {
-	l.readPage(landing)
+	l.readPage(ctx, landing)
 	if len(l.pages) == 0 {
 		return nil
 	}
@@ -52,7 +55,7 @@ func (l *look) readPages(ctx context.Context, landing *scanners.Answer) error {
 		case !site.Same(chain.Last().URL, landing.URL):
 			l.ledger.Settle(what, domain.Skipped, "it leads to another site")
 		default:
-			l.readPage(chain.Last())
+			l.readPage(ctx, chain.Last())
 			l.ledger.Tested(what)
 		}
 	}
@@ -60,7 +63,7 @@ func (l *look) readPages(ctx context.Context, landing *scanners.Answer) error {
 }
 
 // readPage takes up an answer that is a page, and says why of one that is none.
-func (l *look) readPage(a *scanners.Answer) {
+func (l *look) readPage(ctx context.Context, a *scanners.Answer) {
 	what := scanners.Whole(a.URL)
 	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	switch {
@@ -76,13 +79,19 @@ func (l *look) readPage(a *scanners.Answer) {
 			return
 		}
 	}
-	p, err := readPage(a)
-	if err != nil {
+	p, err := readPage(ctx, a)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
 		l.ledger.Settle(what, domain.Refused, scanners.Plain("its HTML cannot be read: "+err.Error()))
 		return
+	case !l.job.Net.Hold(p.size()):
+		l.ledger.Settle(what, domain.Skipped, noRoom)
+		return
 	}
-	if a.Truncated {
-		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(a.Body)))
+	if a.Truncated || p.read < len(a.Body) {
+		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", p.read))
 	}
 	if p.more {
 		l.ledger.Settle(what+": what it names", domain.Skipped, fmt.Sprintf("only the first %d scripts, links and things that it loads are looked at", maxLoads))

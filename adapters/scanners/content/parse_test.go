@@ -142,7 +142,7 @@ func FuzzReadPage(f *testing.F) {
 	f.Add([]byte(`<base href=/a/><script src=" //x.test:1/a.js"></script><form action=http://b><input type=password><button formaction=c></form><iframe hidden src=x></iframe><img srcset="a 1x, b 2x"><style>@import "http://c"</style><p style="width:0;background:url(http://d)">`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		a := &scanners.Answer{URL: parse(t, "https://a.test/"), Status: 200, Header: http.Header{}, Body: body}
-		p, err := readPage(a)
+		p, err := readPage(t.Context(), a)
 		if err != nil {
 			return
 		}

@@ -82,6 +82,8 @@ func (l *look) fetchScript(ctx context.Context, s *script, what string) error {
 	case isHTML(answer):
 		s.gone = true
 		l.ledger.Settle(what, domain.Skipped, "it is HTML, not a script")
+	case !l.job.Net.Hold(len(answer.Raw)):
+		l.ledger.Settle(what, domain.Skipped, noRoom)
 	default:
 		s.answer, s.text = answer, answer.Body
 		if answer.Truncated {

@@ -35,7 +35,7 @@ type check struct {
 }
 
 // Page implements scanners.PageCheck.
-func (c *check) Page(a *scanners.Answer) {
+func (c *check) Page(_ context.Context, a *scanners.Answer) {
 	if c.first == nil {
 		c.first = a
 	}

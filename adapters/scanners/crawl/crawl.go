@@ -147,7 +147,7 @@ func (c *crawl) read(ctx context.Context, landing *scanners.Answer) error {
 	c.ledger.Expect(pagesPart, robotsPart, sitemapPart)
 	c.front.mark(landing.URL)
 	c.points.fromURL(landing.URL)
-	c.take(link{url: landing.URL}, landing)
+	c.take(ctx, link{url: landing.URL}, landing)
 	c.obey(bounded)
 	c.seed(bounded)
 	for bounded.Err() == nil {

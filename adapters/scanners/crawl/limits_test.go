@@ -63,7 +63,7 @@ type loading struct {
 	page    *scanners.Answer
 }
 
-func (l *loading) Page(a *scanners.Answer) { l.page = a }
+func (l *loading) Page(_ context.Context, a *scanners.Answer) { l.page = a }
 
 func (l *loading) Close(ctx context.Context) error {
 	for _, path := range l.paths {

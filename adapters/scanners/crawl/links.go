@@ -1,7 +1,7 @@
 package crawl
 
 import (
-	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,6 +26,7 @@ type found struct {
 	links []*url.URL
 	forms []form
 	more  bool // whether there is more than was taken
+	read  int  // bytes of the page that were
 }
 
 // form is a form as a browser would send it without anything being typed.
@@ -46,15 +47,14 @@ func (f form) names() (names []string) {
 
 // readLinks reads an HTML page. It fails on HTML that is nested deeper than any
 // browser allows.
-func readLinks(a *scanners.Answer) (*found, error) {
-	root, err := html.Parse(bytes.NewReader(a.Body))
-	if err != nil {
-		return nil, err
-	}
+func readLinks(ctx context.Context, a *scanners.Answer) (*found, error) {
 	f := &found{base: a.URL}
-	f.findBase(root, a.URL)
-	f.walk(root, a.URL)
-	return f, nil
+	err := scanners.ReadHTML(ctx, a.Body, func(root *html.Node, n int) {
+		f.read = n
+		f.findBase(root, a.URL)
+		f.walk(root, a.URL)
+	})
+	return f, err
 }
 
 // findBase: the first base element with an href counts.

@@ -102,7 +102,7 @@ func TestOrder(t *testing.T) {
 
 func linksOf(t testing.TB, base, body string) *found {
 	t.Helper()
-	f, err := readLinks(&scanners.Answer{URL: parse(t, base), Body: []byte(body)})
+	f, err := readLinks(t.Context(), &scanners.Answer{URL: parse(t, base), Body: []byte(body)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func FuzzReadLinks(f *testing.F) {
 	f.Add([]byte("<frameset><frame src=a><svg><a href=b><template>"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		at := parse(t, "https://a.test/d/e?f=g")
-		found, err := readLinks(&scanners.Answer{URL: at, Body: body})
+		found, err := readLinks(t.Context(), &scanners.Answer{URL: at, Body: body})
 		if err != nil {
 			return
 		}
@@ -307,7 +307,9 @@ func FuzzSpots(f *testing.F) {
 				if kind == "" || s.in == "" || len(payload) > 60 {
 					t.Errorf("%+v is broken by %q", s, payload)
 				}
-				s.broken(body, payload, "slname")
+				if _, err := s.broken(t.Context(), body, payload, "slname"); err != nil {
+					t.Error(err)
+				}
 			}
 		}
 		leadsElsewhere(&scanners.Answer{URL: parse(t, "https://a.test/"), Status: http.StatusFound, Header: http.Header{"Location": {page}, "Refresh": {page}}})

@@ -43,7 +43,11 @@ func reflected(ctx context.Context, a *active, p *point, _ *scanners.Answer) err
 		if err != nil {
 			return err
 		}
-		if isHTML(answer) && s.broken(answer.Body, payload, made) {
+		broken, err := s.broken(ctx, answer.Body, payload, made)
+		if err != nil {
+			return err
+		}
+		if isHTML(answer) && broken {
 			at := bytes.Index(answer.Body, []byte(made))
 			a.raise(reflectedInput, p, fmt.Sprintf("What is sent as %s comes back in %s and ends it: %s made something of its own.", scanners.Quote(p.name()), s.in, scanners.Quote(payload)),
 				answer, around(string(answer.Body), at, at+len(made)))
@@ -125,29 +129,26 @@ func (s spot) breakout(name string) (payload, kind string) {
 	}
 }
 
-// broken says whether the text has made what it says.
-func (s spot) broken(body []byte, payload, name string) bool {
+// broken says whether the text has made what it says. Its error is ctx's.
+func (s spot) broken(ctx context.Context, body []byte, payload, name string) (made bool, err error) {
 	if s.code && payload[0] != '<' {
 		for _, at := range indexes(body, payload) {
 			if found := where(body, at); found.code && found.quote == payload[0] && !escaped(string(body), at) {
-				return true
+				return true, nil
 			}
 		}
-		return false
+		return false, nil
 	}
-	root, err := html.Parse(bytes.NewReader(body))
+	err = scanners.ReadHTML(ctx, body, func(root *html.Node, _ int) {
+		for n := range root.Descendants() {
+			_, named := attr(n, name)
+			made = made || n.Type == html.ElementNode && (named || n.Data == name)
+		}
+	})
 	if err != nil {
-		return false
+		return false, ctx.Err() // what cannot be read has made nothing
 	}
-	for n := range root.Descendants() {
-		if n.Type == html.ElementNode && n.Data == name {
-			return true
-		}
-		if _, ok := attr(n, name); ok && n.Type == html.ElementNode {
-			return true
-		}
-	}
-	return false
+	return made, nil
 }
 
 // indexes are the places at which a text stands in a page, some of them.

@@ -55,14 +55,14 @@ func (c *crawl) visit(ctx context.Context, batch []link) {
 			c.silent++
 			c.ledger.Lost(scanners.Whole(l.url), errs[i])
 		default:
-			c.take(l, answers[i])
+			c.take(ctx, l, answers[i])
 		}
 	}
 }
 
 // take looks at one answer: it is judged, and what it leads to is noted. A page
 // that was read under another address is not looked at again.
-func (c *crawl) take(l link, a *scanners.Answer) {
+func (c *crawl) take(ctx context.Context, l link, a *scanners.Answer) {
 	c.pages++
 	c.bytes += int64(len(a.Body))
 	what := scanners.Whole(l.url)
@@ -79,9 +79,9 @@ func (c *crawl) take(l link, a *scanners.Answer) {
 	}
 	c.bodies[sum] = true
 	for _, check := range c.checks {
-		check.Page(a)
+		check.Page(ctx, a)
 	}
-	c.follow(l, a)
+	c.follow(ctx, l, a)
 	if a.Truncated {
 		c.ledger.Settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", len(a.Body)))
 	}
@@ -89,7 +89,7 @@ func (c *crawl) take(l link, a *scanners.Answer) {
 }
 
 // follow notes what an answer leads to.
-func (c *crawl) follow(l link, a *scanners.Answer) {
+func (c *crawl) follow(ctx context.Context, l link, a *scanners.Answer) {
 	if next, err := a.Redirect(); next != nil && err == nil {
 		if c.front.at(next) == nil {
 			c.ledger.Settle(scanners.Whole(l.url), domain.Skipped, "it leads to another site, "+scanners.Whole(site.Origin(next)))
@@ -102,10 +102,15 @@ func (c *crawl) follow(l link, a *scanners.Answer) {
 	if kind != "text/html" && kind != "application/xhtml+xml" {
 		return
 	}
-	found, err := readLinks(a)
-	if err != nil {
+	found, err := readLinks(ctx, a)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
 		c.ledger.Settle(scanners.Whole(l.url), domain.Refused, scanners.Plain("its HTML cannot be read: "+err.Error()))
 		return
+	case found.read < len(a.Body):
+		c.ledger.Settle(scanners.Whole(l.url), domain.Skipped, fmt.Sprintf("only the first %d bytes were read", found.read))
 	}
 	if found.more {
 		c.ledger.Settle(scanners.Whole(l.url)+": what it leads to", domain.Skipped, fmt.Sprintf("only the first %d links and forms are taken", maxFound))

@@ -25,7 +25,7 @@ type check struct {
 }
 
 // Page implements scanners.PageCheck.
-func (c *check) Page(a *scanners.Answer) {
+func (c *check) Page(_ context.Context, a *scanners.Answer) {
 	first := !c.taken
 	c.taken = true
 	for _, w := range leaking(a.Header) {

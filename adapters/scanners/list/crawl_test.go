@@ -15,8 +15,8 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// told is what a scan reported: findings as "id@where", and the coverage.
-type told struct {
+// reported is what a scan reported: findings as "id@where", and the coverage.
+type reported struct {
 	mu       sync.Mutex
 	findings []string
 	details  string
@@ -24,7 +24,7 @@ type told struct {
 	kept     strings.Builder
 }
 
-func (s *told) see(o domain.Observation) {
+func (s *reported) see(o domain.Observation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch o := o.(type) {
@@ -36,7 +36,7 @@ func (s *told) see(o domain.Observation) {
 	}
 }
 
-func (s *told) keep(_ string, raw []byte) domain.Hash {
+func (s *reported) keep(_ string, raw []byte) domain.Hash {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kept.Write(raw)
@@ -44,7 +44,7 @@ func (s *told) keep(_ string, raw []byte) domain.Hash {
 }
 
 // crawled scans a site with the crawl as it is in the list.
-func crawled(t *testing.T, site http.HandlerFunc) (*told, map[string]int) {
+func crawled(t *testing.T, site http.HandlerFunc) (*reported, map[string]int) {
 	t.Helper()
 	all, err := list.All(list.Options{})
 	if err != nil {
@@ -64,7 +64,7 @@ func crawled(t *testing.T, site http.HandlerFunc) (*told, map[string]int) {
 		t.Fatal(err)
 	}
 	guard := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
-	s := &told{coverage: map[string]domain.Coverage{}}
+	s := &reported{coverage: map[string]domain.Coverage{}}
 	err = all[domain.Crawl].Scan(t.Context(), scanners.Job{Target: target, Profile: domain.Deep, Net: guard.Session(), Keep: s.keep}, s.see)
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package seo
 
 import (
-	"bytes"
 	"net/http"
 	"net/url"
 	"strings"
@@ -40,21 +39,16 @@ type link struct {
 	source        string // "head", "body" or "header"
 }
 
-// newPage reads an answer. It fails on HTML that is nested deeper than any
-// browser allows.
-func newPage(a *scanners.Answer, robots site.RobotsFile) (*page, error) {
-	root, err := html.Parse(bytes.NewReader(a.Body))
-	if err != nil {
-		return nil, err
-	}
+// pageOf reads an answer, whose tree is made of so many bytes.
+func pageOf(a *scanners.Answer, root *html.Node, read int, robots site.RobotsFile) *page {
 	p := &page{
 		url: a.URL, status: a.Status, header: a.Header, robots: robots,
-		truncated: a.Truncated, read: len(a.Body), base: a.URL, ids: map[string]*html.Node{},
+		truncated: a.Truncated || read < len(a.Body), read: read, base: a.URL, ids: map[string]*html.Node{},
 	}
 	p.findBase(root)
 	p.collect(root, false)
 	p.links = append(p.links, headerLinks(a.Header.Values("Link"), a.URL)...)
-	return p, nil
+	return p
 }
 
 // findBase: the first base element with an href counts.

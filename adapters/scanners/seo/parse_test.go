@@ -1,10 +1,13 @@
 package seo
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/site"
@@ -66,4 +69,10 @@ func FuzzHeaderLinks(f *testing.F) {
 			}
 		}
 	})
+}
+
+// newPage is a page with its tree, for as long as the test lasts.
+func newPage(a *scanners.Answer, robots site.RobotsFile) (p *page, err error) {
+	err = scanners.ReadHTML(context.Background(), a.Body, func(root *html.Node, n int) { p = pageOf(a, root, n, robots) })
+	return p, err
 }

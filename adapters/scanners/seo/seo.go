@@ -13,6 +13,8 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/net/html"
+
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
@@ -45,12 +47,17 @@ func (*Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obse
 		return ctx.Err()
 	}
 	see(visit(job, answer))
-	p, err := newPage(answer, robots)
-	if err != nil {
+	err = scanners.ReadHTML(ctx, answer.Body, func(root *html.Node, n int) {
+		p := pageOf(answer, root, n, robots)
+		for _, a := range audits {
+			report(a, p, see)
+		}
+	})
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
 		return &scanners.NotTested{Outcome: domain.Refused, Reason: fmt.Sprintf("its HTML cannot be read: %v", err)}
-	}
-	for _, a := range audits {
-		report(a, p, see)
 	}
 	see(domain.Advance{Percent: 100})
 	return nil

@@ -31,7 +31,7 @@ func fetchAssets(ctx context.Context, session *scanners.Session, m *measured) er
 			return ctx.Err()
 		}
 		if err == nil && answer.Status < 300 {
-			m.assets = append(m.assets, answer)
+			m.assets = append(m.assets, weigh(answer))
 		}
 	}
 	return nil
@@ -73,6 +73,9 @@ func assetsOf(body []byte, page *url.URL) []*url.URL {
 	return found
 }
 
+// telling are the attributes that say what is loaded.
+var telling = map[string]bool{"href": true, "src": true, "rel": true, "loading": true}
+
 type tag struct {
 	name string
 	attr map[string]string
@@ -84,7 +87,7 @@ func readTag(tokens *html.Tokenizer) tag {
 	for more {
 		var key, value []byte
 		key, value, more = tokens.TagAttr()
-		if _, twice := t.attr[string(key)]; !twice {
+		if _, twice := t.attr[string(key)]; !twice && telling[string(key)] {
 			t.attr[string(key)] = string(value)
 		}
 	}

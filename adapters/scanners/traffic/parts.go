@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/scanledger/scanledger/adapters/scanners"
 )
 
 // curve turns what was measured into a score of 0 to 100: linear between its
@@ -93,13 +91,13 @@ const worthCompressing = 1400
 // came compressed.
 func compression(m *measured) (score int, value float64, detail, untested string) {
 	var all, compressed, plain int
-	for _, a := range append([]*scanners.Answer{m.page}, m.assets...) {
-		if !isText(a.Header) || len(a.Body) < worthCompressing {
+	for _, a := range append([]weighed{weigh(m.page)}, m.assets...) {
+		if !isText(a.Header) || a.Size < worthCompressing {
 			continue
 		}
-		all += len(a.Body)
+		all += a.Size
 		if isCompressed(a.Header) {
-			compressed += len(a.Body)
+			compressed += a.Size
 		} else {
 			plain++
 		}
@@ -178,7 +176,7 @@ func caching(m *measured) (score int, value float64, detail, untested string) {
 		page += 50
 	}
 	detail = fmt.Sprintf("the page: Cache-Control %s, validator %s", yes[says], yes[hasValidator(m.page.Header)])
-	i := slices.IndexFunc(m.assets, func(a *scanners.Answer) bool { return a.Status == http.StatusOK })
+	i := slices.IndexFunc(m.assets, func(a weighed) bool { return a.Status == http.StatusOK })
 	if i < 0 {
 		return page, float64(page) / 100, detail + "; no asset to look at", ""
 	}

@@ -11,6 +11,8 @@ package traffic
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
@@ -64,8 +66,22 @@ type measured struct {
 	chain  scanners.Chain
 	page   *scanners.Answer
 	tries  []try
-	assets []*scanners.Answer // those that came
-	named  int                // how many assets of the same site the page names
+	assets []weighed // those that came
+	named  int       // how many assets of the same site the page names
+}
+
+// weighed is what is kept of an answer: not its body.
+type weighed struct {
+	URL       *url.URL
+	Status    int
+	Header    http.Header
+	Size      int // of the body, decoded
+	WireSize  int64
+	Truncated bool
+}
+
+func weigh(a *scanners.Answer) weighed {
+	return weighed{a.URL, a.Status, a.Header, len(a.Body), a.WireSize, a.Truncated}
 }
 
 // try is one of the repeated requests.

@@ -1,4 +1,4 @@
-package scanners
+package hostile
 
 import (
 	"net"
@@ -9,24 +9,29 @@ import (
 	"github.com/miekg/dns"
 )
 
-// nameserver answers from a zone, over UDP and TCP on one port of 127.0.0.1.
-type nameserver struct {
-	addr string
+// Nameserver answers from a zone, over UDP and TCP on one port.
+type Nameserver struct {
+	Addr string
 
-	mu    sync.Mutex
-	zone  map[string][]string // "a.test. A" to values, one per answer in turn; the last stays
-	asked map[string]int
-	// mangle changes an answer on its way out; nil leaves it.
+	mu     sync.Mutex
+	zone   map[string][]string // "a.test. A" to values, one per answer in turn; the last stays
+	asked  map[string]int
 	mangle func(w dns.ResponseWriter, answer *dns.Msg)
 }
 
-// newNameserver serves zone: "name TYPE" to one or more answers, each a
-// comma-separated list of record data ("CNAME x." where it is an alias).
-func newNameserver(t *testing.T, zone map[string][]string) *nameserver {
+// NewNameserver serves zone on 127.0.0.1: "name TYPE" to one or more answers,
+// each a comma-separated list of record data ("CNAME x." where it is an alias; "" for
+// none).
+func NewNameserver(t testing.TB, zone map[string][]string) *Nameserver {
 	t.Helper()
-	s := &nameserver{zone: zone, asked: map[string]int{}}
-	tcp, udp := listenBoth(t)
-	s.addr = tcp.Addr().String()
+	tcp, udp := ListenBoth(t)
+	return ServeNames(t, zone, tcp, udp)
+}
+
+// ServeNames is NewNameserver on listeners of the caller's.
+func ServeNames(t testing.TB, zone map[string][]string, tcp net.Listener, udp net.PacketConn) *Nameserver {
+	t.Helper()
+	s := &Nameserver{Addr: tcp.Addr().String(), zone: zone, asked: map[string]int{}}
 	for _, server := range []*dns.Server{{PacketConn: udp, Handler: s}, {Listener: tcp, Handler: s}} {
 		started, ended := make(chan struct{}), make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
@@ -43,7 +48,7 @@ func newNameserver(t *testing.T, zone map[string][]string) *nameserver {
 }
 
 // ServeDNS implements dns.Handler.
-func (s *nameserver) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
+func (s *Nameserver) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
 	answer := new(dns.Msg).SetReply(question)
 	q := question.Question[0]
 	key := strings.ToLower(q.Name) + " " + dns.TypeToString[q.Qtype]
@@ -62,6 +67,9 @@ func (s *nameserver) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
 }
 
 func addRecords(answer *dns.Msg, q dns.Question, list string) {
+	if list == "" {
+		return
+	}
 	owner := q.Name
 	for _, data := range strings.Split(list, ",") {
 		kind := dns.TypeToString[q.Qtype]
@@ -79,20 +87,22 @@ func addRecords(answer *dns.Msg, q dns.Question, list string) {
 	}
 }
 
-func (s *nameserver) count(key string) int {
+// Count is how often a key of the zone was asked for.
+func (s *Nameserver) Count(key string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.asked[key]
 }
 
-func (s *nameserver) setMangle(mangle func(dns.ResponseWriter, *dns.Msg)) {
+// SetMangle has answers changed on their way out; nil leaves them.
+func (s *Nameserver) SetMangle(mangle func(dns.ResponseWriter, *dns.Msg)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mangle = mangle
 }
 
-// listenBoth listens on one port of 127.0.0.1 that is free for TCP and UDP.
-func listenBoth(t *testing.T) (net.Listener, net.PacketConn) {
+// ListenBoth listens on one port of 127.0.0.1 that is free for TCP and UDP.
+func ListenBoth(t testing.TB) (net.Listener, net.PacketConn) {
 	t.Helper()
 	for range 50 {
 		tcp, err := net.Listen("tcp", "127.0.0.1:0")
