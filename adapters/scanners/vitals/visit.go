@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ type visit struct {
 	proxy    *proxy
 	timeline domain.PageTimeline
 	origin   float64
+	warmed   bool // whether the browser has painted anything
 	crashed  bool
 	session  target.SessionID
 	link     *link
@@ -109,7 +111,27 @@ func (v *visit) prepare(ctx context.Context, b *chromium) error {
 		return err
 	}
 	v.session = attached.SessionID
-	return v.equip(ctx)
+	if err := v.equip(ctx); err != nil {
+		return err
+	}
+	return v.warm(ctx)
+}
+
+// blank is a page that is painted before the one that is measured, which else
+// would pay for the browser's own beginning.
+const blank = "data:text/html,<h1>a</h1>"
+
+// warm waits until the browser has painted something.
+func (v *visit) warm(ctx context.Context) error {
+	if err := v.navigate(ctx, blank); err != nil {
+		return err
+	}
+	for !v.warmed {
+		if err := v.next(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (v *visit) equip(ctx context.Context) error {
@@ -156,16 +178,21 @@ func (v *visit) await(ctx context.Context) error {
 		if _, rests := v.timeline.AtRest(); rests || v.crashed {
 			return nil
 		}
-		select {
-		case m := <-v.link.events:
-			if err := v.heed(ctx, m); err != nil {
-				return err
-			}
-		case <-v.link.ended:
-			return v.link.err
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := v.next(ctx); err != nil {
+			return err
 		}
+	}
+}
+
+// next waits for the next thing that happens in the page.
+func (v *visit) next(ctx context.Context) error {
+	select {
+	case m := <-v.link.events:
+		return v.heed(ctx, m)
+	case <-v.link.ended:
+		return v.link.err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -194,6 +221,9 @@ func (v *visit) heed(ctx context.Context, m *cdproto.Message) error {
 
 // take adds what was told of a document; that of an earlier one is forgotten.
 func (v *visit) take(t told) error {
+	if t.URL == blank {
+		v.warmed = v.warmed || slices.ContainsFunc(t.Entries, func(e domain.PerformanceEntry) bool { return e.EntryType == "paint" })
+	}
 	if u, err := url.Parse(t.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || t.Origin < v.origin {
 		return nil
 	}

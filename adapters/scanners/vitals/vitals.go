@@ -21,7 +21,7 @@ import (
 
 const (
 	maxPage   = 1 << 20          // bytes of the page that are read to find out whether it is one
-	startTime = 30 * time.Second // for the browser to start
+	startTime = 60 * time.Second // for the browser to start
 	pageTime  = 45 * time.Second // for the page to come to rest, Lighthouse's maxWaitForLoad
 )
 
@@ -106,6 +106,9 @@ func why(ctx context.Context, b *chromium, err error) error {
 	}
 	if errors.As(err, &not) {
 		return err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &scanners.NotTested{Outcome: domain.TimedOut, Reason: fmt.Sprintf("the browser was not ready after %.0f s", startTime.Seconds())}
 	}
 	b.await(time.Second) // a browser that says no more is about to end, and tells why
 	b.stop()
