@@ -50,6 +50,9 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 	if err := g.count(c, contract, by, operation); err != nil {
 		return by, err
 	}
+	if by.Operator = contract.Operators; by.Operator && !by.Standing.Operator {
+		return by, domain.Errorf(domain.NotFound, Nothing)
+	}
 	if contract.Team {
 		by.Team, err = g.Keys.TeamOf(c.UserContext(), grant)
 	}

@@ -74,6 +74,9 @@ type Contract struct {
 	Limited func(w Window) string // the sentence that tells of a limit; nil for the usual one
 	Team    bool                  // whether an account sees the scans of its team
 	Open    bool                  // whether whoever asks is let in, without credentials
+	// Operators says that operators alone are let in. To all others who have an
+	// account there is nothing there.
+	Operators bool
 }
 
 // Handler answers a request that was let in.
@@ -117,6 +120,9 @@ func (g *Gate) checked(h Handler) Handler {
 		return h(c, by)
 	}
 }
+
+// Nothing is what a path is answered that nothing stands at.
+const Nothing = "There is nothing at this path"
 
 // Always is a contract that does not depend on the request.
 func Always(contract Contract) func(*fiber.Ctx) Contract {

@@ -22,6 +22,8 @@ type API struct {
 	Limits    web.Limits
 	Targets   projections.TargetReader
 	Lists     Lists
+	Operators Operators
+	Everybody projections.AccountReader
 	Scans     Scans
 	Now       func() time.Time
 	Formats   []web.Format // of reports; those that the contract knows can be exported
@@ -90,6 +92,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 		r.Get("/api/v1/"+string(s)+"/scan/:id", let(a.ScanWith(s)))
 	}
 	a.mountManagement(r, gate)
+	a.mountAdministration(r, gate)
 }
 
 // mountManagement puts the routes by which an account is looked after.

@@ -25,6 +25,13 @@ var management = func() web.Contract {
 	return c
 }()
 
+// administration is the contract of those who administer the installation.
+var administration = func() web.Contract {
+	c := management
+	c.Operators = true
+	return c
+}()
+
 // perPlan are the document's tier for whoever is logged in, and the plan's
 // requests in a month, for all keys and logins of an account together.
 func perPlan(p domain.Plan) []web.Window {

@@ -205,7 +205,7 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 }
 
 var failures = map[int]string{
-	fiber.StatusNotFound:              "There is nothing at this path",
+	fiber.StatusNotFound:              web.Nothing,
 	fiber.StatusMethodNotAllowed:      "This path does not take this method; the Allow header names those it takes",
 	fiber.StatusRequestEntityTooLarge: "The body is larger than 1 MiB",
 }
