@@ -146,6 +146,8 @@ type Secrets interface {
 	Secret(ctx context.Context, name string) (Secret, error)
 	// Claimed returns the stream that holds a claim; NotFound when it is free.
 	Claimed(ctx context.Context, name string) (domain.Stream, error)
+	// Tallied returns what a tally stands at; 0 for one that nothing was added to.
+	Tallied(ctx context.Context, name string) (int, error)
 	// Look returns how several things stand, all at one moment, which is not
 	// before the call. What there is not is empty.
 	Look(ctx context.Context, at Look) (Seen, error)

@@ -39,12 +39,8 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 	}
 	by.Account, by.Key, by.Standing = grant.Account, grant.Key, grant.Standing
 	if contract.Windows.Plan != nil {
-		plan := by.Standing.Plan(contract.Name)
-		if err := g.count(c, contract, by, contract.Windows.Plan(plan)); err != nil {
+		if err := g.count(c, contract, by, contract.Windows.Plan(by.Standing.Plan(contract.Name))); err != nil {
 			return by, err
-		}
-		if plan.Unlimited() {
-			operation = slices.DeleteFunc(slices.Clone(operation), func(w Window) bool { return w.Lifted })
 		}
 	}
 	if err := g.count(c, contract, by, operation); err != nil {

@@ -42,8 +42,10 @@ type Window struct {
 	By    Subject
 	Span  Span
 	Limit int // 0 for none; the requests of a month are counted all the same
-	// Lifted says of an operation's window that a plan without limits lifts it.
-	Lifted bool
+	// Counted says of an operation's window that it counts what was accepted, and
+	// not requests: how far that is, what the limit is, 0 for none, and when the
+	// window ends. Who accepts it has counted it. nil for all other windows.
+	Counted func(ctx context.Context, by commands.Caller) (used, limit int, reset time.Time, err error)
 }
 
 // name is the window's in the IETF's headers.
@@ -109,18 +111,42 @@ func (g *Gate) count(c *fiber.Ctx, contract Contract, by commands.Caller, window
 		if w.Limit == 0 {
 			continue
 		}
-		seconds := max(int(math.Ceil(reset.Sub(g.Now()).Seconds())), 1)
+		seconds := g.secondsTo(reset)
 		if !told || used > w.Limit {
 			tell(c, contract.Headers, w, used, seconds, reset)
 			told = true
 		}
-		add(c, "RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=%d", w.name(), w.Limit, w.seconds()))
-		add(c, "RateLimit", fmt.Sprintf("%q;r=%d;t=%d", w.name(), max(w.Limit-used, 0), seconds))
+		list(c, w, used, seconds)
 		if used > w.Limit {
 			return full(contract, w, seconds)
 		}
 	}
 	return nil
+}
+
+// secondsTo is how long a window is open still: 1 at least.
+func (g *Gate) secondsTo(reset time.Time) int {
+	return max(int(math.Ceil(reset.Sub(g.Now()).Seconds())), 1)
+}
+
+// counted says on the answer where the operation's windows stand that count what
+// was accepted, this request's share included.
+func (g *Gate) counted(c *fiber.Ctx, contract Contract, by commands.Caller, operation []Window) {
+	for _, w := range operation {
+		if w.Counted == nil {
+			continue
+		}
+		used, limit, reset, err := w.Counted(c.UserContext(), by)
+		if err != nil {
+			g.Log.Warn("an answer does not say where a limit stands", "request", RequestID(c), "error", err)
+			continue
+		}
+		if w.Limit = limit; limit == 0 {
+			continue
+		}
+		tell(c, contract.Headers, w, used, g.secondsTo(reset), reset)
+		list(c, w, used, g.secondsTo(reset))
+	}
 }
 
 // full is the refusal of a request that a window has no room for.
@@ -170,7 +196,14 @@ func tell(c *fiber.Ctx, h Headers, w Window, used, seconds int, reset time.Time)
 	c.Set(h.Prefix+"Reset", itoa(seconds))
 }
 
-// add appends to a header that is a list (draft-ietf-httpapi-ratelimit-headers-10).
+// list adds a window to the headers that have all of them
+// (draft-ietf-httpapi-ratelimit-headers-10).
+func list(c *fiber.Ctx, w Window, used, seconds int) {
+	add(c, "RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=%d", w.name(), w.Limit, w.seconds()))
+	add(c, "RateLimit", fmt.Sprintf("%q;r=%d;t=%d", w.name(), max(w.Limit-used, 0), seconds))
+}
+
+// add appends to a header that is a list.
 func add(c *fiber.Ctx, header, item string) {
 	if present := c.GetRespHeader(header); present != "" {
 		item = present + ", " + item

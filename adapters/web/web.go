@@ -101,6 +101,7 @@ func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler, operation ...Wind
 		if err == nil {
 			err = g.once(c, by, h)
 			failpoint.Here(failpoint.RequestDecided)
+			g.counted(c, contract, by, operation)
 		}
 		if err != nil {
 			g.refuse(c, contract, err)

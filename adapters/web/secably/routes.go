@@ -57,10 +57,9 @@ type Reader interface {
 var (
 	registrations = web.Window{Of: "register", By: web.ByAddress, Span: web.Hour, Limit: 5}
 	logins        = web.Window{Of: "login", By: web.ByAddress, Span: web.Hour, Limit: 20}
-	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}             // each asks machines that are not ours
-	scans         = web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Limit: 10, Lifted: true} // of every route that starts one
-	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20}    // a guess of the old password is a login attempt
-	invitations   = web.Window{Of: "team", By: web.ByAccount, Span: web.Hour, Limit: 20}               // each says whether there is such an account
+	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}          // each asks machines that are not ours
+	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20} // a guess of the old password is a login attempt
+	invitations   = web.Window{Of: "team", By: web.ByAccount, Span: web.Hour, Limit: 20}            // each says whether there is such an account
 )
 
 // Mount puts the contract's routes on a router, but for the list of scans,
@@ -82,7 +81,11 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/plans", open(a.Plans))
-	a.mountTargets(r, let)
+	// every route that starts a scan: those that are accepted count
+	scans := web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Counted: func(ctx context.Context, by commands.Caller) (int, int, time.Time, error) {
+		return a.Scans.ScansInHour(ctx, by, domain.SecAbly)
+	}}
+	a.mountTargets(r, let, scans)
 	r.Post("/api/v1/scans/create", let(a.CreateScan, scans))
 	r.Get("/api/v1/scans/:id", let(a.Scan))
 	r.Post("/api/v1/scans/:id/export", let(a.ExportScan))
