@@ -24,18 +24,15 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 			return by, err
 		}
 	}
-	if contract.Open {
-		if err := g.count(c, contract, by, contract.Windows.Stranger); err != nil {
-			return by, err
-		}
-		return by, g.count(c, contract, by, operation)
-	}
-	grant, err := g.grant(c, ClientAddress(c))
+	grant, err := g.who(c, contract)
 	if err != nil {
 		if full := g.count(c, contract, by, contract.Windows.Stranger); full != nil {
 			return by, full
 		}
-		return by, err
+		if !contract.Open {
+			return by, err
+		}
+		return by, g.count(c, contract, by, operation)
 	}
 	by.Account, by.Key, by.Standing = grant.Account, grant.Key, grant.Standing
 	if contract.Windows.Plan != nil {
@@ -53,6 +50,17 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 		by.Team, err = g.Keys.TeamOf(c.UserContext(), grant)
 	}
 	return by, err
+}
+
+// errStranger is why somebody counts as one who was not asked.
+var errStranger = domain.Errorf(domain.Unauthorized, "nobody has been asked")
+
+// who is whoever asks, where that is of interest.
+func (g *Gate) who(c *fiber.Ctx, contract Contract) (commands.Grant, error) {
+	if contract.Open && !contract.Greets {
+		return commands.Grant{}, errStranger
+	}
+	return g.grant(c, ClientAddress(c))
 }
 
 // granted is what the credentials of a request open, or why they do not.

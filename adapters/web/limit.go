@@ -70,7 +70,12 @@ type Windows struct {
 	Address  func(*Gate) []Window       // of whoever asks, counted before anything else; nil for none
 	Stranger []Window                   // of whoever brings no valid credentials
 	Plan     func(domain.Plan) []Window // of whoever does; nil for none
+	Span     Span                       // of the window that the headers tell where nothing is limited
 }
+
+// NoLimit is what the headers tell as the limit where there is none: more than
+// anybody asks.
+const NoLimit = 999_999_999
 
 // Headers is how a contract tells where a limit stands.
 type Headers struct {
@@ -194,6 +199,17 @@ func tell(c *fiber.Ctx, h Headers, w Window, used, seconds int, reset time.Time)
 		return
 	}
 	c.Set(h.Prefix+"Reset", itoa(seconds))
+}
+
+// unlimited says on an answer that tells of no limit that there is none.
+func (g *Gate) unlimited(c *fiber.Ctx, contract Contract) {
+	if c.GetRespHeader(contract.Headers.Prefix+"Limit") != "" {
+		return
+	}
+	w, length := Window{Span: contract.Windows.Span, Limit: NoLimit}, lengths[contract.Windows.Span]
+	reset := g.Now().UTC().Truncate(length).Add(length)
+	tell(c, contract.Headers, w, 0, g.secondsTo(reset), reset)
+	list(c, w, 0, g.secondsTo(reset))
 }
 
 // list adds a window to the headers that have all of them

@@ -13,7 +13,7 @@ import (
 
 // Contract is how this API refuses.
 var Contract = web.Contract{
-	Name: domain.IsSafeSite, Status: statusOf, Body: body, Windows: web.Windows{Stranger: strangers(), Plan: perPlan}, Headers: web.SecondsLeft,
+	Name: domain.IsSafeSite, Status: statusOf, Body: body, Windows: web.Windows{Stranger: strangers(), Plan: perPlan, Span: web.Minute}, Headers: web.SecondsLeft,
 }
 
 // perPlan is a plan's limit, for all keys of an account together.

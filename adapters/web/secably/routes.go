@@ -80,7 +80,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/v1/stats", let(a.Stats))
 	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/credits", let(a.Credits))
-	r.Get("/api/v1/plans", open(a.Plans))
+	r.Get("/api/v1/plans", gate.Let(web.Greeted(Contract), a.Plans))
 	// every route that starts a scan: those that are accepted count
 	scans := web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Counted: func(ctx context.Context, by commands.Caller) (int, int, time.Time, error) {
 		return a.Scans.ScansInHour(ctx, by, domain.SecAbly)
@@ -101,7 +101,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 // mountManagement puts the routes by which an account is looked after.
 func (a *API) mountManagement(r fiber.Router, gate *web.Gate) {
 	let := func(h web.Handler, operation ...web.Window) fiber.Handler {
-		return gate.Let(web.Always(management), h, operation...)
+		return gate.Let(web.Always(Management), h, operation...)
 	}
 	r.Get("/api/v1/account", let(a.Overview))
 	r.Get("/api/v1/keys", let(a.ListKeys))

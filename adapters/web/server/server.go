@@ -198,6 +198,11 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 	if status == fiber.StatusRequestEntityTooLarge || status == fiber.StatusRequestHeaderFieldsTooLarge {
 		drain(c.Context().Conn())
 	}
+	if s.APIRole && (status == fiber.StatusNotFound || status == fiber.StatusMethodNotAllowed) {
+		if contract, ok := contractAt(c.Path()); ok && s.Gate.Nowhere(c, contract) {
+			return nil
+		}
+	}
 	if sevenazzani.Owns(c.Path()) {
 		return c.Status(status).JSON(fiber.Map{"error": http.StatusText(status), "message": text})
 	}

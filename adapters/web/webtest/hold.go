@@ -87,7 +87,7 @@ func faults(all []*spec, request *http.Request, response *http.Response, body []
 // unknown are the faults of an answer to what no document has. A method that
 // HTTP does not have is a bad request.
 func unknown(method string, response *http.Response, body []byte, known bool) []string {
-	refused := []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge}
+	refused := []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusTooManyRequests, http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge}
 	if known {
 		refused[0] = http.StatusMethodNotAllowed
 	}
