@@ -86,6 +86,9 @@ func (g *Gate) open(c *fiber.Ctx) (commands.Grant, error) {
 	if asked, ok := c.Locals(grantedKey).(*granted); ok {
 		return asked.grant, asked.err
 	}
+	if len(c.Request().Header.PeekAll(fiber.HeaderAuthorization)) > 1 {
+		return commands.Grant{}, domain.Errorf(domain.Unauthorized, "The header Authorization must be sent once")
+	}
 	header := c.Get(fiber.HeaderAuthorization)
 	scheme, key, ok := strings.Cut(header, " ")
 	if key = strings.TrimSpace(key); header == "" || !ok || !strings.EqualFold(scheme, "Bearer") || key == "" {

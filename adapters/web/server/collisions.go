@@ -176,8 +176,7 @@ func (s *site) stands(c *fiber.Ctx, by commands.Caller, id uuid.UUID) (row proje
 	if err != nil {
 		return row, report, err
 	}
-	row, report = projections.AsOf(history, version)
-	return row, report, nil
+	return projections.AsOf(history, version)
 }
 
 // seen reads a scan that a caller sees: one of its own account's, or of its

@@ -276,15 +276,13 @@ func TestAsOf(t *testing.T) {
 	}
 	at := "/api/v1/scan/" + host.String()
 	for version, like := range map[string]string{
-		"1":          `{"status": "queued", "version": 1, "startedAt": null, "grade": null, "reportUrl": null, "summary": null, "progress": 0}`,
-		"2":          `{"status": "running", "version": 2, "startedAt": "2026-04-03T12:00:02.000Z", "grade": null}`,
-		"3":          `{"status": "running", "version": 3}`,
-		"6":          `{"status": "running", "version": 6, "progress": 37}`,
-		"11":         `{"status": "running", "version": 11, "progress": 99, "completedAt": null}`,
-		"12":         `{"status": "complete", "version": 12, "grade": "B+", "gradeScore": 80, "progress": 100}`,
-		"13":         `{"status": "complete", "version": 12}`,
-		"9999999999": `{"status": "complete", "version": 12}`,
-		"":           `{"status": "queued", "version": 1}`,
+		"1":  `{"status": "queued", "version": 1, "startedAt": null, "grade": null, "reportUrl": null, "summary": null, "progress": 0}`,
+		"2":  `{"status": "running", "version": 2, "startedAt": "2026-04-03T12:00:02.000Z", "grade": null}`,
+		"3":  `{"status": "running", "version": 3}`,
+		"6":  `{"status": "running", "version": 6, "progress": 37}`,
+		"11": `{"status": "running", "version": 11, "progress": 99, "completedAt": null}`,
+		"12": `{"status": "complete", "version": 12, "grade": "B+", "gradeScore": 80, "progress": 100}`,
+		"":   `{"status": "queued", "version": 1}`,
 	} {
 		for _, prefix := range []string{"", "/scanner"} {
 			s.Get(prefix + at + "?as_of=" + version).Is(200).Like(like)
@@ -299,5 +297,8 @@ func TestAsOf(t *testing.T) {
 			s.Get(prefix + at + "?as_of=" + bad).Is(400)
 		}
 		s.Get(prefix + "/api/v1/scan/" + nobody + "?as_of=1").Is(404)
+		for _, beyond := range []string{"13", "9999999999"} {
+			s.Get(prefix + at + "?as_of=" + beyond).Is(404).Like(`{"error": "The scan has no such version: its newest is 12"}`)
+		}
 	}
 }

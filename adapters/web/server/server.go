@@ -18,6 +18,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/google/uuid"
+	"github.com/valyala/fasthttp"
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/dashboard"
@@ -84,10 +85,11 @@ func New(o Options) *fiber.App {
 		Immutable: true,                                          // Fiber reuses its buffers; what goes into an event must not change under it
 		BodyLimit: bodyLimit, DisablePreParseMultipartForm: true, // no form is unpacked that nobody asked for
 		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: 16 << 10,
-		RequestMethods:          append(slices.Clone(fiber.DefaultMethods), "QUERY"), // so that it is answered with what a path takes
-		EnableTrustedProxyCheck: true,                                                // and none for Fiber to trust: web.FindClients does
+		RequestMethods:          append(slices.Clone(fiber.DefaultMethods), otherMethod),
+		EnableTrustedProxyCheck: true, // and none for Fiber to trust: web.FindClients does
 		ErrorHandler:            s.fail,
 	})
+	app.Server().HeaderReceived = otherMethods
 	app.Use(s.recover, oneSlash, web.NameRequests(o.Gate.NewID), web.FindClients(o.TrustedProxies), headers)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
 	app.Get("/readyz", s.ready)
@@ -116,6 +118,19 @@ func New(o Options) *fiber.App {
 	sec.Get("/api/v1/scans", o.Gate.Let(web.Always(secably.Contract), o.SecAbly.ListScans))
 	o.Azzani.Mount(app.Group("/7azzani"), o.Gate)
 	return app
+}
+
+// otherMethod stands for all methods that Fiber does not know, which it would
+// answer itself: so they are answered with what a path takes.
+const otherMethod = "QUERY"
+
+// otherMethods gives requests of methods that nobody knows the one that stands for
+// them.
+func otherMethods(header *fasthttp.RequestHeader) (unchanged fasthttp.RequestConfig) {
+	if !slices.Contains(fiber.DefaultMethods, string(header.Method())) {
+		header.SetMethod(otherMethod)
+	}
+	return unchanged
 }
 
 // site answers what belongs to no single contract.
