@@ -65,7 +65,7 @@ var words = map[domain.State]string{
 func status(r projections.ScanRow) scanAnswer {
 	a := scanAnswer{
 		ID: r.Scan.String(), TargetURL: web.TargetURL(r.Target), TargetDomain: r.Target.Domain,
-		Depth: strings.ToUpper(string(r.Profile)), Status: words[r.State], FindingsCount: count(r.Findings),
+		Depth: strings.ToUpper(string(r.Profile.Depth())), Status: words[r.State], FindingsCount: count(r.Findings),
 		CreatedAt: stamp(r.RequestedAt), StartedAt: stampOf(r.StartedAt), CompletedAt: stampOf(r.FinishedAt),
 		Progress: r.Progress, Version: r.Version,
 	}
