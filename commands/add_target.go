@@ -32,7 +32,7 @@ const (
 // AddTarget returns the event that did. Whether the target may be scanned is
 // not asked here. It answers a *domain.Error: Invalid for texts or a frequency
 // that cannot be used, Conflict with Existing and Number when the target is on
-// the list already, Quota when the list has as many as SecAbly's plan allows.
+// the list already, Denied when the list has as many as SecAbly's plan allows.
 // Of requests that come at once no more get on than there is room for.
 func (d Desk) AddTarget(ctx context.Context, c AddTarget) (domain.Envelope, error) {
 	by := c.By.act("add_target")
@@ -69,9 +69,10 @@ func (d Desk) AddTarget(ctx context.Context, c AddTarget) (domain.Envelope, erro
 	return appended[0], nil
 }
 
-// targetAdded counts the targets on an account's list against its plan.
+// targetAdded counts the targets on an account's list against its plan. A full list
+// stays full until one is removed: that is no limit that waiting would help.
 func targetAdded(account uuid.UUID, plan domain.Plan) Tally {
-	return Tally{Name: targetTally(account), Add: 1, Max: plan.Targets, Full: fmt.Sprintf(
+	return Tally{Name: targetTally(account), Add: 1, Max: plan.Targets, Code: domain.Denied, Full: fmt.Sprintf(
 		"Target limit reached: the plan %s has room for %d targets. Remove one, or move to a larger plan.", plan.Name, plan.Targets)}
 }
 

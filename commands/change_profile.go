@@ -62,11 +62,17 @@ type Person struct {
 	Email     string
 	FirstName string
 	LastName  string
+	Operator  bool // whether the account may administer the installation
 	account   *domain.Account
 }
 
 // Plan is the person's plan of a contract.
 func (p Person) Plan(c domain.Contract) domain.Plan { return p.account.Plan(c) }
+
+// Balance is what the person may spend on scans at a moment, in credits.
+func (p Person) Balance(now time.Time) int {
+	return p.account.Credits.Standing(p.Plan(domain.SecAbly), now).Balance()
+}
 
 // PersonOf reads who holds an account; NotFound when there is none.
 func (d Desk) PersonOf(ctx context.Context, account uuid.UUID) (Person, error) {
@@ -78,7 +84,7 @@ func (d Desk) PersonOf(ctx context.Context, account uuid.UUID) (Person, error) {
 	if err != nil {
 		return Person{}, err
 	}
-	p := Person{ID: a.ID, Number: a.Number, Joined: a.Joined, account: a}
+	p := Person{ID: a.ID, Number: a.Number, Joined: a.Joined, Operator: a.Operator, account: a}
 	var failed [3]error
 	p.Email, failed[0] = v.open(a.Email)
 	p.FirstName, failed[1] = v.open(a.FirstName)

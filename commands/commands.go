@@ -5,6 +5,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -87,7 +88,7 @@ type Log interface {
 	// Append adds all writes or none, and returns the events with their
 	// positions once they are durable. It answers a *domain.Error: Stale when a
 	// stream is no longer at After, Conflict with Existing when a claim is
-	// taken, Quota when a tally is full, InFlight when a mark's attempt is not
+	// taken, Quota or the code of its own when a tally is full, InFlight when a mark's attempt is not
 	// the newest. Appending the same event ids again is no error and has no
 	// effect.
 	Append(ctx context.Context, writes ...Write) ([]domain.Envelope, error)
@@ -133,11 +134,12 @@ type Tally struct {
 	Max  int           // 0 means none
 	Full string        // what the caller is told when it is full
 	Wait time.Duration // and when it is worth coming again; 0 where nobody knows
+	Code domain.Code   // of the refusal; "" for Quota, which waiting may help
 }
 
 // Refusal is what the caller is told when the tally is full.
 func (t Tally) Refusal() *domain.Error {
-	return &domain.Error{Code: domain.Quota, Message: t.Full, Wait: t.Wait}
+	return &domain.Error{Code: cmp.Or(t.Code, domain.Quota), Message: t.Full, Wait: t.Wait}
 }
 
 // Secrets reads what Write.Secrets put down.
@@ -146,6 +148,8 @@ type Secrets interface {
 	Secret(ctx context.Context, name string) (Secret, error)
 	// Claimed returns the stream that holds a claim; NotFound when it is free.
 	Claimed(ctx context.Context, name string) (domain.Stream, error)
+	// Tallied returns what a tally stands at; 0 for one that nothing was added to.
+	Tallied(ctx context.Context, name string) (int, error)
 	// Look returns how several things stand, all at one moment, which is not
 	// before the call. What there is not is empty.
 	Look(ctx context.Context, at Look) (Seen, error)

@@ -87,6 +87,9 @@ func TestAttempts(t *testing.T) {
 		"grant credits": {nil, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.GrantCredits(s.t.Context(), commands.GrantCredits{By: by, Account: ann, Amount: 5})
 		}},
+		"make an operator": {nil, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, s.desk.SetOperator(s.t.Context(), commands.SetOperator{By: by, Account: ann, Operator: true})
+		}},
 		"set a plan": {nil, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.SetPlan(s.t.Context(), commands.SetPlan{By: by, Account: ann, Contract: domain.IsSafeSite, Plan: "pro"})
 		}},

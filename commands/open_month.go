@@ -42,3 +42,19 @@ func (d Desk) Ledger(ctx context.Context, by Caller, account uuid.UUID) (*domain
 	}
 	return domain.Fold(new(domain.Ledger), history), nil
 }
+
+// ReasonsOf are why operators have granted credits, one for each entry of an
+// account's ledger: "" where none was given. NotFound when there is no account.
+func (d Desk) ReasonsOf(ctx context.Context, account uuid.UUID, l *domain.Ledger) ([]string, error) {
+	open, err := d.Unseal(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	reasons := make([]string, len(l.Entries))
+	for i, e := range l.Entries {
+		if reasons[i], err = open(e.Reason); err != nil {
+			return nil, err
+		}
+	}
+	return reasons, nil
+}

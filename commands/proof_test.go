@@ -19,7 +19,7 @@ func verification(got *commands.Verification) func(*scenario) error {
 }
 
 func TestVerifyTarget(t *testing.T) {
-	const record, secure, plain = "_scanledger.shop.example", "https://shop.example/.well-known/scanledger-verification.txt", "http://shop.example/.well-known/scanledger-verification.txt"
+	const record, secure, plain, own = "_scanledger.shop.example", "https://shop.example/.well-known/scanledger-verification.txt", "http://shop.example/.well-known/scanledger-verification.txt", "https://shop.example:8443/.well-known/scanledger-verification.txt"
 	known := listed("https://shop.example:8443/a")
 	text := given(t).desk.ProofOf(ann, on("shop.example").Target)
 	looked := func(found []string, problem string, method domain.Method, where string) commands.Searched {
@@ -35,10 +35,14 @@ func TestVerifyTarget(t *testing.T) {
 		"a file": {published{plain: {text}}, []domain.Event{domain.TargetVerified{Domain: "shop.example", Method: domain.ByFile, Where: plain}},
 			[]commands.Searched{looked([]string{text}, "", domain.ByFile, plain)}},
 		"nothing": {nil, nil, []commands.Searched{looked(nil, "there is no such TXT record", domain.ByDNS, record),
-			looked(nil, "the server answers 404", domain.ByFile, secure), looked(nil, "the server answers 404", domain.ByFile, plain)}},
+			looked(nil, "the server answers 404", domain.ByFile, secure), looked(nil, "the server answers 404", domain.ByFile, plain), looked(nil, "the server answers 404", domain.ByFile, own)}},
+		"a file on its own port": {published{own: {text}}, []domain.Event{domain.TargetVerified{Domain: "shop.example:8443", Method: domain.ByFile, Where: own}},
+			[]commands.Searched{looked([]string{text}, "", domain.ByFile, own)}},
+		"files on all ports": {published{own: {text}, secure: {text}}, []domain.Event{domain.TargetVerified{Domain: "shop.example", Method: domain.ByFile, Where: secure}},
+			[]commands.Searched{looked([]string{text}, "", domain.ByFile, secure)}},
 		"others": {published{record: {"!the name servers did not answer"}, secure: {"x"}, plain: {text + "x"}}, nil, []commands.Searched{
 			looked(nil, "the name servers did not answer", domain.ByDNS, record), looked([]string{"x"}, "", domain.ByFile, secure),
-			looked([]string{text + "x"}, "", domain.ByFile, plain)}},
+			looked([]string{text + "x"}, "", domain.ByFile, plain), looked(nil, "the server answers 404", domain.ByFile, own)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got commands.Verification
@@ -47,7 +51,7 @@ func TestVerifyTarget(t *testing.T) {
 			if !reflect.DeepEqual(got.Looked, c.looked) {
 				t.Errorf("looked\n got %+v\nwant %+v", got.Looked, c.looked)
 			}
-			if (got.Proof != nil) != (c.want != nil) || got.Proof != nil && (got.Proof.Domain != "shop.example" || !got.Proof.At.Equal(s.now)) {
+			if (got.Proof != nil) != (c.want != nil) || got.Proof != nil && (got.Proof.Domain != c.want[0].(domain.TargetVerified).Domain || !got.Proof.At.Equal(s.now)) {
 				t.Errorf("proof %+v", got.Proof)
 			}
 		})
@@ -96,6 +100,7 @@ func TestScanRestricted(t *testing.T) {
 		"a name like it":         {proven, byAnn, on("notagency.gov").Target, domain.Forbidden},
 		"its neighbour":          {proven, byAnn, on("army.mil").Target, domain.Forbidden},
 		"above it":               {[]step{listed("a.agency.gov"), happened(target1, domain.TargetVerified{Domain: "a.agency.gov"})}, byAnn, on("agency.gov").Target, domain.Forbidden},
+		"by a port of anybody's": {[]step{listed("https://agency.gov:8443/"), happened(target1, domain.TargetVerified{Domain: "agency.gov:8443"})}, byAnn, on("https://agency.gov:8443/").Target, domain.Forbidden},
 		"removed":                {append(proven, happened(target1, domain.TargetRemoved{})), byAnn, on("agency.gov").Target, domain.Forbidden},
 		"changed":                {append(proven, happened(target1, domain.TargetChanged{Details: on("b.gov")})), byAnn, on("agency.gov").Target, domain.Forbidden},
 		"a year ago":             {append(proven, later(domain.ProofTime)), byAnn, on("agency.gov").Target, domain.Forbidden},

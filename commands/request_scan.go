@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -110,16 +111,48 @@ func (d Desk) tallies(c RequestScan, plan domain.Plan) []Tally {
 			Full: "The scan queue is full. Try again when running scans have finished.",
 		})
 	}
+	now := d.Now().UTC()
+	if hourly := plan.ScansPerHour; hourly > 0 {
+		wait := hourOf(now).Add(time.Hour).Sub(now)
+		tallies = append(tallies, Tally{
+			Name: hourTally(c.Contract, c.By.Account, now), Add: 1, Max: hourly, Wait: wait,
+			Full: fmt.Sprintf("Scan limit reached: %d scans per hour. Try again in %.0f s.", hourly, math.Ceil(wait.Seconds())),
+		})
+	}
 	if monthly == 0 {
 		return tallies
 	}
-	now := d.Now().UTC()
 	month, next := now.Format("2006-01"), time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 	return append(tallies, Tally{
 		Name: fmt.Sprintf("scans:%s:%s:%s", c.Contract, c.By.Account, month), Add: 1, Max: monthly,
 		Full: fmt.Sprintf("Monthly scan limit reached: %d scans in %s.", monthly, month),
 		Wait: next.Sub(now),
 	})
+}
+
+func hourOf(at time.Time) time.Time { return at.UTC().Truncate(time.Hour) }
+
+// hourTally counts an account's scans of an hour. Its name begins with the hour,
+// so that those that are over are together.
+func hourTally(c domain.Contract, account uuid.UUID, at time.Time) string {
+	return fmt.Sprintf("%sscans:%s:%s", HourTallies(at), c, account)
+}
+
+// HourTallies is what the names of the tallies of an hour begin with. The names
+// follow each other as the hours do.
+func HourTallies(at time.Time) string { return hourOf(at).Format("hour:2006-01-02T15:") }
+
+// ScansInHour is how many scans of a contract the caller's account has been
+// granted in the hour that is open now, how many its plan allows, 0 for any, and
+// when the hour ends.
+func (d Desk) ScansInHour(ctx context.Context, by Caller, c domain.Contract) (used, limit int, ends time.Time, err error) {
+	a, err := d.standing(ctx, by)
+	if err != nil {
+		return 0, 0, time.Time{}, err
+	}
+	now := d.Now()
+	used, err = d.Secrets.Tallied(ctx, hourTally(c, by.Account, now))
+	return used, a.Plan(c).ScansPerHour, hourOf(now).Add(time.Hour), err
 }
 
 // queueTally counts Scanner's scans that no worker has taken yet.

@@ -98,13 +98,13 @@ func TestAddTargetRefuses(t *testing.T) {
 	}{
 		"the same once more":     {[]step{did(add(byAnn, "a.example"))}, add(byAnn, "A.example."), domain.Conflict},
 		"another's is another":   {[]step{did(add(byBob, "a.example"))}, add(byAnn, "a.example"), ""},
-		"a sixth":                {full, add(byAnn, "a.example"), domain.Quota},
+		"a sixth":                {full, add(byAnn, "a.example"), domain.Denied},
 		"a sixth, of bob's":      {full, add(byBob, "a.example"), ""},
 		"in the place of one":    {append(full, did(remove(byAnn, id(1)))), add(byAnn, "a.example"), ""},
-		"two in the place":       {append(full, did(remove(byAnn, id(1))), did(add(byAnn, "b.example"))), add(byAnn, "a.example"), domain.Quota},
+		"two in the place":       {append(full, did(remove(byAnn, id(1))), did(add(byAnn, "b.example"))), add(byAnn, "a.example"), domain.Denied},
 		"on a larger plan":       {append(full, onPlan(ann, domain.SecAbly, "indie")), add(byAnn, "a.example"), ""},
 		"on a plan without one":  {append(full, onPlan(ann, domain.SecAbly, "enterprise")), add(byAnn, "a.example"), ""},
-		"on a smaller one again": {append(full, onPlan(ann, domain.SecAbly, "indie"), did(add(byAnn, "b.example")), onPlan(ann, domain.SecAbly, "free")), add(byAnn, "a.example"), domain.Quota},
+		"on a smaller one again": {append(full, onPlan(ann, domain.SecAbly, "indie"), did(add(byAnn, "b.example")), onPlan(ann, domain.SecAbly, "free")), add(byAnn, "a.example"), domain.Denied},
 		"removed and again":      {[]step{did(add(byAnn, "a.example")), did(remove(byAnn, id(1)))}, add(byAnn, "a.example"), ""},
 		"nobody's":               {nil, add(commands.Caller{Account: id(9)}, "a.example"), domain.NotFound},
 		"a long name": {nil, func(s *scenario) error {
@@ -154,7 +154,7 @@ func TestAddTargetAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if codes[""] != 5 || codes[domain.Quota] != 35 {
+	if codes[""] != 5 || codes[domain.Denied] != 35 {
 		t.Errorf("%v", codes)
 	}
 }
@@ -260,5 +260,5 @@ func TestEraseTarget(t *testing.T) {
 	}
 	did(eraseTarget(id(1)))(full)
 	did(add(byAnn, "6.example"))(full)
-	full.when(add(byAnn, "7.example")).refused(domain.Quota)
+	full.when(add(byAnn, "7.example")).refused(domain.Denied)
 }

@@ -73,7 +73,7 @@ func (d Desk) VerifyTarget(ctx context.Context, c VerifyTarget) (Verification, e
 	i := slices.Index(found, true)
 	switch {
 	case i >= 0:
-		return d.noteProof(ctx, by, c.ID, domain.TargetVerified{Domain: a.Target.Host, Method: places[i].Method, Where: places[i].Where})
+		return d.noteProof(ctx, by, c.ID, domain.TargetVerified{Domain: a.Target.ProvenAt(places[i]), Method: places[i].Method, Where: places[i].Where})
 	case ctx.Err() != nil:
 		return Verification{}, domain.Errorf(domain.Unavailable, "What was looked for did not answer in time. Try again.")
 	default:
@@ -98,7 +98,7 @@ func (d Desk) noteProof(ctx context.Context, by act, id uuid.UUID, v domain.Targ
 // verified is what the event of a proof says.
 func (d Desk) verified(e domain.Envelope) Verification {
 	v, _ := e.Event.(domain.TargetVerified)
-	text := domain.ProofText(d.proofToken(e.Owner, v.Domain))
+	text := domain.ProofText(d.proofToken(e.Owner, domain.ProvenHost(v.Domain)))
 	return Verification{
 		Proof:  domain.ProofOf(e, v),
 		Looked: []Searched{{Place: domain.Place{Method: v.Method, Where: v.Where}, Expected: text, Found: []string{text}}},

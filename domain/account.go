@@ -48,7 +48,17 @@ type AccountRegistered struct {
 type PlanChanged struct {
 	Contract Contract `json:"contract"`
 	Plan     string   `json:"plan"`
+	Reason   Sealed   `json:"reason"` // why, in an operator's words, sealed; empty where none was given
 }
+
+// PlanChangedV1 moves an account to another plan of one contract.
+type PlanChangedV1 struct {
+	Contract Contract `json:"contract"`
+	Plan     string   `json:"plan"`
+}
+
+// lift is the event in its present shape.
+func (p PlanChangedV1) lift() Event { return PlanChanged{Contract: p.Contract, Plan: p.Plan} }
 
 // KeyIssued is a new API key. The key itself is in no event.
 type KeyIssued struct {
@@ -133,6 +143,10 @@ func (a *Account) Apply(e Envelope) {
 		a.Keys[event.Key] = false
 	case ProfileChanged:
 		a.FirstName, a.LastName = event.FirstName, event.LastName
+	case OperatorAdded:
+		a.Operator = true
+	case OperatorRemoved:
+		a.Operator = false
 	case MemberInvited, MemberAdded, MemberRemoved:
 		a.team(event)
 	case AccountDeleted:

@@ -77,3 +77,23 @@ func TestAccountClone(t *testing.T) {
 		t.Errorf("the account is %+v, and its copy %+v", a, c)
 	}
 }
+
+func TestSetOperator(t *testing.T) {
+	a := new(Account)
+	a.Apply(Envelope{Version: 1, Event: AccountRegistered{Account: uuid.UUID{9}}})
+	for i, step := range []struct {
+		operator bool
+		want     []Event
+	}{{false, nil}, {true, []Event{OperatorAdded{}}}, {true, nil}, {false, []Event{OperatorRemoved{}}}, {false, nil}} {
+		events := a.SetOperator(step.operator)
+		if !reflect.DeepEqual(events, step.want) {
+			t.Errorf("step %d: %+v, want %+v", i, events, step.want)
+		}
+		for _, e := range events {
+			a.Apply(Envelope{Version: a.Version + 1, Event: e})
+		}
+		if a.Operator != step.operator {
+			t.Errorf("step %d leaves %+v", i, a)
+		}
+	}
+}

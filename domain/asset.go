@@ -81,7 +81,7 @@ func (a *Asset) Verify(v TargetVerified) ([]Event, error) {
 	if err := a.listed(); err != nil {
 		return nil, err
 	}
-	if v.Domain != a.Target.Host {
+	if !a.Target.has(v.Domain) {
 		return nil, Errorf(Stale, "the target is another one by now: verify it again")
 	}
 	return []Event{v}, nil

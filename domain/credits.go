@@ -17,9 +17,22 @@ type Month string
 
 // CreditsGranted adds to what an account may spend on scans.
 type CreditsGranted struct {
+	Pool   Pool   `json:"pool"`
+	Month  Month  `json:"month"` // for which monthly credits are; empty for purchased ones
+	Amount int    `json:"amount"`
+	Reason Sealed `json:"reason"` // why, in an operator's words, sealed; empty where none was given
+}
+
+// CreditsGrantedV1 adds to what an account may spend on scans.
+type CreditsGrantedV1 struct {
 	Pool   Pool  `json:"pool"`
 	Month  Month `json:"month"` // for which monthly credits are; empty for purchased ones
 	Amount int   `json:"amount"`
+}
+
+// lift is the event in its present shape.
+func (c CreditsGrantedV1) lift() Event {
+	return CreditsGranted{Pool: c.Pool, Month: c.Month, Amount: c.Amount}
 }
 
 // CreditsLapsed takes away what is left of a month's credits when it is over.

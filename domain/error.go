@@ -19,7 +19,7 @@ const (
 	NotFound     Code = "not_found"    // unknown, or another account's: never told apart
 	Conflict     Code = "conflict"     // a name is taken; Existing says by which stream
 	Stale        Code = "stale"        // the stream has moved on; decide again
-	Quota        Code = "quota"        // a limit of the plan or of the queue is reached
+	Quota        Code = "quota"        // a limit of the month, the hour or the queue is reached, and opens again
 	Payment      Code = "payment"      // the scan costs more credits than there are; Short says how many
 	TooMany      Code = "too_many"     // a rate limit is reached; Message says when to come back
 	TooLarge     Code = "too_large"    // the body is larger than allowed

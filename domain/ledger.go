@@ -23,6 +23,7 @@ type LedgerEntry struct {
 	Kind   string // "granted", "lapsed", "held", "settled", "released"
 	At     time.Time
 	Cause  string // the scan of a charge, the month of monthly credits, else the request that granted them
+	Reason Sealed // why an operator granted them, sealed; empty where none was given
 }
 
 // Charge is what became of what a scan costs.
@@ -55,6 +56,7 @@ func (l *Ledger) Apply(e Envelope) {
 			cause = e.Cause
 		}
 		l.enter(e, "granted", event.Amount, cause)
+		l.Entries[len(l.Entries)-1].Reason = event.Reason
 	case CreditsLapsed:
 		l.enter(e, "lapsed", -event.Amount, string(event.Month))
 	case CreditsHeld:

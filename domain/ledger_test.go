@@ -23,7 +23,7 @@ func ledgerOf(events ...Event) *Ledger {
 func TestLedger(t *testing.T) {
 	one, two := uuid.UUID{1}, uuid.UUID{2}
 	l := ledgerOf(
-		AccountRegistered{}, purchased(5), PlanChanged{}, monthly("2026-05", 10),
+		AccountRegistered{}, CreditsGranted{Pool: PurchasedPool, Amount: 5, Reason: "sealed"}, PlanChanged{}, monthly("2026-05", 10),
 		CreditsHeld{Scan: one, Profile: ZAPFull, Split: Split{"2026-05", 10, 0}},
 		CreditsHeld{Scan: two, Profile: ZAPBaseline, Split: Split{"", 0, 5}},
 		CreditsSettled{Scan: two, Amount: 5},
@@ -32,9 +32,9 @@ func TestLedger(t *testing.T) {
 	)
 	at := func(i int) time.Time { return may.Add(time.Duration(i) * time.Second) }
 	want := []LedgerEntry{
-		{5, "granted", at(1), "request-2"}, {10, "granted", at(3), "2026-05"},
-		{-10, "held", at(4), one.String()}, {-5, "held", at(5), two.String()},
-		{0, "settled", at(6), two.String()}, {10, "released", at(7), one.String()}, {-10, "lapsed", at(8), "2026-05"},
+		{5, "granted", at(1), "request-2", "sealed"}, {10, "granted", at(3), "2026-05", ""},
+		{-10, "held", at(4), one.String(), ""}, {-5, "held", at(5), two.String(), ""},
+		{0, "settled", at(6), two.String(), ""}, {10, "released", at(7), one.String(), ""}, {-10, "lapsed", at(8), "2026-05", ""},
 	}
 	if !reflect.DeepEqual(l.Entries, want) {
 		t.Errorf("entries\n got %+v\nwant %+v", l.Entries, want)
@@ -85,7 +85,7 @@ func TestLedgerOfDecisions(t *testing.T) {
 			plan := account.Plan(SecAbly)
 			switch r.IntN(8) {
 			case 0:
-				events = []Event{PlanChanged{SecAbly, []string{"free", "indie", "startup", "internal"}[r.IntN(4)]}}
+				events = []Event{PlanChanged{Contract: SecAbly, Plan: []string{"free", "indie", "startup", "internal"}[r.IntN(4)]}}
 			case 1:
 				events = []Event{purchased(1 + r.IntN(30))}
 			case 2:

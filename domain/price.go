@@ -48,6 +48,25 @@ var costs = map[Profile]int{
 // unknown profile costs nothing, and no scan of it is accepted.
 func (p Profile) Cost() int { return costs[p] }
 
+// nearest are, by the profiles of other scanners, those of the built-in ones that look
+// about as thoroughly: at what is usual, at what is thorough for the scanner, at all.
+var nearest = map[Profile]Profile{
+	NmapQuick: Quick, NmapFull: Deep,
+	SSLyzeOnly:  Standard,
+	NucleiQuick: Quick, NucleiFull: Deep,
+	ZAPBaseline: Quick, ZAPFull: Deep,
+	OpenVASDiscovery: Quick, OpenVASFullFast: Standard, OpenVASDeep: Deep,
+}
+
+// Depth is how thorough the profile is in the words of the built-in scanners: Quick,
+// Standard or Deep, for contracts that have no others.
+func (p Profile) Depth() Profile {
+	if near, other := nearest[p]; other {
+		return near
+	}
+	return p
+}
+
 // Scanner is what runs a scan of this profile; "" for an unknown one.
 func (p Profile) Scanner() Scanner {
 	if _, known := costs[p]; !known {

@@ -44,3 +44,20 @@ func TestCosts(t *testing.T) {
 		}
 	}
 }
+
+// TestDepth has one of three words for every profile that there is.
+func TestDepth(t *testing.T) {
+	for p, want := range map[Profile]Profile{
+		Quick: Quick, Standard: Standard, Deep: Deep, NmapQuick: Quick, NmapFull: Deep, SSLyzeOnly: Standard, NucleiQuick: Quick, NucleiFull: Deep,
+		ZAPBaseline: Quick, ZAPFull: Deep, OpenVASDiscovery: Quick, OpenVASFullFast: Standard, OpenVASDeep: Deep,
+	} {
+		if got := p.Depth(); got != want {
+			t.Errorf("%s is %s, want %s", p, got, want)
+		}
+	}
+	for p := range costs {
+		if d := p.Depth(); d.Scanner() != Builtin {
+			t.Errorf("%s has the depth %q", p, d)
+		}
+	}
+}

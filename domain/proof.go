@@ -7,7 +7,7 @@ import (
 
 // Proof is that a domain belongs to an account.
 type Proof struct {
-	Domain string    `json:"domain"` // it holds for the names below it too
+	Domain string    `json:"domain"` // it holds for the names below it too; with a port for that alone
 	Method Method    `json:"method"`
 	Where  string    `json:"where"` // where it was found
 	At     time.Time `json:"at"`    // when it was found the last time
@@ -25,7 +25,7 @@ func ProofOf(e Envelope, v TargetVerified) *Proof {
 // after is what is left of a proof when its target has other details: nothing,
 // where that has another domain.
 func (p *Proof) after(d Details) *Proof {
-	if p == nil || p.Domain != d.Target.Host {
+	if p == nil || !d.Target.has(p.Domain) {
 		return nil
 	}
 	return p
@@ -47,8 +47,8 @@ type Place struct {
 }
 
 // ProofPlaces are where the proof for a target is looked for, in this order: a
-// TXT record, where the target has a name; and a file on the ports that only
-// the owner of a machine has. A range has none.
+// TXT record, where the target has a name; a file on the usual ports; and one on
+// the port of a URL that has another. A range has none.
 func ProofPlaces(t Target) (places []Place) {
 	if t.Kind == RangeTarget {
 		return nil
@@ -59,7 +59,49 @@ func ProofPlaces(t Target) (places []Place) {
 	for _, scheme := range []string{"https", "http"} {
 		places = append(places, Place{ByFile, scheme + "://" + authority(t.Host, defaultPorts[scheme], scheme) + proofPath})
 	}
+	if own := t.ownPort(); own != "" {
+		places = append(places, Place{ByFile, t.Scheme + "://" + own + proofPath})
+	}
 	return places
+}
+
+// ownPort is host and port of a URL that has neither of the usual ports; "" for
+// all other targets.
+func (t Target) ownPort() string {
+	if t.Kind != URLTarget || t.Port == defaultPorts["http"] || t.Port == defaultPorts["https"] {
+		return ""
+	}
+	return authority(t.Host, t.Port, "")
+}
+
+// firstOfAll is the first port that any user of a machine may open.
+const firstOfAll = 1024
+
+// ProvenAt is what a proof that is found in a place is of: the target's domain. On
+// a port that any user of the machine may open it is of this host and port, and
+// of no other: who has it need not have the machine.
+func (t Target) ProvenAt(p Place) string {
+	if own := t.ownPort(); own != "" && t.Port >= firstOfAll && p.Where == t.Scheme+"://"+own+proofPath {
+		return own
+	}
+	return t.Host
+}
+
+// has says whether a proof of a domain, or of a host and port, is one of the target.
+func (t Target) has(proven string) bool {
+	return proven == t.Host || proven != "" && proven == t.ownPort()
+}
+
+// ProvenHost is the host of what is proven.
+func ProvenHost(proven string) string {
+	if before, _, bracket := strings.Cut(strings.TrimPrefix(proven, "["), "]:"); bracket {
+		return before
+	}
+	if strings.Count(proven, ":") == 1 {
+		before, _, _ := strings.Cut(proven, ":")
+		return before
+	}
+	return proven
 }
 
 // ProofText is what has to stand there, with the account's token of the domain.

@@ -12,7 +12,11 @@ func TestProofPlaces(t *testing.T) {
 	for value, want := range map[string][]Place{
 		"https://shop.example:8443/a?b": {
 			{ByDNS, "_scanledger.shop.example"}, {ByFile, "https://shop.example/.well-known/scanledger-verification.txt"},
-			{ByFile, "http://shop.example/.well-known/scanledger-verification.txt"}},
+			{ByFile, "http://shop.example/.well-known/scanledger-verification.txt"}, {ByFile, "https://shop.example:8443/.well-known/scanledger-verification.txt"}},
+		"http://[2001:db8::1]:81": {
+			{ByFile, "https://[2001:db8::1]/.well-known/scanledger-verification.txt"}, {ByFile, "http://[2001:db8::1]/.well-known/scanledger-verification.txt"},
+			{ByFile, "http://[2001:db8::1]:81/.well-known/scanledger-verification.txt"}},
+		"http://192.0.2.1:443": {{ByFile, "https://192.0.2.1/.well-known/scanledger-verification.txt"}, {ByFile, "http://192.0.2.1/.well-known/scanledger-verification.txt"}},
 		"bücher.example": {
 			{ByDNS, "_scanledger.xn--bcher-kva.example"}, {ByFile, "https://xn--bcher-kva.example/.well-known/scanledger-verification.txt"},
 			{ByFile, "http://xn--bcher-kva.example/.well-known/scanledger-verification.txt"}},
@@ -25,6 +29,40 @@ func TestProofPlaces(t *testing.T) {
 		target, err := ParseTarget(value)
 		if got := ProofPlaces(target); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%.40s: %+v, %v", value, got, err)
+		}
+	}
+}
+
+// TestProvenAt is the domain, but on a port that any user of a machine may open.
+func TestProvenAt(t *testing.T) {
+	for value, want := range map[string][]string{
+		"https://shop.example":         {"shop.example", "shop.example", "shop.example"},
+		"https://shop.example:8443":    {"shop.example", "shop.example", "shop.example", "shop.example:8443"},
+		"http://shop.example:81":       {"shop.example", "shop.example", "shop.example", "shop.example"},
+		"http://[2001:db8::1]:1024/a":  {"2001:db8::1", "2001:db8::1", "[2001:db8::1]:1024"},
+		"http://192.0.2.1:1023/a":      {"192.0.2.1", "192.0.2.1", "192.0.2.1"},
+		"https://shop.example:65535/a": {"shop.example", "shop.example", "shop.example", "shop.example:65535"},
+	} {
+		target, err := ParseTarget(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, place := range ProofPlaces(target) {
+			proven := target.ProvenAt(place)
+			if !target.has(proven) || ProvenHost(proven) != target.Host {
+				t.Errorf("%s is not proven by %s, whose host is %s", value, proven, ProvenHost(proven))
+			}
+			got = append(got, proven)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", value, got, want)
+		}
+	}
+	shop, _ := ParseTarget("https://shop.example:8443")
+	for _, other := range []string{"", "shop.example:8444", "a.shop.example", "example"} {
+		if shop.has(other) {
+			t.Errorf("a proof of %q is one of %s", other, shop.Value)
 		}
 	}
 }

@@ -41,12 +41,15 @@ const maxRangeBits = 16
 var defaultPorts = map[string]int{"http": 80, "https": 443}
 
 // ParseURL reads an http or https URL; without a scheme it takes https. The
-// fragment is dropped, as it never reaches a server. Errors are *Error with
-// the code Invalid.
+// fragment is dropped, as it never reaches a server. What is a range of addresses is
+// no URL, though it could be read as one. Errors are *Error with the code Invalid.
 func ParseURL(s string) (Target, error) {
 	s, err := cleanText(s)
 	if err != nil {
 		return Target{}, err
+	}
+	if _, err := netip.ParsePrefix(s); err == nil {
+		return Target{}, Errorf(Invalid, "a range of addresses is no URL")
 	}
 	scheme, rest := splitScheme(s)
 	if defaultPorts[scheme] == 0 {

@@ -65,6 +65,7 @@ func TestParseURLRefuses(t *testing.T) {
 		"http://127.0.0.1.1/", "http://256.0.0.1/", "http://1.2.3.4.5/", "http://127.0.0.0x1/", "http://0x/", "http://example.1/", "http://00.0.0.0/", "http://127.0.0.01/", "http://127.0.0.1../",
 		"http://１２７.0.0.1/", "http://127。0。0。1/", "http://example。com/", "http://example．com/", "http://ｌocalhost/", "http://①②⑦.0.0.1/", "http://ⓛocalhost/", "http://𝐥ocalhost/", "http://ℓocalhost/", "http://١٢٧.0.0.1/", "http://locaſhost/", "http://İnternal/", "http://e\u0301xample.com/",
 		"http://.example.com/", "http://example..com/", "http://./", "http://../", "http://-example.com/", "http://example-.com/", "http://exa*mple.com/", "http://example.com,evil.example/", "http://$(id).example/", "http://a;id/", "http://a'b/", "http://<b>/", "http://a|b/", "http://{a}/",
+		"192.0.2.0/24", "127.0.0.0/30", "2001:db8::/32", " 192.0.2.77/32 ",
 		"-oN /etc/x", "--script=http://example.com", "-oN",
 		"http://\xff/", "http://example.com/\xff",
 		"http://" + strings.Repeat("a", 64) + ".example/", "http://" + strings.Repeat("a.", 127) + "com/", "http://" + strings.Repeat("ü", 60) + ".example/",

@@ -78,14 +78,16 @@ func whole(e domain.Envelope) (string, bool) {
 	return string(e.Stream), e.Stream.Family() == domain.ScanFamily
 }
 
-// AsOf folds a scan's history up to a version into its row and its report.
-func AsOf(history []domain.Envelope, version int) (ScanRow, ReportRow) {
-	var scan ScanRow
-	var report ReportRow
+// AsOf folds a scan's history up to a version into its row and its report. It
+// answers NotFound for a version that the scan does not have.
+func AsOf(history []domain.Envelope, version int) (scan ScanRow, report ReportRow, err error) {
+	if version < 1 || version > len(history) {
+		return scan, report, domain.Errorf(domain.NotFound, "The scan has no such version: its newest is %d", len(history))
+	}
 	for _, e := range history {
 		if e.Version <= version {
 			scan, report = Scans.Next(scan, e), Reports.Next(report, e)
 		}
 	}
-	return scan, report
+	return scan, report, nil
 }

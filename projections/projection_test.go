@@ -108,10 +108,15 @@ func TestErasedHasNoRows(t *testing.T) {
 // TestAsOf stops at each version of a history.
 func TestAsOf(t *testing.T) {
 	all := history(asked, domain.ScanStarted{Worker: "w"}, raised, domain.ScanCancelled{By: "x"})
-	for version, want := range map[int]domain.State{0: "", 1: domain.Requested, 2: domain.Started, 3: domain.Started, 4: domain.Cancelled, 9: domain.Cancelled} {
-		row, report := AsOf(all, version)
-		if row.State != want || report.Document.State != want || row.Version != min(version, 4) || report.Version != row.Version {
-			t.Errorf("as of %d: %q at %d, %q at %d, want %q", version, row.State, row.Version, report.Document.State, report.Version, want)
+	for version, want := range map[int]domain.State{1: domain.Requested, 2: domain.Started, 3: domain.Started, 4: domain.Cancelled} {
+		row, report, err := AsOf(all, version)
+		if err != nil || row.State != want || report.Document.State != want || row.Version != version || report.Version != row.Version {
+			t.Errorf("as of %d: %q at %d, %q at %d, %v, want %q", version, row.State, row.Version, report.Document.State, report.Version, err, want)
+		}
+	}
+	for _, version := range []int{-1, 0, 5, 9} {
+		if row, _, err := AsOf(all, version); domain.CodeOf(err) != domain.NotFound || row.Version != 0 {
+			t.Errorf("as of %d: %+v, %v", version, row, err)
 		}
 	}
 }

@@ -59,6 +59,11 @@ type ScanFilter struct {
 // Accounts are those whose scans the filter chooses.
 func (f ScanFilter) Accounts() []uuid.UUID { return append([]uuid.UUID{f.Account}, f.Team...) }
 
+// Whole says whether the filter chooses all scans of its accounts.
+func (f ScanFilter) Whole() bool {
+	return f.Target == "" && f.State == "" && f.Scan == uuid.Nil && len(f.Profiles) == 0
+}
+
 // Matches says whether a row is one that the filter chooses.
 func (f ScanFilter) Matches(r ScanRow) bool {
 	return slices.Contains(f.Accounts(), r.Account) && (f.Target == "" || r.TargetValue == f.Target) && (f.State == "" || r.State == f.State) &&

@@ -16,7 +16,7 @@ func tenForTen(t *testing.T, d desks) {
 	var mu sync.Mutex
 	accepted := map[uuid.UUID]bool{}
 	atOnce(200, func(i int) {
-		scan, err := d.ask(t, i, by, domain.SecAbly, domain.NmapFull)
+		scan, err := d.ask(t, i, by, unlimited, domain.NmapFull)
 		switch domain.CodeOf(err) {
 		case "":
 			mu.Lock()
@@ -38,6 +38,10 @@ func tenForTen(t *testing.T, d desks) {
 	}
 }
 
+// unlimited is a contract that has no limit of scans: what they cost is the same
+// through all of them.
+const unlimited = domain.SevenAzzani
+
 // mixed are profiles of all prices, 1 to 20.
 var mixed = []domain.Profile{
 	domain.NmapFull, domain.NucleiQuick, domain.NucleiFull, domain.ZAPBaseline,
@@ -52,7 +56,7 @@ func creditsExact(t *testing.T, d desks) {
 	paid, back := map[uuid.UUID]int{}, map[uuid.UUID]int{}
 	atOnce(200, func(i int) {
 		p := mixed[i%len(mixed)]
-		scan, err := d.ask(t, i, by, domain.SecAbly, p)
+		scan, err := d.ask(t, i, by, unlimited, p)
 		if err != nil {
 			wantShort(t, err, p)
 			return
@@ -124,7 +128,7 @@ func wantShort(t *testing.T, err error, p domain.Profile) {
 func settledOnce(t *testing.T, d desks) {
 	by := d.register(t, 200)
 	for n := range 20 {
-		scan, err := d.ask(t, n, by, domain.SecAbly, domain.ZAPFull)
+		scan, err := d.ask(t, n, by, unlimited, domain.ZAPFull)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +165,7 @@ func monthOnce(t *testing.T, d desks) {
 			if _, err := d[i/4%2].Ledger(t.Context(), by, by.Account); err != nil {
 				t.Errorf("ledger: %v", err)
 			}
-		} else if _, err := d.ask(t, i, by, domain.SecAbly, domain.NmapFull); err != nil {
+		} else if _, err := d.ask(t, i, by, unlimited, domain.NmapFull); err != nil {
 			t.Errorf("refused: %v", err)
 		}
 	})
@@ -175,7 +179,7 @@ func monthOnce(t *testing.T, d desks) {
 func allGetOn(t *testing.T, d desks) {
 	by := d.register(t, 100)
 	atOnce(100, func(i int) {
-		scan, err := d.ask(t, i, by, domain.SecAbly, domain.NmapFull)
+		scan, err := d.ask(t, i, by, unlimited, domain.NmapFull)
 		if err == nil {
 			err = d.run(t, i, scan, domain.NmapFull, domain.Tested)
 		}

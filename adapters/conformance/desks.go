@@ -163,7 +163,7 @@ func targetsExact(t *testing.T, d desks) {
 	clear(codes)
 	added := make([]uuid.UUID, 20)
 	atOnce(20, func(i int) { added[i] = add(i, 10+i) })
-	if codes[""] != 2 || codes[domain.Quota] != 18 {
+	if codes[""] != 2 || codes[domain.Denied] != 18 {
 		t.Errorf("two more by twenty: %v", codes)
 	}
 	clear(codes)

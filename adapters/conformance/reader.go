@@ -55,7 +55,7 @@ func readerNeverBehind(t *testing.T, r ReaderUnderTest) {
 	s := newStream()
 	mustAppend(t, r.Log, write(s, 0, Story(s.ID(), w0)...))
 	history := mustRead(t, r.Log, s, 0)
-	wantScan, wantReport := projections.AsOf(history, len(history))
+	wantScan, wantReport, _ := projections.AsOf(history, len(history))
 	for applied := range len(history) + 1 {
 		if applied > 0 {
 			r.apply(t, history[applied-1:applied])
@@ -275,7 +275,7 @@ func readerNumbers(t *testing.T, r ReaderUnderTest) {
 	mustAppend(t, r.Log, write(other, 0, domain.PlanChanged{Contract: domain.SecAbly, Plan: "indie"}))
 	history := mustRead(t, r.Log, s, 0)
 	number := history[0].Position
-	want, _ := projections.AsOf(history, len(history))
+	want, _, _ := projections.AsOf(history, len(history))
 	for applied := range len(history) + 1 {
 		if applied > 0 {
 			r.apply(t, history[applied-1:applied])

@@ -13,6 +13,7 @@ import (
 func Secrets(t *testing.T, open func(t *testing.T) LogUnderTest) {
 	t.Run("a secret comes back, is replaced and forgotten", func(t *testing.T) { secretsLive(t, open(t)) })
 	t.Run("a secret is replaced by whoever knows it", func(t *testing.T) { secretReplaced(t, open(t)) })
+	t.Run("a tally says where it stands", func(t *testing.T) { tallied(t, open(t)) })
 	t.Run("a claim names its stream", func(t *testing.T) { claimHeldOnce(t, open(t)) })
 }
 
@@ -72,4 +73,27 @@ func secretReplaced(t *testing.T, l LogUnderTest) {
 	if got, err := l.Secrets.Secret(t.Context(), "b"); err != nil || string(got.Value) != "first" {
 		t.Errorf("another secret is %q, %v", got.Value, err)
 	}
+}
+
+func tallied(t *testing.T, l LogUnderTest) {
+	want := func(name string, want int) {
+		t.Helper()
+		if got, err := l.Secrets.Tallied(t.Context(), name); err != nil || got != want {
+			t.Errorf("%s stands at %d, %v; want %d", name, got, err, want)
+		}
+	}
+	want("a", 0)
+	for range 2 {
+		w := write(newStream(), 0, ports(1)...)
+		w.Tallies = []commands.Tally{{Name: "a", Add: 2, Max: 4}, {Name: "b", Add: 1}}
+		mustAppend(t, l.Log, w)
+	}
+	want("a", 4)
+	want("b", 2)
+	w := write(newStream(), 0, ports(1)...)
+	w.Tallies = []commands.Tally{{Name: "b", Add: 1}, {Name: "a", Add: 1, Max: 4}}
+	_, err := l.Log.Append(t.Context(), w)
+	wantCode(t, "one more", err, domain.Quota)
+	want("a", 4)
+	want("b", 2)
 }

@@ -214,6 +214,13 @@ func (l *Log) Claimed(_ context.Context, name string) (domain.Stream, error) {
 	return s, nil
 }
 
+// Tallied implements commands.Secrets.
+func (l *Log) Tallied(_ context.Context, name string) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tallies[name], nil
+}
+
 // Look implements commands.Secrets.
 func (l *Log) Look(_ context.Context, at commands.Look) (commands.Seen, error) {
 	l.mu.Lock()

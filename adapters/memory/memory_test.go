@@ -103,6 +103,13 @@ func TestReader(t *testing.T) {
 	})
 }
 
+func TestAccounts(t *testing.T) {
+	conformance.Accounts(t, func(*testing.T) conformance.AccountsUnderTest {
+		log := memory.NewLog()
+		return conformance.AccountsUnderTest{Log: log, Reader: &memory.Reader{Log: log}}
+	})
+}
+
 func TestTargets(t *testing.T) {
 	conformance.Targets(t, func(*testing.T) conformance.TargetsUnderTest {
 		log := memory.NewLog()

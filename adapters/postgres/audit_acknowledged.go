@@ -97,19 +97,22 @@ func (a *Auditor) queue(ctx context.Context, tx pgx.Tx, i *domain.Invariant) err
 // queueTally is the name that commands gives it.
 const queueTally = "queue:scanner"
 
-// months compares the scans of a month with its tally, which counts only while
-// a limit stands: it must not be beyond what the log has. A scan that is asked
-// for at the end of a month may be written in the next one.
+// months compares the scans of a month, and those of an hour, with their tallies,
+// which count only while a limit stands: they must not be beyond what the log has. A
+// scan that is asked for at the end of one may be written in the next.
 func (a *Auditor) months(ctx context.Context, tx pgx.Tx, i *domain.Invariant) error {
 	if a.After > 0 {
 		return nil // it takes all events
 	}
 	return a.odd(ctx, tx, i, "tally", `SELECT '', t.name, 'at most ' || count(e.owner), t.used::text
-		FROM (SELECT name, used, split_part(name, ':', 2) AS contract, split_part(name, ':', 3)::uuid AS account,
-			make_timestamptz(substr(split_part(name, ':', 4), 1, 4)::int, substr(split_part(name, ':', 4), 6, 2)::int, 1, 0, 0, 0, 'UTC') AS month
-			FROM tallies WHERE name ~ '^scans:[^:]+:[0-9a-f-]{36}:[0-9]{4}-[0-9]{2}$') t
+		FROM (SELECT name, used, split_part(name, ':', 2) AS contract, split_part(name, ':', 3)::uuid AS account, interval '1 month 1 minute' AS span,
+			make_timestamptz(substr(split_part(name, ':', 4), 1, 4)::int, substr(split_part(name, ':', 4), 6, 2)::int, 1, 0, 0, 0, 'UTC') AS began
+			FROM tallies WHERE name ~ '^scans:[^:]+:[0-9a-f-]{36}:[0-9]{4}-[0-9]{2}$'
+			UNION ALL SELECT name, used, split_part(name, ':', 4), split_part(name, ':', 5)::uuid, interval '1 hour 1 minute',
+			make_timestamptz(substr(name, 6, 4)::int, substr(name, 11, 2)::int, substr(name, 14, 2)::int, substr(name, 17, 2)::int, 0, 0, 'UTC')
+			FROM tallies WHERE name ~ '^hour:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:scans:[^:]+:[0-9a-f-]{36}$') t
 		LEFT JOIN events e ON e.version = 1 AND e.type = $1 AND e.owner = t.account
 			AND coalesce(e.payload->>'contract', t.contract) = t.contract
-			AND e.at >= t.month AND e.at < t.month + interval '1 month 1 minute'
+			AND e.at >= t.began AND e.at < t.began + t.span
 		GROUP BY t.name, t.used HAVING t.used > count(e.owner)`, domain.ScanRequested{}.Kind())
 }

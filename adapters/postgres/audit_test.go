@@ -100,6 +100,7 @@ var breakages = []struct {
 	{"an answer of an event that is not there", `INSERT INTO answers (record, attempt, owner, fingerprint, salt, leased_until, keep_until, events)
 		SELECT 'r', id, owner, '', '', now(), now(), ARRAY[id, owner] FROM events WHERE stream = $1 AND version = 1`, domain.AcknowledgedInvariant, "event of the answer", 0},
 	{"a full queue", `INSERT INTO tallies VALUES ('queue:scanner', 3) RETURNING $1`, domain.AcknowledgedInvariant, "tally", 0},
+	{"an hour beyond its scans", `INSERT INTO tallies SELECT 'hour:' || to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24') || ':scans:issafesite:' || owner, 3 FROM events WHERE stream = $1 AND version = 1`, domain.AcknowledgedInvariant, "tally", 0},
 	{"a month beyond its scans", `INSERT INTO tallies SELECT 'scans:issafesite:' || owner || ':' || to_char(at AT TIME ZONE 'UTC', 'YYYY-MM'), 3 FROM events WHERE stream = $1 AND version = 1`, domain.AcknowledgedInvariant, "tally", 0},
 	{"a column of a scan", `UPDATE scans SET open_ports = 7 WHERE stream = $1`, domain.ReadModelsInvariant, "scans: open_ports", 0},
 	{"a time of a scan", `UPDATE scans SET finished_at = finished_at + interval '1 microsecond' WHERE stream = $1`, domain.ReadModelsInvariant, "scans: finished_at", 0},

@@ -99,6 +99,13 @@ func TestReader(t *testing.T) {
 	})
 }
 
+func TestAccounts(t *testing.T) {
+	conformance.Accounts(t, func(t *testing.T) conformance.AccountsUnderTest {
+		pool := openPool(t, newDatabase(t))
+		return conformance.AccountsUnderTest{Log: openLog(t, pool), Reader: NewReader(pool)}
+	})
+}
+
 func TestTargets(t *testing.T) {
 	conformance.Targets(t, func(t *testing.T) conformance.TargetsUnderTest {
 		pool := openPool(t, newDatabase(t))

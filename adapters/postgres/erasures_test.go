@@ -76,6 +76,7 @@ func indexed(t *testing.T, pool *pgxpool.Pool) {
 	for sql, index := range map[string]string{
 		`SELECT stream FROM events WHERE type IN ('scan.completed', 'scan.failed', 'scan.cancelled') AND payload IS NOT NULL AND at < now() ORDER BY at LIMIT 9`: "events_ended",
 		`SELECT owner FROM streams WHERE erased AND stream LIKE 'account-%' AND owner = '11111111-1111-4111-8111-111111111111'`:                                  "streams_deleted",
+		`SELECT owner FROM streams WHERE NOT erased AND stream LIKE 'account-%' ORDER BY owner DESC OFFSET 20 LIMIT 20`:                                          "streams_standing_accounts",
 	} {
 		tx, err := pool.Begin(t.Context())
 		if err != nil {

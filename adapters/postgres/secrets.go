@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -54,6 +55,20 @@ func (s *Secrets) Claimed(ctx context.Context, name string) (domain.Stream, erro
 		err = domain.Errorf(domain.NotFound, "nobody holds this claim")
 	}
 	return seen.Holder, err
+}
+
+// Tallied implements commands.Secrets.
+func (s *Secrets) Tallied(ctx context.Context, name string) (used int, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT coalesce(max(used), 0) FROM tallies WHERE name = $1", name).Scan(&used)
+	return used, away(err)
+}
+
+// SweepTallies removes at most so many of the tallies of hours before that of a
+// moment, and returns how many.
+func (s *Secrets) SweepTallies(ctx context.Context, before time.Time, most int) (int, error) {
+	tag, err := s.pool.Exec(ctx, `DELETE FROM tallies WHERE name IN (
+		SELECT name FROM tallies WHERE name >= 'hour:' AND name < $1 AND name LIKE 'hour:%' LIMIT $2 FOR UPDATE SKIP LOCKED)`, commands.HourTallies(before), most)
+	return int(tag.RowsAffected()), away(err)
 }
 
 // Replace implements commands.Secrets.

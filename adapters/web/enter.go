@@ -24,36 +24,43 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 			return by, err
 		}
 	}
-	if contract.Open {
-		if err := g.count(c, contract, by, contract.Windows.Stranger); err != nil {
-			return by, err
-		}
-		return by, g.count(c, contract, by, operation)
-	}
-	grant, err := g.grant(c, ClientAddress(c))
+	grant, err := g.who(c, contract)
 	if err != nil {
 		if full := g.count(c, contract, by, contract.Windows.Stranger); full != nil {
 			return by, full
 		}
-		return by, err
+		if !contract.Open {
+			return by, err
+		}
+		return by, g.count(c, contract, by, operation)
 	}
 	by.Account, by.Key, by.Standing = grant.Account, grant.Key, grant.Standing
 	if contract.Windows.Plan != nil {
-		plan := by.Standing.Plan(contract.Name)
-		if err := g.count(c, contract, by, contract.Windows.Plan(plan)); err != nil {
+		if err := g.count(c, contract, by, contract.Windows.Plan(by.Standing.Plan(contract.Name))); err != nil {
 			return by, err
-		}
-		if plan.Unlimited() {
-			operation = slices.DeleteFunc(slices.Clone(operation), func(w Window) bool { return w.Lifted })
 		}
 	}
 	if err := g.count(c, contract, by, operation); err != nil {
 		return by, err
 	}
+	if by.Operator = contract.Operators; by.Operator && !by.Standing.Operator {
+		return by, domain.Errorf(domain.NotFound, Nothing)
+	}
 	if contract.Team {
 		by.Team, err = g.Keys.TeamOf(c.UserContext(), grant)
 	}
 	return by, err
+}
+
+// errStranger is why somebody counts as one who was not asked.
+var errStranger = domain.Errorf(domain.Unauthorized, "nobody has been asked")
+
+// who is whoever asks, where that is of interest.
+func (g *Gate) who(c *fiber.Ctx, contract Contract) (commands.Grant, error) {
+	if contract.Open && !contract.Greets {
+		return commands.Grant{}, errStranger
+	}
+	return g.grant(c, ClientAddress(c))
 }
 
 // granted is what the credentials of a request open, or why they do not.
@@ -78,6 +85,9 @@ func (g *Gate) Ask(c *fiber.Ctx) {
 func (g *Gate) open(c *fiber.Ctx) (commands.Grant, error) {
 	if asked, ok := c.Locals(grantedKey).(*granted); ok {
 		return asked.grant, asked.err
+	}
+	if len(c.Request().Header.PeekAll(fiber.HeaderAuthorization)) > 1 {
+		return commands.Grant{}, domain.Errorf(domain.Unauthorized, "The header Authorization must be sent once")
 	}
 	header := c.Get(fiber.HeaderAuthorization)
 	scheme, key, ok := strings.Cut(header, " ")

@@ -42,8 +42,10 @@ type Window struct {
 	By    Subject
 	Span  Span
 	Limit int // 0 for none; the requests of a month are counted all the same
-	// Lifted says of an operation's window that a plan without limits lifts it.
-	Lifted bool
+	// Counted says of an operation's window that it counts what was accepted, and
+	// not requests: how far that is, what the limit is, 0 for none, and when the
+	// window ends. Who accepts it has counted it. nil for all other windows.
+	Counted func(ctx context.Context, by commands.Caller) (used, limit int, reset time.Time, err error)
 }
 
 // name is the window's in the IETF's headers.
@@ -68,7 +70,12 @@ type Windows struct {
 	Address  func(*Gate) []Window       // of whoever asks, counted before anything else; nil for none
 	Stranger []Window                   // of whoever brings no valid credentials
 	Plan     func(domain.Plan) []Window // of whoever does; nil for none
+	Span     Span                       // of the window that the headers tell where nothing is limited
 }
+
+// NoLimit is what the headers tell as the limit where there is none: more than
+// anybody asks.
+const NoLimit = 999_999_999
 
 // Headers is how a contract tells where a limit stands.
 type Headers struct {
@@ -109,18 +116,42 @@ func (g *Gate) count(c *fiber.Ctx, contract Contract, by commands.Caller, window
 		if w.Limit == 0 {
 			continue
 		}
-		seconds := max(int(math.Ceil(reset.Sub(g.Now()).Seconds())), 1)
+		seconds := g.secondsTo(reset)
 		if !told || used > w.Limit {
 			tell(c, contract.Headers, w, used, seconds, reset)
 			told = true
 		}
-		add(c, "RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=%d", w.name(), w.Limit, w.seconds()))
-		add(c, "RateLimit", fmt.Sprintf("%q;r=%d;t=%d", w.name(), max(w.Limit-used, 0), seconds))
+		list(c, w, used, seconds)
 		if used > w.Limit {
 			return full(contract, w, seconds)
 		}
 	}
 	return nil
+}
+
+// secondsTo is how long a window is open still: 1 at least.
+func (g *Gate) secondsTo(reset time.Time) int {
+	return max(int(math.Ceil(reset.Sub(g.Now()).Seconds())), 1)
+}
+
+// counted says on the answer where the operation's windows stand that count what
+// was accepted, this request's share included.
+func (g *Gate) counted(c *fiber.Ctx, contract Contract, by commands.Caller, operation []Window) {
+	for _, w := range operation {
+		if w.Counted == nil {
+			continue
+		}
+		used, limit, reset, err := w.Counted(c.UserContext(), by)
+		if err != nil {
+			g.Log.Warn("an answer does not say where a limit stands", "request", RequestID(c), "error", err)
+			continue
+		}
+		if w.Limit = limit; limit == 0 {
+			continue
+		}
+		tell(c, contract.Headers, w, used, g.secondsTo(reset), reset)
+		list(c, w, used, g.secondsTo(reset))
+	}
 }
 
 // full is the refusal of a request that a window has no room for.
@@ -170,7 +201,25 @@ func tell(c *fiber.Ctx, h Headers, w Window, used, seconds int, reset time.Time)
 	c.Set(h.Prefix+"Reset", itoa(seconds))
 }
 
-// add appends to a header that is a list (draft-ietf-httpapi-ratelimit-headers-10).
+// unlimited says on an answer that tells of no limit that there is none.
+func (g *Gate) unlimited(c *fiber.Ctx, contract Contract) {
+	if c.GetRespHeader(contract.Headers.Prefix+"Limit") != "" {
+		return
+	}
+	w, length := Window{Span: contract.Windows.Span, Limit: NoLimit}, lengths[contract.Windows.Span]
+	reset := g.Now().UTC().Truncate(length).Add(length)
+	tell(c, contract.Headers, w, 0, g.secondsTo(reset), reset)
+	list(c, w, 0, g.secondsTo(reset))
+}
+
+// list adds a window to the headers that have all of them
+// (draft-ietf-httpapi-ratelimit-headers-10).
+func list(c *fiber.Ctx, w Window, used, seconds int) {
+	add(c, "RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=%d", w.name(), w.Limit, w.seconds()))
+	add(c, "RateLimit", fmt.Sprintf("%q;r=%d;t=%d", w.name(), max(w.Limit-used, 0), seconds))
+}
+
+// add appends to a header that is a list.
 func add(c *fiber.Ctx, header, item string) {
 	if present := c.GetRespHeader(header); present != "" {
 		item = present + ", " + item

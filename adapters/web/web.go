@@ -74,6 +74,10 @@ type Contract struct {
 	Limited func(w Window) string // the sentence that tells of a limit; nil for the usual one
 	Team    bool                  // whether an account sees the scans of its team
 	Open    bool                  // whether whoever asks is let in, without credentials
+	Greets  bool                  // whether one who is let in so, and brings some that hold, counts as their account
+	// Operators says that operators alone are let in. To all others who have an
+	// account there is nothing there.
+	Operators bool
 }
 
 // Handler answers a request that was let in.
@@ -98,7 +102,9 @@ func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler, operation ...Wind
 		if err == nil {
 			err = g.once(c, by, h)
 			failpoint.Here(failpoint.RequestDecided)
+			g.counted(c, contract, by, operation)
 		}
+		g.unlimited(c, contract)
 		if err != nil {
 			g.refuse(c, contract, err)
 		}
@@ -118,9 +124,38 @@ func (g *Gate) checked(h Handler) Handler {
 	}
 }
 
+// Nothing is what a path is answered that nothing stands at.
+const Nothing = "There is nothing at this path"
+
 // Always is a contract that does not depend on the request.
 func Always(contract Contract) func(*fiber.Ctx) Contract {
 	return func(*fiber.Ctx) Contract { return contract }
+}
+
+// Nowhere counts a request for what is nowhere in a contract's part of the paths,
+// as one of whoever asks, and says where their limits stand. It answers those who
+// have none left, and is true then.
+func (g *Gate) Nowhere(c *fiber.Ctx, contract Contract) (answered bool) {
+	ctx, cancel := context.WithTimeout(c.UserContext(), requestTime)
+	defer cancel()
+	c.SetUserContext(ctx)
+	contract.Open, contract.Greets = true, true
+	_, err := g.enter(c, contract, nil)
+	var limited *limitReached
+	if answered = errors.As(err, &limited); answered {
+		g.refuse(c, contract, err)
+	} else if err != nil {
+		g.Log.Warn("an answer does not say where limits stand", "request", RequestID(c), "error", err)
+		return false
+	}
+	g.unlimited(c, contract)
+	return answered
+}
+
+// Greeted is Open for operations whose requests are an account's where it is known.
+func Greeted(contract Contract) func(*fiber.Ctx) Contract {
+	contract.Open, contract.Greets = true, true
+	return Always(contract)
 }
 
 // Open is a contract for operations that need no credentials.

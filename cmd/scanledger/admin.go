@@ -22,7 +22,7 @@ func adminCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(createUserCommand(), deleteUserCommand(), createKeyCommand(), revokeKeyCommand(), setPlanCommand(), grantCreditsCommand(), ledgerCommand())
-	cmd.AddCommand(listKeysCommand(), addMemberCommand(), removeMemberCommand())
+	cmd.AddCommand(listKeysCommand(), addMemberCommand(), removeMemberCommand(), setOperatorCommand("add-operator", true), setOperatorCommand("remove-operator", false))
 	return cmd
 }
 
@@ -150,7 +150,7 @@ func revokeKeyCommand() *cobra.Command {
 }
 
 func setPlanCommand() *cobra.Command {
-	var email, contract, plan string
+	var email, contract, plan, reason string
 	cmd := &cobra.Command{
 		Use: "set-plan --email ADDRESS --contract CONTRACT --plan NAME", Short: "Move an account to another plan",
 		Example: "  scanledger admin set-plan --email ann@example.com --contract issafesite --plan pro",
@@ -158,12 +158,13 @@ func setPlanCommand() *cobra.Command {
 	cmd.Flags().StringVar(&email, "email", "", "the account's e-mail address")
 	cmd.Flags().StringVar(&contract, "contract", "", "7azzani, secably, issafesite or scanner")
 	cmd.Flags().StringVar(&plan, "plan", "", "the plan's name; internal has no limits")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever asks later")
 	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
 		account, err := p.desk.AccountByEmail(ctx, email)
 		if err != nil {
 			return err
 		}
-		err = p.desk.SetPlan(ctx, commands.SetPlan{By: operator(), Account: account, Contract: domain.Contract(contract), Plan: plan})
+		err = p.desk.SetPlan(ctx, commands.SetPlan{By: operator(), Account: account, Contract: domain.Contract(contract), Plan: plan, Reason: reason})
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func TestLedger(t *testing.T) {
 	with := func(args ...string) []string { return append(args, options...) }
 	email := []string{"--email", "ann@example.com"}
 	answerOf[map[string]any](t, with(append([]string{"admin", "create-user", "--password", "correct horse battery"}, email...)...)...)
-	answerOf[map[string]any](t, with(append([]string{"admin", "grant-credits", "--credits", "5"}, email...)...)...)
+	answerOf[map[string]any](t, with(append([]string{"admin", "grant-credits", "--credits", "5", "--reason", "a gift"}, email...)...)...)
 	answerOf[map[string]any](t, with(append([]string{"admin", "set-plan", "--contract", "secably", "--plan", "indie"}, email...)...)...)
 	answerOf[map[string]any](t, with(append([]string{"admin", "set-plan", "--contract", "7azzani", "--plan", "internal"}, email...)...)...)
 	key := answerOf[struct{ Key string }](t, with(append([]string{"admin", "create-key", "--name", "test"}, email...)...)...).Key
@@ -43,8 +43,16 @@ func TestLedger(t *testing.T) {
 			t.Errorf("%s\n got %+v\nwant %+v", at, got, told)
 		}
 	}
+	for _, step := range []struct {
+		name     string
+		operator bool
+	}{{"add-operator", true}, {"remove-operator", false}} {
+		if now := answerOf[struct{ Operator bool }](t, with(append([]string{"admin", step.name}, email...)...)...); now.Operator != step.operator {
+			t.Errorf("%s: %+v", step.name, now)
+		}
+	}
 	text, code := command(t, with(append([]string{"admin", "ledger"}, email...)...)...)
-	if code != exitOK || !strings.Contains(text, "balance 15: 10 of this month's plan, 5 that stay") || json.Valid([]byte(text)) {
+	if code != exitOK || !strings.Contains(text, "balance 15: 10 of this month's plan, 5 that stay") || !strings.Contains(text, "a gift") || json.Valid([]byte(text)) {
 		t.Errorf("for people it is %q", text)
 	}
 }

@@ -89,7 +89,10 @@ func TestDarkTargets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			row, report := projections.AsOf(history, len(history))
+			row, report, err := projections.AsOf(history, len(history))
+			if err != nil {
+				t.Fatal(err)
+			}
 			graded := row.Scores != nil && row.Scores.Security != nil
 			if graded != c.graded || !row.State.Over() {
 				t.Errorf("%s: %q, scores %+v", row.State, row.Reason, row.Scores)

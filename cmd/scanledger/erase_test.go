@@ -25,7 +25,7 @@ import (
 )
 
 // planted is personal data that must be found nowhere afterwards.
-var planted = []string{"planted-ann", "Plantedfirst", "Plantedlast", "planted laptop", "planted-query", "203.0.113.77", "planted-host", "Planted shop", "planted remark"}
+var planted = []string{"planted-ann", "Plantedfirst", "Plantedlast", "planted laptop", "planted-query", "203.0.113.77", "planted-host", "Planted shop", "planted remark", "planted reason"}
 
 const plantedEmail = "planted-ann@example.com"
 
@@ -34,7 +34,8 @@ func plantedUser(t *testing.T, with func(...string) []string) (account uuid.UUID
 	t.Helper()
 	account = answerOf[struct{ ID uuid.UUID }](t, with("admin", "create-user", "--email", plantedEmail, "--password", "correct horse battery",
 		"--first-name", "Plantedfirst", "--last-name", "Plantedlast")...).ID
-	answerOf[map[string]any](t, with("admin", "set-plan", "--email", plantedEmail, "--contract", "issafesite", "--plan", "internal")...)
+	answerOf[map[string]any](t, with("admin", "set-plan", "--email", plantedEmail, "--contract", "issafesite", "--plan", "internal",
+		"--reason", "planted reason")...)
 	key = answerOf[struct{ Key string }](t, with("admin", "create-key", "--email", plantedEmail, "--name", "planted laptop",
 		"--allow-ip", "127.0.0.0/8", "--allow-ip", "203.0.113.77")...).Key
 	return account, key

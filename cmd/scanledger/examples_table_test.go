@@ -41,6 +41,8 @@ func secAblyExamples(t *testing.T, s *exampleServer) []example {
 	s.finish(t, newest.Scans[0].ID) // only then there is something to export
 	return []example{
 		{file: "secably/sdk.py", says: `Scan status: pending\n`},
+		// An await outside of a function is for a module, which has no require: what
+		// has both is run as the body of a function that is async.
 		{file: "secably/sdk.js", says: `Scan started: \d+\nScan status: pending\n`},
 		{file: "secably/curl.sh", put: []string{`"target_id":1,`, fmt.Sprintf(`"target_id":%d,`, target), "5309", nmap, "5310", sslyze}, says: `` +
 			`\{"user_email":"user@example.com",.*\} HTTP 200\n` +

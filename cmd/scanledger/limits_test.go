@@ -25,6 +25,7 @@ type tier struct {
 	method   string
 	path     string
 	body     string
+	target   bool   // whether the body has the number of a target of the account's
 	stranger bool   // whether it is asked without credentials
 	used     string // SQL that takes all but a few of a large limit; $1 is the account
 }
@@ -40,7 +41,7 @@ func tiers() []tier {
 		{name: "secably/anonymous/hour", limit: 100, path: "/api/v1/plans/", stranger: true},
 		{name: "secably/register/hour", limit: 5, method: "POST", path: "/api/v1/auth/register/", body: `{"email": "nobody"}`, stranger: true},
 		{name: "secably/login/hour", limit: 20, method: "POST", path: "/api/v1/auth/login/", body: `{"email": "nobody@example.com", "password": "none of theirs"}`, stranger: true},
-		{name: "secably/scan/hour", limit: 10, contract: "secably", plan: "enterprise", method: "POST", path: "/api/v1/scans/create/", body: `{"target_id": 1}`},
+		{name: "secably/scan/hour", limit: 10, contract: "secably", plan: "enterprise", method: "POST", path: "/api/v1/scans/create/", body: `{"target_id": %d, "scanner_type": "builtin"}`, target: true},
 		{name: "secably/hour", limit: 1000, contract: "secably", plan: "enterprise", path: "/api/v1/credits/"},
 	}
 	for _, p := range domain.Plans {
@@ -91,6 +92,9 @@ func (l tier) exhaust(t *testing.T, options []string, db *pgx.Conn, urls []strin
 	if !l.stranger {
 		var account string
 		account, key = l.account(t, options)
+		if l.target {
+			l.body = fmt.Sprintf(l.body, call[struct{ ID int }](t, key, http.MethodPost, urls[0]+"/api/v1/targets/", `{"target_value": "http://127.0.0.1:9"}`, http.StatusCreated).ID)
+		}
 		if l.used != "" {
 			left = min(left, few)
 			if _, err := db.Exec(t.Context(), l.used, account); err != nil {

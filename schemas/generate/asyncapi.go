@@ -31,6 +31,8 @@ var families = map[string]string{
 	"key.revoked":          domain.AccountFamily,
 	"profile.changed":      domain.AccountFamily,
 	"password.changed":     domain.AccountFamily,
+	"operator.added":       domain.AccountFamily,
+	"operator.removed":     domain.AccountFamily,
 	"member.invited":       domain.AccountFamily,
 	"member.added":         domain.AccountFamily,
 	"member.removed":       domain.AccountFamily,

@@ -1,7 +1,7 @@
-// Package dashboard serves the page on which people without a shell on the
-// server make and revoke API keys, and see their plans, credits and usage. The
-// page is a client of the API like any other: it has no way of its own to
-// anything.
+// Package dashboard serves the pages for people without a shell on the server:
+// one on which they make and revoke API keys, and see their plans, credits and
+// usage, and one on which operators look after all accounts. The pages are
+// clients of the API like any other: they have no way of their own to anything.
 package dashboard
 
 import (
@@ -11,10 +11,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-//go:embed page.html app.js style.css
+//go:embed page.html app.js client.js style.css admin.html admin.js
 var files embed.FS
 
-// csp lets the page load its own script and style and talk to its own server:
+// csp lets a page load its own scripts and style and talk to its own server:
 // nothing inline, nothing from elsewhere.
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -23,10 +23,13 @@ const csp = "default-src 'none'; script-src 'self'; style-src 'self'; connect-sr
 var parts = []struct{ path, file, mediaType string }{
 	{"/dashboard", "page.html", "text/html; charset=utf-8"},
 	{"/dashboard/app.js", "app.js", "text/javascript; charset=utf-8"},
+	{"/dashboard/client.js", "client.js", "text/javascript; charset=utf-8"},
 	{"/dashboard/style.css", "style.css", "text/css; charset=utf-8"},
+	{"/admin", "admin.html", "text/html; charset=utf-8"},
+	{"/admin/app.js", "admin.js", "text/javascript; charset=utf-8"},
 }
 
-// Mount puts the page on a router, at /dashboard.
+// Mount puts the pages on a router, at /dashboard and /admin.
 func Mount(r fiber.Router) {
 	for _, p := range parts {
 		text, err := files.ReadFile(p.file)

@@ -188,9 +188,9 @@ func (a *API) drawAsOf(c *fiber.Ctx, account, scan uuid.UUID) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, r := projections.AsOf(history, version)
-	if r.CompletedAt == nil {
-		return nil, nil
+	_, r, err := projections.AsOf(history, version)
+	if err != nil || r.CompletedAt == nil {
+		return nil, err
 	}
 	return a.PDF(c.UserContext(), r)
 }

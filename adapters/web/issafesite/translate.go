@@ -13,7 +13,7 @@ import (
 
 // Contract is how this API refuses.
 var Contract = web.Contract{
-	Name: domain.IsSafeSite, Status: statusOf, Body: body, Windows: web.Windows{Stranger: strangers(), Plan: perPlan}, Headers: web.SecondsLeft,
+	Name: domain.IsSafeSite, Status: statusOf, Body: body, Windows: web.Windows{Stranger: strangers(), Plan: perPlan, Span: web.Minute}, Headers: web.SecondsLeft,
 }
 
 // perPlan is a plan's limit, for all keys of an account together.
@@ -65,7 +65,7 @@ var words = map[domain.State]string{
 func status(r projections.ScanRow) scanAnswer {
 	a := scanAnswer{
 		ID: r.Scan.String(), TargetURL: web.TargetURL(r.Target), TargetDomain: r.Target.Domain,
-		Depth: strings.ToUpper(string(r.Profile)), Status: words[r.State], FindingsCount: count(r.Findings),
+		Depth: strings.ToUpper(string(r.Profile.Depth())), Status: words[r.State], FindingsCount: count(r.Findings),
 		CreatedAt: stamp(r.RequestedAt), StartedAt: stampOf(r.StartedAt), CompletedAt: stampOf(r.FinishedAt),
 		Progress: r.Progress, Version: r.Version,
 	}

@@ -15,7 +15,7 @@ import (
 
 // Contract is how this API refuses.
 var Contract = web.Contract{
-	Name: domain.ScannerAPI, Status: statusOf, Body: body, Windows: web.Windows{Address: perAddress}, Headers: web.SecondsLeft, Team: true,
+	Name: domain.ScannerAPI, Status: statusOf, Body: body, Windows: web.Windows{Address: perAddress, Span: web.Minute}, Headers: web.SecondsLeft, Team: true,
 }
 
 // perAddress is the contract's limit, whatever the plan.

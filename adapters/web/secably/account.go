@@ -2,6 +2,7 @@ package secably
 
 import (
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
@@ -19,21 +20,21 @@ type standing struct {
 	used    int // API requests in this month
 }
 
-func (a *API) standing(c *fiber.Ctx, by commands.Caller) (s standing, err error) {
-	if s.person, err = a.Accounts.PersonOf(c.UserContext(), by.Account); err != nil {
+func (a *API) standing(c *fiber.Ctx, account uuid.UUID) (s standing, err error) {
+	if s.person, err = a.Accounts.PersonOf(c.UserContext(), account); err != nil {
 		return s, err
 	}
 	s.plan = s.person.Plan(domain.SecAbly)
-	if _, s.targets, err = a.Targets.Targets(c.UserContext(), projections.TargetFilter{Account: by.Account}); err != nil {
+	if _, s.targets, err = a.Targets.Targets(c.UserContext(), projections.TargetFilter{Account: account}); err != nil {
 		return s, err
 	}
-	s.used, err = web.UsedInMonth(c.UserContext(), a.Limits, domain.SecAbly, by.Account)
+	s.used, err = web.UsedInMonth(c.UserContext(), a.Limits, domain.SecAbly, account)
 	return s, err
 }
 
 // Profile answers GET /api/v1/profile/.
 func (a *API) Profile(c *fiber.Ctx, by commands.Caller) error {
-	s, err := a.standing(c, by)
+	s, err := a.standing(c, by.Account)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ const newest = 5
 
 // Stats answers GET /api/v1/stats/.
 func (a *API) Stats(c *fiber.Ctx, by commands.Caller) error {
-	s, err := a.standing(c, by)
+	s, err := a.standing(c, by.Account)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (a *API) Subscription(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.standing(c, by)
+	s, err := a.standing(c, by.Account)
 	if err != nil {
 		return err
 	}

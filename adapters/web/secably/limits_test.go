@@ -70,7 +70,7 @@ func TestMonth(t *testing.T) {
 	s.Plan(domain.SecAbly, "enterprise")
 	s.Get("/api/v1/profile/").Is(200).Like(`{"monthly_usage": 102, "scans_per_month": null, "sites_limit": null, "can_add_site": true}`)
 	s.Plan(domain.SecAbly, domain.InternalPlan)
-	s.Get("/api/v1/profile/").Is(200).Has("X-RateLimit-Limit:").Like(`{"monthly_usage": 103, "subscription_type": "internal"}`)
+	s.Get("/api/v1/profile/").Is(200).Has("X-RateLimit-Limit: 999999999", "X-RateLimit-Remaining: 999999999", `RateLimit-Policy: "hour";q=999999999;w=3600`).Like(`{"monthly_usage": 103, "subscription_type": "internal"}`)
 	s.Set("2026-05-01T00:00:00Z")
 	s.Plan(domain.SecAbly, domain.FreePlan)
 	s.Get("/api/v1/profile/").Is(200).Like(`{"monthly_usage": 1}`)

@@ -52,21 +52,29 @@ func (a *API) Overview(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.standing(c, by)
+	s, err := a.standing(c, by.Account)
 	if err != nil {
 		return err
 	}
+	return c.JSON(a.overviewOf(s, l))
+}
+
+// contracts are all that there are, in the order in which they are shown.
+var contracts = []domain.Contract{domain.SevenAzzani, domain.SecAbly, domain.IsSafeSite, domain.ScannerAPI}
+
+// overviewOf is where an account stands, in its own shape.
+func (a *API) overviewOf(s standing, l *domain.Ledger) overview {
 	o := overview{
 		Email: s.person.Email, FirstName: s.person.FirstName, LastName: s.person.LastName, Joined: stamp(s.person.Joined),
 		Usage:   usageView{s.used, s.targets, nextMonth(a.Now())},
 		Credits: creditView{l.Balance(), l.Credits.Monthly, l.Credits.Purchased},
 	}
-	for _, contract := range []domain.Contract{domain.SevenAzzani, domain.SecAbly, domain.IsSafeSite, domain.ScannerAPI} {
+	for _, contract := range contracts {
 		p := s.person.Plan(contract)
 		o.Plans = append(o.Plans, planView{
 			Contract: contract, Plan: p.Name, ScansPerMonth: limited(p.ScansPerMonth), RequestsPerMonth: limited(p.RequestsPerMonth),
 			RequestsPerMin: limited(p.RequestsPerMin), RequestsPerSec: limited(p.RequestsPerSec), Targets: limited(p.Targets), CreditsPerMonth: p.Credits,
 		})
 	}
-	return c.JSON(o)
+	return o
 }

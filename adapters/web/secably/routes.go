@@ -22,6 +22,8 @@ type API struct {
 	Limits    web.Limits
 	Targets   projections.TargetReader
 	Lists     Lists
+	Operators Operators
+	Everybody projections.AccountReader
 	Scans     Scans
 	Now       func() time.Time
 	Formats   []web.Format // of reports; those that the contract knows can be exported
@@ -55,10 +57,9 @@ type Reader interface {
 var (
 	registrations = web.Window{Of: "register", By: web.ByAddress, Span: web.Hour, Limit: 5}
 	logins        = web.Window{Of: "login", By: web.ByAddress, Span: web.Hour, Limit: 20}
-	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}             // each asks machines that are not ours
-	scans         = web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Limit: 10, Lifted: true} // of every route that starts one
-	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20}    // a guess of the old password is a login attempt
-	invitations   = web.Window{Of: "team", By: web.ByAccount, Span: web.Hour, Limit: 20}               // each says whether there is such an account
+	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}          // each asks machines that are not ours
+	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20} // a guess of the old password is a login attempt
+	invitations   = web.Window{Of: "team", By: web.ByAccount, Span: web.Hour, Limit: 20}            // each says whether there is such an account
 )
 
 // Mount puts the contract's routes on a router, but for the list of scans,
@@ -79,8 +80,12 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/v1/stats", let(a.Stats))
 	r.Get("/api/v1/subscription", let(a.Subscription))
 	r.Get("/api/v1/credits", let(a.Credits))
-	r.Get("/api/v1/plans", open(a.Plans))
-	a.mountTargets(r, let)
+	r.Get("/api/v1/plans", gate.Let(web.Greeted(Contract), a.Plans))
+	// every route that starts a scan: those that are accepted count
+	scans := web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Counted: func(ctx context.Context, by commands.Caller) (int, int, time.Time, error) {
+		return a.Scans.ScansInHour(ctx, by, domain.SecAbly)
+	}}
+	a.mountTargets(r, let, scans)
 	r.Post("/api/v1/scans/create", let(a.CreateScan, scans))
 	r.Get("/api/v1/scans/:id", let(a.Scan))
 	r.Post("/api/v1/scans/:id/export", let(a.ExportScan))
@@ -90,12 +95,13 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 		r.Get("/api/v1/"+string(s)+"/scan/:id", let(a.ScanWith(s)))
 	}
 	a.mountManagement(r, gate)
+	a.mountAdministration(r, gate)
 }
 
 // mountManagement puts the routes by which an account is looked after.
 func (a *API) mountManagement(r fiber.Router, gate *web.Gate) {
 	let := func(h web.Handler, operation ...web.Window) fiber.Handler {
-		return gate.Let(web.Always(management), h, operation...)
+		return gate.Let(web.Always(Management), h, operation...)
 	}
 	r.Get("/api/v1/account", let(a.Overview))
 	r.Get("/api/v1/keys", let(a.ListKeys))

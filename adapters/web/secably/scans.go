@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -19,6 +20,7 @@ type Scans interface {
 	MayScan(ctx context.Context, account uuid.UUID, t domain.Target, p domain.Profile) error
 	RequestScan(ctx context.Context, c commands.RequestScan) (domain.Envelope, error)
 	CancelScan(ctx context.Context, c commands.CancelScan) error
+	ScansInHour(ctx context.Context, by commands.Caller, c domain.Contract) (used, limit int, ends time.Time, err error)
 	BillOf(ctx context.Context, requested domain.Envelope) (commands.Bill, error)
 }
 

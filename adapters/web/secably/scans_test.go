@@ -206,11 +206,49 @@ func TestOneWindow(t *testing.T) {
 	s.Post("/api/v1/scans/1/cancel/", "").Is(404)
 	s.Plan(domain.SecAbly, domain.InternalPlan)
 	for range 3 {
-		s.Post(paths[0], body).Is(201).Has("X-RateLimit-Limit:")
+		s.Post(paths[0], body).Is(201).Has("X-RateLimit-Limit: 999999999")
 	}
 	s.Plan(domain.SecAbly, "enterprise")
 	s.Later(time.Hour)
 	s.Post(paths[0], body).Is(201)
+}
+
+// TestAcceptedAlone counts scans that were accepted: none that was refused, for
+// whatever reason, and none that was answered again.
+func TestAcceptedAlone(t *testing.T) {
+	s := webtest.New(t, (&losing{keeps: true}).stores)
+	s.Uninstall(domain.OpenVAS)
+	target, poor := s.Target("a.example", "a"), s.Target("b.example", "b")
+	s.Refuse("b.example", domain.Forbidden)
+	for path, c := range map[string]struct {
+		body   string
+		status int
+	}{
+		"/api/v1/nmap/scan/":             {`{`, 400},
+		"/api/v1/sslyze/scan/":           {`{"target_id": 999}`, 404},
+		"/api/v1/targets/999/scan/":      {"", 404},
+		"/api/v1/openvas/scan/":          {fmt.Sprintf(`{"target_id": %d}`, target), 503},
+		"/api/v1/zap/scan/":              {fmt.Sprintf(`{"target_id": %d}`, target), 402},
+		"/api/v1/scans/create/":          {fmt.Sprintf(`{"target_id": %d, "scanner_type": "builtin"}`, poor), 400},
+		"/secably/api/v1/scans/create/":  {fmt.Sprintf(`{"target_id": %d, "scanner_type": "other"}`, target), 400},
+		"/secably/api/v1/targets/1/scan": {"", 404},
+	} {
+		s.Post(path, c.body).Is(c.status).Has("X-RateLimit-Limit: 10", "X-RateLimit-Remaining: 10",
+			`RateLimit-Policy: "hour";q=1000;w=3600, "month";q=100;w=2592000, "scan-hour";q=10;w=3600`)
+	}
+	again := fmt.Sprintf("/api/v1/targets/%d/scan/", target)
+	for range 12 {
+		s.Post(again, "", "Idempotency-Key: one").Is(200).Has("X-RateLimit-Remaining: 9")
+	}
+	s.Post(again, `{"a": 1}`, "Idempotency-Key: one").Is(422).Has("X-RateLimit-Remaining: 9")
+	for n := range 9 {
+		s.Post(again, "").Is(200).Has(fmt.Sprintf("X-RateLimit-Remaining: %d", 8-n))
+	}
+	s.Post(again, "").Is(429).Has("X-RateLimit-Remaining: 0", "Retry-After: 3600", "X-RateLimit-Reset: 1775221200").
+		Like(`{"error": "Scan limit reached: 10 scans per hour. Try again in 3600 s."}`)
+	s.Post(again, "", "Idempotency-Key: one").Is(200).Has("X-RateLimit-Remaining: 0", "Idempotent-Replayed: true")
+	s.Post("/api/v1/scan", `{"url": "https://a.example"}`).Is(202) // other contracts have other limits
+	s.Get("/api/v1/scans/").Is(200).Like(`{"count": 11}`)
 }
 
 // TestCreatedOnce gives an attempt that comes after a crash the answer of the

@@ -25,7 +25,7 @@ type Lists interface {
 
 // mountTargets puts the routes of targets on a router, which are those of
 // websites too.
-func (a *API) mountTargets(r fiber.Router, let func(web.Handler, ...web.Window) fiber.Handler) {
+func (a *API) mountTargets(r fiber.Router, let func(web.Handler, ...web.Window) fiber.Handler, scans web.Window) {
 	for _, path := range []string{"/api/v1/targets", "/api/v1/websites"} {
 		website := path == "/api/v1/websites"
 		change := func(whole bool) fiber.Handler {

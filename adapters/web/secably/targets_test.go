@@ -230,8 +230,9 @@ func TestTargetsAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if !maps.Equal(codes, map[int]int{201: 5, 429: 25}) {
+	if !maps.Equal(codes, map[int]int{201: 5, 403: 25}) {
 		t.Errorf("%v", codes)
 	}
+	s.Post("/api/v1/targets/", `{"target_value": "a.example"}`).Is(403).Has("Retry-After:")
 	s.Get("/api/v1/profile/").Is(200).Like(`{"sites_count": 5, "sites_limit": 5, "can_add_site": false}`)
 }

@@ -14,14 +14,22 @@ import (
 // Contract is how this API refuses.
 var Contract = web.Contract{
 	Name: domain.SecAbly, Status: statusOf, Body: body, Headers: web.UnixReset,
-	Windows: web.Windows{Stranger: []web.Window{{By: web.ByAddress, Span: web.Hour, Limit: 100}}, Plan: perPlan},
+	Windows: web.Windows{Stranger: []web.Window{{By: web.ByAddress, Span: web.Hour, Limit: 100}}, Plan: perPlan, Span: web.Hour},
 }
 
-// management is the contract where an account is looked after: its requests
+// Management is the contract where an account is looked after: its requests
 // are none of the plan's month, for whose month is full may have a key to revoke.
-var management = func() web.Contract {
+// Nor are requests for what there is not.
+var Management = func() web.Contract {
 	c := Contract
 	c.Windows.Plan = perHour
+	return c
+}()
+
+// administration is the contract of those who administer the installation.
+var administration = func() web.Contract {
+	c := Management
+	c.Operators = true
 	return c
 }()
 

@@ -112,6 +112,7 @@ func verificationOf(t domain.Target, p *domain.Proof, text string, now time.Time
 		v.Places[i] = place{string(at.Method), at.Where, text, hows[at.Method]}
 	}
 	if p != nil {
+		v.Domain = p.Domain
 		method, at, ends := string(p.Method), stamp(p.At), stamp(p.Ends())
 		v.Method, v.VerifiedAt, v.ExpiresAt = &method, &at, &ends
 	}

@@ -109,8 +109,8 @@ func variants(d openapi.Document, schema any) (list []openapi.Node) {
 // assigned is a server with one of everything that can be written to.
 type assigned struct {
 	*webtest.Server
-	fill map[string]any // what stands for fields of the examples
-	ids  *strings.Replacer
+	fill map[string]any    // what stands for fields of the examples
+	ids  *strings.Replacer // what stands for ids of paths, those of accounts first
 }
 
 func newAssigned(t *testing.T) assigned {
@@ -118,11 +118,12 @@ func newAssigned(t *testing.T) assigned {
 	for _, c := range []domain.Contract{domain.SecAbly, domain.IsSafeSite, domain.SevenAzzani} {
 		s.Plan(c, domain.InternalPlan)
 	}
+	s.Operate(s.Account, true)
 	target := s.Post("/api/v1/targets/", `{"name": "site", "target_value": "https://a.example"}`).Is(http.StatusCreated).Field("id")
 	return assigned{s, map[string]any{
 		"target_id": json.Number(target), "website_id": json.Number(target), "old_password": "correct horse",
 		"refresh": s.Post("/api/v1/auth/login/", `{"email": "ann@example.com", "password": "correct horse"}`, "Authorization:").Is(200).Field("refresh"),
-	}, strings.NewReplacer("{id}", target)}
+	}, strings.NewReplacer("/admin/accounts/{id}", "/admin/accounts/"+s.Account.String(), "{id}", target)}
 }
 
 // write sends one of an operation's examples, with more fields in it.
@@ -150,7 +151,7 @@ func (s assigned) write(t *testing.T, o webtest.Operation, body, more map[string
 func (s assigned) state() (text string) {
 	for _, path := range []string{
 		"/api/v1/profile/", "/api/v1/stats/", "/api/v1/subscription/", "/api/v1/credits/", "/api/v1/targets/", "/api/v1/scans/",
-		"/api/v1/keys/", "/api/v1/team/", "/api/v1/scans", "/api/v1/scan", "/api/scans/", "/api/scans/statistics/",
+		"/api/v1/keys/", "/api/v1/team/", "/api/v1/admin/accounts/", "/api/v1/admin/accounts/" + s.Account.String() + "/", "/api/v1/scans", "/api/v1/scan", "/api/scans/", "/api/scans/statistics/",
 	} {
 		text += path + " " + s.Get(path).Is(200).Body + "\n"
 	}
@@ -158,7 +159,7 @@ func (s assigned) state() (text string) {
 }
 
 // hidden are the fields whose values are drawn.
-var hidden = regexp.MustCompile(`"(access|refresh|key|token|prefix|reportUrl|monthly_usage|monthly_scans_used|last_used_at)":("[^"]*"|\d+|null)`)
+var hidden = regexp.MustCompile(`"(access|refresh|key|token|prefix|reportUrl|monthly_usage|monthly_scans_used|last_used_at|cause|requests_this_month)":("[^"]*"|\d+|null)`)
 
 // TestMassAssignment sends every field that any answer has with every write:
 // nothing comes of those that the write does not take.

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"encoding/json"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -11,6 +12,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
+	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -26,6 +28,31 @@ var contracts = map[domain.Contract]web.Contract{
 func ofTeam(c web.Contract) web.Contract {
 	c.Team = true
 	return c
+}
+
+// places are where the contracts' paths begin, the first that fits; within them
+// somebody asks for something of the contract's, be it there or not.
+var places = []struct {
+	path     string
+	whole    bool // whether it is this path alone
+	contract web.Contract
+}{
+	{"/issafesite", false, issafesite.Contract}, {"/api/report", false, issafesite.Contract}, {"/api/v1/report", false, issafesite.Contract},
+	{"/scanner", false, scannerapi.Contract}, {"/api/v1/scan", false, scannerapi.Contract}, {"/api/v1/scans", true, scannerapi.Contract},
+	{"/secably", false, secably.Management}, {"/api", false, secably.Management},
+}
+
+// contractAt is the contract that a path is asked of; false for what is none's.
+func contractAt(path string) (web.Contract, bool) {
+	if sevenazzani.Owns(path) {
+		return sevenazzani.Contract, true
+	}
+	for _, p := range places {
+		if path == p.path || !p.whole && strings.HasPrefix(path, p.path+"/") {
+			return p.contract, true
+		}
+	}
+	return web.Contract{}, false
 }
 
 // collisions mounts the paths that more than one contract has, with the rules
@@ -149,8 +176,7 @@ func (s *site) stands(c *fiber.Ctx, by commands.Caller, id uuid.UUID) (row proje
 	if err != nil {
 		return row, report, err
 	}
-	row, report = projections.AsOf(history, version)
-	return row, report, nil
+	return projections.AsOf(history, version)
 }
 
 // seen reads a scan that a caller sees: one of its own account's, or of its

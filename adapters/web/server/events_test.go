@@ -142,7 +142,7 @@ func TestStream(t *testing.T) {
 	scan := s.Scan(domain.ScannerAPI, "192.0.2.1")
 	at := "/api/v1/scan/" + scan.String() + "/events"
 	l := listen(t, s, at)
-	if got := l.answer.Header.Get("Content-Type"); l.answer.StatusCode != 200 || got != "text/event-stream; charset=utf-8" || l.answer.Header.Get("RateLimit-Limit") != "" {
+	if got := l.answer.Header.Get("Content-Type"); l.answer.StatusCode != 200 || got != "text/event-stream; charset=utf-8" || l.answer.Header.Get("RateLimit-Limit") != "999999999" {
 		t.Errorf("%s %s", l.answer.Status, got)
 	}
 	l.wait("scan.requested")
@@ -276,15 +276,13 @@ func TestAsOf(t *testing.T) {
 	}
 	at := "/api/v1/scan/" + host.String()
 	for version, like := range map[string]string{
-		"1":          `{"status": "queued", "version": 1, "startedAt": null, "grade": null, "reportUrl": null, "summary": null, "progress": 0}`,
-		"2":          `{"status": "running", "version": 2, "startedAt": "2026-04-03T12:00:02.000Z", "grade": null}`,
-		"3":          `{"status": "running", "version": 3}`,
-		"6":          `{"status": "running", "version": 6, "progress": 33}`,
-		"12":         `{"status": "running", "version": 12, "progress": 99, "completedAt": null}`,
-		"13":         `{"status": "complete", "version": 13, "grade": "B+", "gradeScore": 80, "progress": 100}`,
-		"14":         `{"status": "complete", "version": 13}`,
-		"9999999999": `{"status": "complete", "version": 13}`,
-		"":           `{"status": "queued", "version": 1}`,
+		"1":  `{"status": "queued", "version": 1, "startedAt": null, "grade": null, "reportUrl": null, "summary": null, "progress": 0}`,
+		"2":  `{"status": "running", "version": 2, "startedAt": "2026-04-03T12:00:02.000Z", "grade": null}`,
+		"3":  `{"status": "running", "version": 3}`,
+		"6":  `{"status": "running", "version": 6, "progress": 33}`,
+		"12": `{"status": "running", "version": 12, "progress": 99, "completedAt": null}`,
+		"13": `{"status": "complete", "version": 13, "grade": "B+", "gradeScore": 80, "progress": 100}`,
+		"":   `{"status": "queued", "version": 1}`,
 	} {
 		for _, prefix := range []string{"", "/scanner"} {
 			s.Get(prefix + at + "?as_of=" + version).Is(200).Like(like)
@@ -299,5 +297,8 @@ func TestAsOf(t *testing.T) {
 			s.Get(prefix + at + "?as_of=" + bad).Is(400)
 		}
 		s.Get(prefix + "/api/v1/scan/" + nobody + "?as_of=1").Is(404)
+		for _, beyond := range []string{"13", "9999999999"} {
+			s.Get(prefix + at + "?as_of=" + beyond).Is(404).Like(`{"error": "The scan has no such version: its newest is 12"}`)
+		}
 	}
 }

@@ -22,6 +22,7 @@ const (
 	boundOwner // by a key that is bound to an address, which manages no others
 	stranger   // is let in, and owns nothing of it
 	teamMate
+	operator // owns nothing of it, and administers the installation
 )
 
 // identity is somebody who asks.
@@ -141,10 +142,25 @@ func (m *matrix) others() (all []identity) {
 	add("another team's owner", stranger, chief)
 	add("another team's member", stranger, fellow)
 	add("a member of the team", teamMate, mate)
-	operator, err := m.Desk.RegisterAccount(m.t.Context(), commands.RegisterAccount{Email: "ops@example.com", Password: "correct horse", Operator: true})
-	m.must(err)
-	add("an operator", stranger, operator)
+	ops, former := m.operator("ops@example.com"), m.operator("hal@example.com")
+	add("an operator", operator, ops)
+	add("an account that was an operator's", stranger, former)
+	for email, as := range map[string]identity{
+		"ops@example.com": {name: "an operator's token", class: operator}, "hal@example.com": {name: "the token of one that was an operator's", class: stranger},
+	} {
+		token, _ := m.logIn(email)
+		as.headers = []string{"Authorization: Bearer " + token}
+		all = append(all, as)
+	}
+	m.must(m.Desk.SetOperator(m.t.Context(), commands.SetOperator{Account: former}))
 	return all
+}
+
+func (m *matrix) operator(email string) uuid.UUID {
+	m.t.Helper()
+	id, err := m.Desk.RegisterAccount(m.t.Context(), commands.RegisterAccount{Email: email, Password: "correct horse", Operator: true})
+	m.must(err)
+	return id
 }
 
 func (m *matrix) logIn(email string) (access, refresh string) {

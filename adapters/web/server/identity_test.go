@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -188,4 +189,23 @@ func TestLastUse(t *testing.T) {
 	uses(0)
 	s.Get("/api/v1/scans").Is(200)
 	uses(1)
+}
+
+// TestTwoAuthorizations lets nobody in by one of two headers.
+func TestTwoAuthorizations(t *testing.T) {
+	s := unlimited(t)
+	for _, other := range []string{"Bearer " + s.Key, "Bearer 7AZ_wrong", "", "Basic YTpi"} {
+		for _, path := range []string{"/api/v1/scans", "/api/v1/scan", "/api/v1/profile/", "/api/scans/"} {
+			for _, order := range [][]string{{"Bearer " + s.Key, other}, {other, "Bearer " + s.Key}} {
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Header["Authorization"] = order
+				if a := s.Send(request).Is(401); !strings.Contains(a.Body, "The header Authorization must be sent once") {
+					t.Errorf("%s with %q: %s", path, order, a.Body)
+				}
+			}
+		}
+	}
 }

@@ -40,7 +40,7 @@ func TestScannersLimit(t *testing.T) {
 func TestScannersLimitOfZero(t *testing.T) {
 	s := webtest.New(t, stores, func(o *server.Options) { o.Gate.IPPerMinute = 0 })
 	for range 70 {
-		s.Get("/api/v1/scans").Is(200).Has("RateLimit-Limit:", "RateLimit-Remaining:", "RateLimit-Reset:")
+		s.Get("/api/v1/scans").Is(200).Has("RateLimit-Limit: 999999999", "RateLimit-Remaining: 999999999", "RateLimit-Reset: 60")
 	}
 	s = webtest.New(t, stores)
 	s.Plan(domain.ScannerAPI, domain.InternalPlan)
@@ -215,4 +215,58 @@ func TestKeyOfAnAddress(t *testing.T) {
 	from(t, s, "127.0.0.2", "/api/v1/scans", "1.2.3.4").Is(200)
 	from(t, s, "127.0.0.3", "/api/v1/scans", "203.0.113.1").Is(401)
 	from(t, s, "127.0.0.3", "/api/v1/scan", "203.0.113.1").Is(403).Like(`{"error": "The API key may not be used from this address"}`)
+}
+
+// TestLimitsOfNowhere counts and tells of limits at paths that nothing stands at,
+// and of methods that a path does not take, in the words of whose path it is.
+func TestLimitsOfNowhere(t *testing.T) {
+	for path, c := range map[string]struct{ limited, stranger string }{
+		"/api/v1/nothing":        {"X-RateLimit-Limit: 1000", "X-RateLimit-Limit: 100"},
+		"/secably/api/v1/x/y":    {"X-RateLimit-Limit: 1000", "X-RateLimit-Limit: 100"},
+		"/api/v1/scans/1/cancel": {"X-RateLimit-Limit: 1000", "X-RateLimit-Limit: 100"}, // takes POST
+		"/api":                   {"X-RateLimit-Limit: 1000", "X-RateLimit-Limit: 100"},
+		"/api/scans/x/y/z":       {"X-RateLimit-Limit: 10", "X-RateLimit-Limit: 10"},
+		"/7azzani/nothing":       {"X-RateLimit-Limit: 10", "X-RateLimit-Limit: 10"},
+		"/api/v1/report/x":       {"RateLimit-Limit: 10", "RateLimit-Limit: 10"},
+		"/issafesite/x":          {"RateLimit-Limit: 10", "RateLimit-Limit: 10"},
+		"/api/v1/scan/x/y":       {"RateLimit-Limit: 60", "RateLimit-Limit: 60"},
+		"/scanner/api/v1/scan":   {"RateLimit-Limit: 60", "RateLimit-Limit: 60"}, // takes POST
+	} {
+		s := webtest.New(t, stores)
+		for _, who := range []struct{ header, limit string }{{"Authorization: Bearer " + s.Key, c.limited}, {"Authorization:", c.stranger}, {"Authorization: Bearer 7AZ_wrong", c.stranger}} {
+			a := s.Get(path, who.header).Has(who.limit)
+			if a.Status != 404 && a.Status != 405 || a.Header.Get("RateLimit-Policy") == "" || a.Header.Get("RateLimit") == "" {
+				t.Errorf("%s as %q is %d with %v", path, who.header, a.Status, a.Header)
+			}
+		}
+	}
+	s := webtest.New(t, stores)
+	s.Get("/nothing").Is(404).Has("X-RateLimit-Limit:", "RateLimit-Limit:", "RateLimit:")
+	s.Do(http.MethodPost, "/docs", "").Is(405).Has("X-RateLimit-Limit:", "RateLimit-Limit:")
+	for n := range 100 {
+		s.Get("/api/v1/nothing", "Authorization:").Is(404).Has(fmt.Sprintf("X-RateLimit-Remaining: %d", 99-n))
+	}
+	s.Get("/api/v1/nothing", "Authorization:").Is(429).Has("X-RateLimit-Remaining: 0", "Retry-After: 3600").Like(`{"error": "Rate limit exceeded: 100 requests per hour. Try again in 3600 s."}`)
+	s.Get("/api/v1/nothing").Is(404)
+	s.Get("/api/v1/profile/").Is(200).Like(`{"monthly_usage": 1}`) // nothing is none of the plan's month
+	s.Plan(domain.SecAbly, domain.InternalPlan)
+	s.Get("/api/v1/nothing").Is(404).Has("X-RateLimit-Limit: 999999999")
+}
+
+// TestPlansAreGreeted counts whoever asks for the plans with credentials that hold
+// as their account, and others as strangers.
+func TestPlansAreGreeted(t *testing.T) {
+	s := webtest.New(t, stores)
+	elsewhere, _ := s.Issue(s.Account, "203.0.113.0/24")
+	for n, c := range []struct{ header, limit, remaining string }{
+		{"Authorization: Bearer " + s.Key, "1000", "999"}, {"Authorization:", "100", "99"}, {"Authorization: Bearer 7AZ_wrong", "100", "98"},
+		{"Authorization: Bearer " + s.Key, "1000", "998"}, {"Authorization: Bearer " + elsewhere, "100", "97"}, {"Authorization: nonsense", "100", "96"},
+	} {
+		s.Get([]string{"/api/v1/plans/", "/secably/api/v1/plans"}[n%2], c.header).Is(200).Has("X-RateLimit-Limit: "+c.limit, "X-RateLimit-Remaining: "+c.remaining)
+	}
+	s.Get("/api/v1/profile/").Is(200).Like(`{"monthly_usage": 3}`)
+	calls := s.Served()
+	if first := calls[0]; first.Account != s.Account {
+		t.Errorf("the first is counted as %+v", first)
+	}
 }

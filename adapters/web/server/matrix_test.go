@@ -30,6 +30,7 @@ type row struct {
 var rows = map[string]row{
 	"GET /openapi.yaml": {want: 200}, "GET /openapi.json": {want: 200}, "GET /docs": {want: 200}, "GET /docs/{file}": {want: 200, id: "file"},
 	"GET /dashboard": {want: 200}, "GET /dashboard/app.js": {want: 200}, "GET /dashboard/style.css": {want: 200},
+	"GET /dashboard/client.js": {want: 200}, "GET /admin": {want: 200}, "GET /admin/app.js": {want: 200},
 	"GET /healthz": {want: 200}, "GET /readyz": {want: 200}, "GET /metrics": {want: 200}, "GET /.well-known/scanledger-keys.json": {want: 200},
 
 	"POST /api/v1/scan": {want: 400}, "GET /api/v1/scan": {want: 200}, "GET /api/v1/scans": {want: 200}, "GET /api/v1/report": {want: 200},
@@ -45,6 +46,10 @@ var rows = map[string]row{
 	"GET /api/v1/stats/": {want: 200}, "GET /api/v1/subscription/": {want: 200}, "GET /api/v1/credits/": {want: 200}, "GET /api/v1/plans/": {want: 200},
 	"GET /api/v1/account/": {want: 200}, "GET /api/v1/keys/": {want: 200}, "POST /api/v1/keys/": {want: 400}, "DELETE /api/v1/keys/{id}/": {204, "fresh key", ""},
 	"GET /api/v1/team/": {want: 200}, "POST /api/v1/team/": {want: 400}, "DELETE /api/v1/team/": {want: 400},
+
+	"GET /api/v1/admin/accounts/": {want: 200}, "GET /api/v1/admin/accounts/{id}/": {200, "account", ""},
+	"POST /api/v1/admin/accounts/{id}/plan/":    {200, "account", `{"contract": "scanner", "plan": "free", "reason": "a test"}`},
+	"POST /api/v1/admin/accounts/{id}/credits/": {200, "account", `{"credits": 1, "reason": "a test"}`},
 
 	"GET /api/v1/targets/": {want: 200}, "POST /api/v1/targets/": {want: 400}, "GET /api/v1/targets/{id}/": {200, "target", ""},
 	"PUT /api/v1/targets/{id}/": {200, "target", `{"target_value": "a.example"}`}, "PATCH /api/v1/targets/{id}/": {200, "target", "{}"},
@@ -90,6 +95,7 @@ func newMatrix(t *testing.T) *matrix {
 	scan := m.Scan(domain.ScannerAPI, "a.example")
 	m.Finish(scan, domain.Tested, "")
 	m.Scan(domain.ScannerAPI, "a.example") // is under way, so that no other one can begin
+	m.things["account"] = m.Account.String()
 	m.things["scan"], m.things["report"], m.things["number"] = scan.String(), "rpt_"+scan.String(), fmt.Sprint(m.Number(scan))
 	m.things["target"] = fmt.Sprint(m.Target("a.example", "a"))
 	for _, p := range []domain.Profile{domain.NmapQuick, domain.SSLyzeOnly, domain.NucleiQuick, domain.ZAPBaseline, domain.OpenVASDeep} {
@@ -155,6 +161,10 @@ func expects(o webtest.Operation, r row, who identity) int {
 		return http.StatusUnauthorized
 	case who.class == boundOwner && r.id == "fresh key":
 		return http.StatusForbidden
+	case tag == "SecAbly administration" && who.class == operator:
+		return r.want
+	case tag == "SecAbly administration": // nothing is there, whoever's account it is
+		return http.StatusNotFound
 	case r.id == "", who.class == owner, who.class == boundOwner, who.class == teamMate && (tag == "Scanner" || tag == "Shared"):
 		return r.want
 	default:

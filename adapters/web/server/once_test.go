@@ -73,6 +73,7 @@ func keyedServer(t *testing.T, change ...func(*server.Options)) keyed {
 	k.Plan(domain.IsSafeSite, domain.InternalPlan)
 	k.Plan(domain.SevenAzzani, domain.InternalPlan)
 	k.Plan(domain.SecAbly, domain.InternalPlan)
+	k.Operate(k.Account, true)
 	return k
 }
 
@@ -101,6 +102,8 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 	switch {
 	case strings.Contains(route, "/auth/"):
 		return k.logins(t, route, n)
+	case strings.Contains(route, "/admin/"):
+		return k.administered(t, route, n)
 	case strings.Contains(route, "/targets"), strings.Contains(route, "/websites"):
 		return k.targets(t, route, n)
 	case strings.Contains(route, "/v1/scans/"), slices.Contains([]string{"nmap", "sslyze", "nuclei", "zap", "openvas"}, path.Base(path.Dir(route))):
@@ -156,6 +159,21 @@ func (k keyed) scans(t *testing.T, route string, n int) []post {
 		return []post{{path: at, body: `{"format": "pdf"}`, other: "{}", silent: true}}
 	case "cancel":
 		return []post{{path: at, other: "{}"}}
+	default:
+		t.Fatalf("nobody has said here how POST %s is asked: it has to take an Idempotency-Key", route)
+		return nil
+	}
+}
+
+// administered are the requests of operators, each about an account of its own.
+func (k keyed) administered(t *testing.T, route string, n int) []post {
+	account := k.Register(fmt.Sprintf("administered%d@example.com", n))
+	at := strings.Replace(route, ":id", account.String(), 1)
+	switch path.Base(route) {
+	case "plan":
+		return []post{{path: at, body: `{"contract": "secably", "plan": "indie", "reason": "a"}`, other: `{"contract": "secably", "plan": "startup", "reason": "a"}`}}
+	case "credits":
+		return []post{{path: at, body: `{"credits": 5, "reason": "a"}`, other: `{"credits": 6, "reason": "a"}`}}
 	default:
 		t.Fatalf("nobody has said here how POST %s is asked: it has to take an Idempotency-Key", route)
 		return nil

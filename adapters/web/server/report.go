@@ -50,8 +50,8 @@ func (s *site) keyed(c *fiber.Ctx) (projections.ReportRow, error) {
 	if err != nil {
 		return r, err
 	}
-	_, r = projections.AsOf(history, version)
-	return r, nil
+	_, r, err = projections.AsOf(history, version)
+	return r, err
 }
 
 // reportPage answers GET /report/{id}?key=….

@@ -85,7 +85,7 @@ func TestReportAsOf(t *testing.T) {
 	s.See(scan, domain.Headers, webtest.Weak("weakness-of-this-site", domain.Critical))
 	s.Finish(scan, domain.Tested, "")
 	for _, prefix := range []string{"", "/scanner"} {
-		for version, want := range map[string]struct{ found, drawn bool }{"2": {}, "3": {true, false}, "12": {true, false}, "13": {true, true}, "99": {true, true}} {
+		for version, want := range map[string]struct{ found, drawn bool }{"2": {}, "3": {true, false}, "12": {true, false}, "13": {true, true}} {
 			a := s.Get(prefix+reportOf(scan, "")+"&as_of="+version, noToken)
 			page(t, a, 200, "a.example")
 			if found := strings.Contains(a.Body, "weakness-of-this-site"); found != want.found {
@@ -110,11 +110,14 @@ func TestReportAsOf(t *testing.T) {
 			page(t, s.Get(prefix+reportOf(scan, "/pdf")+"&as_of="+bad, noToken), 400)
 		}
 		page(t, s.Get(prefix+"/report/"+scan.String()+"?key=wrong&as_of=2", noToken), 404)
+		page(t, s.Get(prefix+reportOf(scan, "")+"&as_of=13", noToken), 404, "its newest is 12")
+		page(t, s.Get(prefix+reportOf(scan, "/pdf")+"&as_of=99", noToken), 404)
 	}
 	for _, prefix := range []string{"", "/issafesite"} {
 		download := prefix + "/api/report/rpt_" + scan.String() + "/pdf?as_of="
 		s.Get(download + "13").Is(200)
 		s.Get(download + "12").Is(404)
+		s.Get(download + "14").Is(404).Like(`{"error": "The scan has no such version: its newest is 13"}`)
 		s.Get(download + "0").Is(400)
 	}
 }

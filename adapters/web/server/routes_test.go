@@ -42,6 +42,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 func TestBodiesAreRead(t *testing.T) {
 	s := unlimited(t, uncounted)
 	s.Plan(domain.SecAbly, domain.InternalPlan)
+	s.Operate(s.Account, true)
 	for _, o := range webtest.Operations(t) {
 		if o.Node["requestBody"] == nil {
 			continue

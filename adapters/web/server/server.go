@@ -18,6 +18,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/google/uuid"
+	"github.com/valyala/fasthttp"
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/dashboard"
@@ -84,10 +85,11 @@ func New(o Options) *fiber.App {
 		Immutable: true,                                          // Fiber reuses its buffers; what goes into an event must not change under it
 		BodyLimit: bodyLimit, DisablePreParseMultipartForm: true, // no form is unpacked that nobody asked for
 		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: 16 << 10,
-		RequestMethods:          append(slices.Clone(fiber.DefaultMethods), "QUERY"), // so that it is answered with what a path takes
-		EnableTrustedProxyCheck: true,                                                // and none for Fiber to trust: web.FindClients does
+		RequestMethods:          append(slices.Clone(fiber.DefaultMethods), otherMethod),
+		EnableTrustedProxyCheck: true, // and none for Fiber to trust: web.FindClients does
 		ErrorHandler:            s.fail,
 	})
+	app.Server().HeaderReceived = otherMethods
 	app.Use(s.recover, oneSlash, web.NameRequests(o.Gate.NewID), web.FindClients(o.TrustedProxies), headers)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
 	app.Get("/readyz", s.ready)
@@ -116,6 +118,19 @@ func New(o Options) *fiber.App {
 	sec.Get("/api/v1/scans", o.Gate.Let(web.Always(secably.Contract), o.SecAbly.ListScans))
 	o.Azzani.Mount(app.Group("/7azzani"), o.Gate)
 	return app
+}
+
+// otherMethod stands for all methods that Fiber does not know, which it would
+// answer itself: so they are answered with what a path takes.
+const otherMethod = "QUERY"
+
+// otherMethods gives requests of methods that nobody knows the one that stands for
+// them.
+func otherMethods(header *fasthttp.RequestHeader) (unchanged fasthttp.RequestConfig) {
+	if !slices.Contains(fiber.DefaultMethods, string(header.Method())) {
+		header.SetMethod(otherMethod)
+	}
+	return unchanged
 }
 
 // site answers what belongs to no single contract.
@@ -198,6 +213,11 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 	if status == fiber.StatusRequestEntityTooLarge || status == fiber.StatusRequestHeaderFieldsTooLarge {
 		drain(c.Context().Conn())
 	}
+	if s.APIRole && (status == fiber.StatusNotFound || status == fiber.StatusMethodNotAllowed) {
+		if contract, ok := contractAt(c.Path()); ok && s.Gate.Nowhere(c, contract) {
+			return nil
+		}
+	}
 	if sevenazzani.Owns(c.Path()) {
 		return c.Status(status).JSON(fiber.Map{"error": http.StatusText(status), "message": text})
 	}
@@ -205,7 +225,7 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 }
 
 var failures = map[int]string{
-	fiber.StatusNotFound:              "There is nothing at this path",
+	fiber.StatusNotFound:              web.Nothing,
 	fiber.StatusMethodNotAllowed:      "This path does not take this method; the Allow header names those it takes",
 	fiber.StatusRequestEntityTooLarge: "The body is larger than 1 MiB",
 }

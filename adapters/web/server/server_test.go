@@ -71,7 +71,12 @@ func TestMethods(t *testing.T) {
 	}
 	s.Get("/api/v1/scan/" + scan + "/cancel").Is(405)
 	s.Post("/api/v1/scans", "").Is(405)
-	s.Do("BREW", "/api/v1/scan", "")
+	for _, method := range []string{"BREW", "FOO", "QUERY", "PROPFIND", strings.Repeat("X", 100)} {
+		s.Do(method, "/api/v1/scan", "").Is(405).Has("Allow: GET, HEAD, POST", "Content-Type: application/json").Like(`{"error": "This path does not take this method; the Allow header names those it takes"}`)
+		s.Do(method, "/api/scans/", "", "Content-Type: application/json").Is(405).Has("X-RateLimit-Limit: 10").Like(`{"error": "Method Not Allowed", "message": "This path does not take this method; the Allow header names those it takes"}`)
+		s.Do(method, "/nothing", "").Is(404).Has("Content-Type: application/json")
+		s.Do(method, "/api/v1/nothing", "{}").Is(404).Like(`{"error": "There is nothing at this path"}`)
+	}
 	s.Get("/api/v1/scans").Is(200)
 }
 

@@ -34,7 +34,7 @@ type started struct {
 type scanAnswer struct {
 	ScanID        string  `json:"scan_id"`
 	URL           string  `json:"url"`
-	ScanType      string  `json:"scan_type"` // the profile, also where another contract asked for the scan
+	ScanType      string  `json:"scan_type"` // the nearest of the three, where another contract asked for the scan
 	Status        string  `json:"status"`
 	Progress      int     `json:"progress"` // percent
 	Found         int     `json:"vulnerabilities_found"`

@@ -116,8 +116,8 @@ func (a *API) stands(c *fiber.Ctx, account, id uuid.UUID) (scan projections.Scan
 		return scan, full, err
 	}
 	history, err := a.Reader.History(c.UserContext(), account, id, 0)
-	if err == nil {
-		scan, full = projections.AsOf(history, version)
+	if err != nil {
+		return scan, full, err
 	}
-	return scan, full, err
+	return projections.AsOf(history, version)
 }

@@ -69,6 +69,7 @@ func TestReport(t *testing.T) {
 	if again := s.Get(reportOf(scan) + "?as_of=" + whole.Field("version")); again.Body != whole.Body {
 		t.Errorf("as of its last version\n got %s\nwant %s", again.Body, whole.Body)
 	}
+	s.Get(reportOf(scan) + "?as_of=9999").Is(404)
 	s.Get(reportOf(scan) + "?as_of=x").Is(400).Like(`{"message": "as_of must be a whole number from 1"}`)
 	export, err := json.Marshal(read(t, s, scan))
 	if err != nil {

@@ -30,7 +30,7 @@ func reportURL(id string) string { return "/api/scans/" + id + "/report/" }
 func status(r projections.ScanRow) scanAnswer {
 	id := r.Scan.String()
 	a := scanAnswer{
-		ScanID: id, URL: web.TargetURL(r.Target), ScanType: string(r.Profile), Status: words[r.State], Progress: r.Progress,
+		ScanID: id, URL: web.TargetURL(r.Target), ScanType: string(r.Profile.Depth()), Status: words[r.State], Progress: r.Progress,
 		Found: found(r), Critical: r.Findings[domain.Critical], Version: r.Version,
 		CreatedAt: stamp(r.RequestedAt), StartedAt: stampOf(r.StartedAt), CompletedAt: stampOf(r.FinishedAt),
 		StatusURL: statusURL(id), ReportURL: reportURL(id),

@@ -12,7 +12,7 @@ import (
 // Contract is how this API refuses.
 var Contract = web.Contract{
 	Name: domain.SevenAzzani, Status: statusOf, Body: body, Headers: web.UnixReset, Limited: limited,
-	Windows: web.Windows{Stranger: strangers(), Plan: perKey},
+	Windows: web.Windows{Stranger: strangers(), Plan: perKey, Span: web.Second},
 }
 
 // perKey are a plan's limits, for each key alone: all logins of an account

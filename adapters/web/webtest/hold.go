@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -84,16 +83,13 @@ func faults(all []*spec, request *http.Request, response *http.Response, body []
 	return append(found, s.body(r, at, response, body)...)
 }
 
-// unknown are the faults of an answer to what no document has. A method that
-// HTTP does not have is a bad request.
+// unknown are the faults of an answer to what no document has.
 func unknown(method string, response *http.Response, body []byte, known bool) []string {
-	refused := []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge}
+	refused := []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusTooManyRequests, http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge}
 	if known {
 		refused[0] = http.StatusMethodNotAllowed
 	}
 	switch {
-	case !slices.Contains(openapi.Methods, strings.ToLower(method)) && response.StatusCode == http.StatusBadRequest:
-		return nil
 	case !slices.Contains(refused, response.StatusCode):
 		return []string{"the path or the method is not in it"}
 	case method == http.MethodHead:

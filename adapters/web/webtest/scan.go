@@ -46,6 +46,12 @@ func (s *Server) Plan(c domain.Contract, plan string) {
 	must(s.t, s.Desk.SetPlan(s.t.Context(), commands.SetPlan{Account: s.Account, Contract: c, Plan: plan}))
 }
 
+// Operate makes an account an operator, or none.
+func (s *Server) Operate(account uuid.UUID, operator bool) {
+	s.t.Helper()
+	must(s.t, s.Desk.SetOperator(s.t.Context(), commands.SetOperator{Account: account, Operator: operator}))
+}
+
 // Scan opens a scan of Account's through a contract, without HTTP.
 func (s *Server) Scan(c domain.Contract, target string) uuid.UUID {
 	s.t.Helper()

@@ -126,8 +126,8 @@ func (s *Server) options(stores Stores) server.Options {
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
 		SecAbly: &secably.API{
-			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
-			Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
+			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Operators: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
+			Everybody: stores.Reader.(projections.AccountReader), Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
 				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
