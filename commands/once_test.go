@@ -87,6 +87,9 @@ func TestAttempts(t *testing.T) {
 		"grant credits": {nil, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.GrantCredits(s.t.Context(), commands.GrantCredits{By: by, Account: ann, Amount: 5})
 		}},
+		"judge a finding": {[]step{found}, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, judge(by, domain.RiskAccepted, "why", nil)(s)
+		}},
 		"set a plan": {nil, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.SetPlan(s.t.Context(), commands.SetPlan{By: by, Account: ann, Contract: domain.IsSafeSite, Plan: "pro"})
 		}},

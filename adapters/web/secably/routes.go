@@ -18,6 +18,8 @@ type API struct {
 	Accounts  Accounts
 	Keys      Keys
 	Teams     Teams
+	Findings  Findings
+	Sightings projections.SightingsReader
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader
@@ -90,6 +92,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 		r.Get("/api/v1/"+string(s)+"/scan/:id", let(a.ScanWith(s)))
 	}
 	a.mountManagement(r, gate)
+	a.mountFindings(r, gate)
 }
 
 // mountManagement puts the routes by which an account is looked after.
