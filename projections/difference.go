@@ -51,6 +51,11 @@ func Compare(scans []SightingsRow, scan, against uuid.UUID) (Difference, error) 
 	return d, nil
 }
 
+// Worst says whether something of a severity or worse is new or reopened.
+func (d Difference) Worst(than domain.Severity) bool {
+	return slices.ContainsFunc(slices.Concat(d.New, d.Reopened), func(l *Lasting) bool { return worse(l.Shown().Severity, than) <= 0 })
+}
+
 // sort puts a finding into its list, by how it stood then and stands now.
 func (d *Difference) sort(then, now *Lasting) {
 	list := &d.Unchanged
