@@ -84,3 +84,16 @@ func TestJudgeFindingAgain(t *testing.T) {
 		t.Errorf("of nobody: %v", err)
 	}
 }
+
+// TestJudgementsErased: what was said of findings goes with the account.
+func TestJudgementsErased(t *testing.T) {
+	s := given(t, found, did(judge(byAnn, domain.RiskAccepted, "why", nil)))
+	if err := s.desk.DeleteAccount(t.Context(), commands.DeleteAccount{Account: ann}); err != nil {
+		t.Fatal(err)
+	}
+	for _, stored := range s.log.Stored(0) {
+		if stored.Type == (domain.FindingAccepted{}).Kind() && stored.Payload != nil {
+			t.Errorf("left: %s", stored.Payload)
+		}
+	}
+}

@@ -22,6 +22,14 @@ type Findings interface {
 	Judgements(ctx context.Context, account uuid.UUID) ([]domain.Judgement, func(domain.Sealed) (string, error), error)
 }
 
+// Feeds know what is published of vulnerabilities, by their CVEs.
+type Feeds interface {
+	// EPSS is the likeliest of them; nil where nothing is known.
+	EPSS(cves []string) *Chance
+	// KEV is the one that has been exploited for longest; nil where none is known to be.
+	KEV(cves []string) *Exploited
+}
+
 // mountFindings puts the routes of findings that last.
 func (a *API) mountFindings(r fiber.Router, gate *web.Gate) {
 	let := func(h web.Handler) fiber.Handler { return gate.Let(web.Always(management), h) }
@@ -50,7 +58,7 @@ func (a *API) ListFindings(c *fiber.Ctx, by commands.Caller) error {
 	chosen := f.Choose(found, now)
 	shown := []lastingFinding{}
 	for _, l := range web.Of(p, chosen) {
-		one, err := findingOf(l, now, open)
+		one, err := a.findingOf(l, now, open)
 		if err != nil {
 			return err
 		}
@@ -114,7 +122,7 @@ func (a *API) Finding(c *fiber.Ctx, by commands.Caller) error {
 	if l == nil {
 		return domain.Errorf(domain.NotFound, "Finding not found")
 	}
-	story, err := storyOf(l, a.Now(), open)
+	story, err := a.storyOf(l, a.Now(), open)
 	if err != nil {
 		return err
 	}

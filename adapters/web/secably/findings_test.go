@@ -38,7 +38,7 @@ func TestFindings(t *testing.T) {
 		{"target": "https://b.example/", "rule": "headers/csp/missing", "state": "open", "first_seen": "2026-04-03T12:03:00Z"},
 		{"target": "https://a.example/", "rule": "headers/csp/missing", "state": "open", "severity": "medium", "reopened": 1, "reopened_at": "2026-04-03T12:02:00Z", "fixed_at": null, "ruling": null,
 		"witnesses": [{"scanner": "headers", "scan": "` + last.String() + `", "sees": true, "presence": [{"from": "2026-04-03T12:00:00Z", "to": "2026-04-03T12:02:00Z"}, {"from": "2026-04-03T12:02:00Z", "to": null}]}]},
-		{"target": "https://a.example/", "rule": "headers/hsts/missing", "reopened": 0, "last_seen": "2026-04-03T12:02:00Z", "cve": ["CVE-2026-0001"]}]}`)
+		{"target": "https://a.example/", "rule": "headers/hsts/missing", "reopened": 0, "last_seen": "2026-04-03T12:02:00Z", "cve": ["CVE-2026-0001"], "epss": {"score": 0.5, "percentile": 0.75, "date": "2026-04-02T00:00:00Z"}, "kev": {"cve": "CVE-2026-0001", "date_added": "2026-04-01"}}]}`)
 	var page struct{ Results []struct{ ID string } }
 	s.Get("/api/v1/findings?target=a.example/&search=CSP").Is(200).Like(`{"count": 1, "results": [{}]}`).Into(&page)
 	id := page.Results[0].ID

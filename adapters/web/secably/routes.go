@@ -20,6 +20,7 @@ type API struct {
 	Teams     Teams
 	Findings  Findings
 	Sightings projections.SightingsReader
+	Feeds     Feeds
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader

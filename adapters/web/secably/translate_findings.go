@@ -14,12 +14,13 @@ var rulings = map[domain.Ruling]string{
 }
 
 // findingOf is a finding as it stands at a moment.
-func findingOf(l *projections.Lasting, now time.Time, open func(domain.Sealed) (string, error)) (lastingFinding, error) {
+func (a *API) findingOf(l *projections.Lasting, now time.Time, open func(domain.Sealed) (string, error)) (lastingFinding, error) {
 	shown := l.Shown()
 	f := lastingFinding{
 		ID: l.ID(), Fingerprint: l.Fingerprint, State: l.State(now), Severity: shown.Severity, Title: shown.Title, Rule: shown.Rule, Where: shown.Where,
 		Target: l.Target.Value, CWE: shown.CWE, CVE: l.CVE(), FirstSeen: l.FirstSeen, LastSeen: l.LastSeen,
 		FixedAt: l.FixedAt, ReopenedAt: l.ReopenedAt, Reopened: l.Reopened, Witnesses: []findingWitness{},
+		EPSS: a.Feeds.EPSS(l.CVE()), KEV: a.Feeds.KEV(l.CVE()),
 	}
 	for _, w := range l.Witnesses {
 		f.Witnesses = append(f.Witnesses, findingWitness{
@@ -37,8 +38,8 @@ func findingOf(l *projections.Lasting, now time.Time, open func(domain.Sealed) (
 }
 
 // storyOf is a finding with its history. An end that has come is part of it.
-func storyOf(l *projections.Lasting, now time.Time, open func(domain.Sealed) (string, error)) (findingStory, error) {
-	f, err := findingOf(l, now, open)
+func (a *API) storyOf(l *projections.Lasting, now time.Time, open func(domain.Sealed) (string, error)) (findingStory, error) {
+	f, err := a.findingOf(l, now, open)
 	s := findingStory{f, []findingChange{}}
 	for _, c := range l.Changes {
 		s.History = append(s.History, findingChange{At: c.At, Event: c.What, Scan: &c.Scan, Scanner: string(c.Tool)})

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -77,6 +78,25 @@ type Server struct {
 	log    bytes.Buffer
 }
 
+// feeds know one vulnerability.
+type feeds struct{}
+
+const exploited = "CVE-2026-0001"
+
+func (feeds) EPSS(cves []string) *secably.Chance {
+	if !slices.Contains(cves, exploited) {
+		return nil
+	}
+	return &secably.Chance{Score: 0.5, Percentile: 0.75, Date: time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)}
+}
+
+func (feeds) KEV(cves []string) *secably.Exploited {
+	if !slices.Contains(cves, exploited) {
+		return nil
+	}
+	return &secably.Exploited{CVE: exploited, Added: "2026-04-01", Action: "Update."}
+}
+
 // Size is how many bytes a PDF has, where a test does not draw its own.
 const Size = 245_760
 
@@ -127,7 +147,7 @@ func (s *Server) options(stores Stores) server.Options {
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
 		SecAbly: &secably.API{
 			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
-			Findings: &s.Desk, Sightings: stores.Reader.(projections.SightingsReader),
+			Findings: &s.Desk, Sightings: stores.Reader.(projections.SightingsReader), Feeds: feeds{},
 			Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
 				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
