@@ -60,8 +60,10 @@ func updateFeeds(f *feeds.Feeds, files []string, out printer) error {
 		done = append(done, map[string]any{"feed": t.Feed, "date": t.Date, "cves": t.CVEs, "file": file})
 		lines = append(lines, fmt.Sprintf("%s of %s, %d CVEs", t.Feed, t.Date.Format(time.DateOnly), t.CVEs))
 	}
-	if err := out.print(map[string]any{"feeds": done}, "%s", strings.Join(lines, "\n")); err != nil {
-		return err
+	if out.json || len(done) > 0 {
+		if err := out.print(map[string]any{"feeds": done}, "%s", strings.Join(lines, "\n")); err != nil {
+			return err
+		}
 	}
 	if len(faults) > 0 {
 		return &exit{exitUsage, errors.Join(faults...)}
