@@ -88,7 +88,8 @@ func TestAttempts(t *testing.T) {
 			return nil, s.desk.GrantCredits(s.t.Context(), commands.GrantCredits{By: by, Account: ann, Amount: 5})
 		}},
 		"judge a finding": {[]step{found}, func(s *scenario, by commands.Caller) (any, error) {
-			return nil, judge(by, domain.RiskAccepted, "why", nil)(s)
+			until := time.Date(2026, 5, 31, 23, 1, 30, 0, time.UTC) // has come before the second attempt
+			return nil, judge(by, domain.RiskAccepted, "why", &until)(s)
 		}},
 		"set a plan": {nil, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.SetPlan(s.t.Context(), commands.SetPlan{By: by, Account: ann, Contract: domain.IsSafeSite, Plan: "pro"})
