@@ -25,6 +25,7 @@ type Desk struct {
 	Targets  Targets
 	Engines  Engines
 	Proofs   Proofs
+	Findings Findings
 	Now      func() time.Time
 	NewID    func() uuid.UUID
 	Random   func(bytes []byte) // fills bytes with cryptographic randomness

@@ -90,6 +90,10 @@ func TestAttempts(t *testing.T) {
 		"make an operator": {nil, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.SetOperator(s.t.Context(), commands.SetOperator{By: by, Account: ann, Operator: true})
 		}},
+		"judge a finding": {[]step{found}, func(s *scenario, by commands.Caller) (any, error) {
+			until := time.Date(2026, 5, 31, 23, 1, 30, 0, time.UTC) // has come before the second attempt
+			return nil, judge(by, domain.RiskAccepted, "why", &until)(s)
+		}},
 		"set a plan": {nil, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.SetPlan(s.t.Context(), commands.SetPlan{By: by, Account: ann, Contract: domain.IsSafeSite, Plan: "pro"})
 		}},

@@ -125,8 +125,10 @@ type Account struct {
 	Members   []uuid.UUID        // of its team, beside itself
 	Invited   []uuid.UUID        // who may become members, if they like
 	Credits   Credits
-	plans     map[Contract]string
-	bound     map[uuid.UUID]bool // keys that end, or hold from some addresses alone
+	// Judgements are all that it has said of its findings, oldest first.
+	Judgements []Judgement
+	plans      map[Contract]string
+	bound      map[uuid.UUID]bool // keys that end, or hold from some addresses alone
 }
 
 // Apply folds one event into the state.
@@ -151,6 +153,9 @@ func (a *Account) Apply(e Envelope) {
 		a.team(event)
 	case AccountDeleted:
 		a.Deleted = true
+	case FindingAccepted, FindingDismissed, FindingReopened:
+		j, _ := judged(e)
+		a.Judgements = append(a.Judgements, j)
 	default:
 		a.Credits.Apply(e)
 	}
@@ -165,7 +170,7 @@ func (a *Account) register(e Envelope, event AccountRegistered) {
 // Clone is a copy that changes for itself.
 func (a *Account) Clone() *Account {
 	c := *a
-	c.Members, c.Invited = slices.Clone(a.Members), slices.Clone(a.Invited)
+	c.Members, c.Invited, c.Judgements = slices.Clone(a.Members), slices.Clone(a.Invited), slices.Clone(a.Judgements)
 	c.Keys, c.bound, c.plans, c.Credits = maps.Clone(a.Keys), maps.Clone(a.bound), maps.Clone(a.plans), *a.Credits.clone()
 	return &c
 }

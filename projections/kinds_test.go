@@ -13,6 +13,7 @@ import (
 func TestKinds(t *testing.T) {
 	t.Run("scans", func(t *testing.T) { needsNoOther(t, Scans) })
 	t.Run("findings", func(t *testing.T) { needsNoOther(t, Findings) })
+	t.Run("sightings", func(t *testing.T) { needsNoOther(t, Sightings) })
 }
 
 func needsNoOther[R any](t *testing.T, f Fold[R]) {

@@ -80,6 +80,7 @@ func TestTables(t *testing.T) {
 	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })
 	t.Run("reports", func(t *testing.T) { conformance.Table(t, projections.Reports, openTable(projections.Reports)) })
 	t.Run("targets", func(t *testing.T) { conformance.Table(t, projections.Targets, openTable(projections.Targets)) })
+	t.Run("sightings", func(t *testing.T) { conformance.Table(t, projections.Sightings, openTable(projections.Sightings)) })
 }
 
 func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.TableUnderTest[R] {
@@ -114,6 +115,16 @@ func TestTargets(t *testing.T) {
 	conformance.Targets(t, func(*testing.T) conformance.TargetsUnderTest {
 		log := memory.NewLog()
 		return conformance.TargetsUnderTest{
+			Log: log, Reader: &memory.Reader{Log: log},
+			Apply: func(context.Context, []domain.Envelope) error { return nil },
+		}
+	})
+}
+
+func TestSightings(t *testing.T) {
+	conformance.Sightings(t, func(*testing.T) conformance.SightingsUnderTest {
+		log := memory.NewLog()
+		return conformance.SightingsUnderTest{
 			Log: log, Reader: &memory.Reader{Log: log},
 			Apply: func(context.Context, []domain.Envelope) error { return nil },
 		}

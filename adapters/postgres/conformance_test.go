@@ -60,6 +60,7 @@ func TestTables(t *testing.T) {
 	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })
 	t.Run("reports", func(t *testing.T) { conformance.Table(t, projections.Reports, openTable(projections.Reports)) })
 	t.Run("targets", func(t *testing.T) { conformance.Table(t, projections.Targets, openTable(projections.Targets)) })
+	t.Run("sightings", func(t *testing.T) { conformance.Table(t, projections.Sightings, openTable(projections.Sightings)) })
 }
 
 func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.TableUnderTest[R] {
@@ -114,6 +115,19 @@ func TestTargets(t *testing.T) {
 			Log: openLog(t, pool), Reader: NewReader(pool),
 			Apply: func(ctx context.Context, batch []domain.Envelope) error {
 				return errors.Join(scans.Apply(ctx, batch), targets.Apply(ctx, batch))
+			},
+		}
+	})
+}
+
+func TestSightings(t *testing.T) {
+	conformance.Sightings(t, func(t *testing.T) conformance.SightingsUnderTest {
+		pool := openPool(t, newDatabase(t))
+		scans, sightings := NewTable(pool, projections.Scans), NewTable(pool, projections.Sightings)
+		return conformance.SightingsUnderTest{
+			Log: openLog(t, pool), Reader: NewReader(pool),
+			Apply: func(ctx context.Context, batch []domain.Envelope) error {
+				return errors.Join(scans.Apply(ctx, batch), sightings.Apply(ctx, batch))
 			},
 		}
 	})

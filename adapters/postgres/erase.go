@@ -24,7 +24,7 @@ type readModel interface {
 
 // readModels are the tables with rows of streams of a family.
 var readModels = map[string][]readModel{
-	domain.ScanFamily:   {NewTable(nil, projections.Scans), NewTable(nil, projections.Findings), NewTable(nil, projections.Reports)},
+	domain.ScanFamily:   {NewTable(nil, projections.Scans), NewTable(nil, projections.Findings), NewTable(nil, projections.Reports), NewTable(nil, projections.Sightings)},
 	domain.TargetFamily: {NewTable(nil, projections.Targets)},
 }
 

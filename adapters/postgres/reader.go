@@ -29,15 +29,19 @@ type Reader struct {
 	targets *model[projections.TargetRow]
 	parsed  parsed[projections.ScanRow]
 	listed  parsed[projections.TargetRow]
+
+	sightings *Table[projections.SightingsRow]
+	sighted   parsed[projections.SightingsRow]
 }
 
 // NewReader returns a reader over pool.
 func NewReader(pool *pgxpool.Pool) *Reader {
 	r := &Reader{
-		pool:    pool,
-		targets: newModel(pool, projections.Targets, targetVersion),
-		scans:   newModel(pool, projections.Scans, scanVersion),
-		reports: newModel(pool, projections.Reports, func(row projections.ReportRow) int { return row.Version }),
+		pool:      pool,
+		targets:   newModel(pool, projections.Targets, targetVersion),
+		sightings: NewTable(pool, projections.Sightings),
+		scans:     newModel(pool, projections.Scans, scanVersion),
+		reports:   newModel(pool, projections.Reports, func(row projections.ReportRow) int { return row.Version }),
 		stands: &together[domain.Stream, stand]{ask: func(ctx context.Context, streams []domain.Stream) (map[domain.Stream]stand, error) {
 			return readStands(ctx, pool, streams)
 		}},

@@ -48,7 +48,10 @@ func TestRebuildOfErased(t *testing.T) {
 	mustRebuild(t, scans, projections.Rebuilding{})
 	before := mustRebuild(t, findings, projections.Rebuilding{})
 	erase(t, log, names[1], intOf(t, pool, "SELECT version FROM streams WHERE stream = $1", names[1]), domain.ForRetention)
-	for _, one := range []projections.Rebuilt{mustRebuild(t, scans, projections.Rebuilding{}), mustRebuild(t, NewTable(pool, projections.Reports), projections.Rebuilding{})} {
+	for _, one := range []projections.Rebuilt{
+		mustRebuild(t, scans, projections.Rebuilding{}), mustRebuild(t, NewTable(pool, projections.Reports), projections.Rebuilding{}),
+		mustRebuild(t, NewTable(pool, projections.Sightings), projections.Rebuilding{}),
+	} {
 		if one.Rows != 2 {
 			t.Errorf("%+v", one)
 		}
@@ -59,8 +62,8 @@ func TestRebuildOfErased(t *testing.T) {
 	if n := intOf(t, pool, "SELECT count(*) FROM scans WHERE stream = $1", names[1]); n != 0 {
 		t.Errorf("%d rows of what is erased", n)
 	}
-	if n := intOf(t, pool, "SELECT count(*) FROM projected p JOIN streams s USING (stream) WHERE p.version = s.version"); n != 9 {
-		t.Errorf("%d places of 9", n)
+	if n := intOf(t, pool, "SELECT count(*) FROM projected p JOIN streams s USING (stream) WHERE p.version = s.version"); n != 12 {
+		t.Errorf("%d places of 12", n)
 	}
 }
 

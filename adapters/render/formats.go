@@ -11,6 +11,9 @@ import (
 type Options struct {
 	Head   string // hash of the last event in the report
 	Verify string // where the report can be checked; on paper also as a QR code
+	// Beside says in SARIF what is new and what is gone beside an earlier scan; nil
+	// for no comparison. The same two scans give the same bytes.
+	Beside *projections.Difference
 }
 
 // Format is a form that a report can be had in.

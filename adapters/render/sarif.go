@@ -29,7 +29,8 @@ func SARIF(r projections.ReportRow, o Options) ([]byte, error) {
 
 func newSARIFRun(r projections.ReportRow, o Options) sarifRun {
 	d := &r.Document
-	rules, taxa := sarifRules(d.Findings)
+	gone := sarifGone(o.Beside)
+	rules, taxa := sarifRules(append(slices.Clone(d.Findings), gone...))
 	run := sarifRun{
 		Tool: sarifTool{sarifDriver{
 			Name: "scanledger", InformationURI: "https://github.com/scanledger/scanledger", Rules: rules,
@@ -53,6 +54,10 @@ func newSARIFRun(r projections.ReportRow, o Options) sarifRun {
 	for _, f := range d.Findings {
 		run.Results = append(run.Results, newSARIFResult(d.Target, f, at[f.ID]))
 	}
+	for _, f := range gone {
+		run.Results = append(run.Results, newSARIFResult(d.Target, f, at[f.ID]))
+	}
+	compareSARIF(&run, d.Target, o.Beside)
 	return run
 }
 

@@ -133,6 +133,8 @@ type sarifResult struct {
 	Message             sarifText             `json:"message"`
 	Locations           []sarifLocation       `json:"locations"`
 	PartialFingerprints map[string]string     `json:"partialFingerprints"`
+	Fingerprints        map[string]string     `json:"fingerprints,omitempty"`
+	BaselineState       string                `json:"baselineState,omitempty"`
 	Properties          sarifResultProperties `json:"properties"`
 }
 
@@ -172,6 +174,7 @@ type sarifRunProperties struct {
 	Grade   string `json:"grade,omitempty"`
 	Head    string `json:"head,omitempty"`
 	Verify  string `json:"verify,omitempty"`
+	Against string `json:"against,omitempty"` // the scan that the results' baselineState is beside
 }
 
 func sarifProof(r projections.ReportRow, o Options) sarifRunProperties {

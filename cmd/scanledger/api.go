@@ -82,11 +82,12 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
 		SecAbly: &secably.API{
 			Accounts: p.desk, Keys: p.desk, Teams: p.desk, Lists: p.desk, Operators: p.desk, Scans: p.desk, Reader: p.reader, Targets: p.reader, Everybody: p.reader, Limits: limits, Now: now,
+			Findings: p.desk, Sightings: p.reader, Feeds: toldFeeds{p.config.feeds()},
 			Formats: formats, PublicURL: p.config.PublicURL,
 		},
 		Azzani: &sevenazzani.API{Scans: p.desk, Reader: p.reader, Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL},
-		Reader: p.reader,
-		Keys:   k.public,
+		Reader: p.reader, Sightings: p.reader,
+		Keys: k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {
 			if _, err := p.reader.Row(ctx, scan); err != nil { // also of one that is erased
 				return nil, err

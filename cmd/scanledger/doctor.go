@@ -63,7 +63,7 @@ func examine(ctx context.Context, c Config, out printer) error {
 		looked("clickhouse", "run deploy/embedded/install.sh, or set SCANLEDGER_CLICKHOUSE_URL; all but analytics works without", func() (string, error) { return lookAtClickHouse(ctx, e) }),
 		looked("data folder", "give this user the right to write to it", func() (string, error) { return lookAtFolder(c.DataDir) }),
 	}
-	checks = append(checks, lookAtBrowser(c))
+	checks = append(append(checks, lookAtBrowser(c)), lookAtFeeds(c.feeds(), now())...)
 	err = out.verdict(append(checks, lookAtTools(tools)...), e)
 	if closed := e.Close(); err == nil {
 		err = closed

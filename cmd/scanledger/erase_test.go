@@ -178,7 +178,7 @@ func wantForgotten(t *testing.T, url string, account uuid.UUID) {
 			}
 		}
 	}
-	for _, table := range []string{"secrets", "claims", "scans", "findings", "reports", "targets", "evidence", "forgetting"} {
+	for _, table := range []string{"secrets", "claims", "scans", "findings", "reports", "targets", "sightings", "evidence", "forgetting"} {
 		if text := dump(t, url, table); strings.Contains(text, account.String()) {
 			t.Errorf("%s has the account: %.500s", table, text)
 		}

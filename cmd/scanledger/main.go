@@ -82,7 +82,7 @@ func root() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exit{exitUsage, err} })
-	cmd.AddCommand(serveCommand(), scanCommand(), adminCommand(), eventsCommand(), exportCommand(), reportCommand(), verifyCommand(), auditCommand(), replayCommand(), regradeCommand(), deadLettersCommand(), doctorCommand(),
+	cmd.AddCommand(serveCommand(), scanCommand(), adminCommand(), eventsCommand(), exportCommand(), reportCommand(), diffCommand(), feedsCommand(), verifyCommand(), auditCommand(), replayCommand(), regradeCommand(), deadLettersCommand(), doctorCommand(),
 		migrateCommand(), sqlCommand(), versionCommand())
 	return cmd
 }

@@ -32,6 +32,7 @@ func tables(pool *pgxpool.Pool) []table {
 		postgres.NewTable(pool, projections.Findings),
 		postgres.NewTable(pool, projections.Reports),
 		postgres.NewTable(pool, projections.Targets),
+		postgres.NewTable(pool, projections.Sightings),
 	}
 }
 

@@ -109,8 +109,8 @@ func TestJourneyReplay(t *testing.T) {
 	work.Wait()
 	projectedAll(t, db)
 
-	fromLog := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "--pace", "1", "--json")...)
-	fromKafka := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "--pace", "1", "--from", "kafka", "--json")...)
+	fromLog := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "sightings", "--pace", "1", "--json")...)
+	fromKafka := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "sightings", "--pace", "1", "--from", "kafka", "--json")...)
 	for i, one := range fromLog {
 		if other := fromKafka[i]; one.Checksum != other.Checksum || one.Rows != other.Rows || one.Events != other.Events || other.From != "kafka" || other.Lost != 0 {
 			t.Errorf("from the log %+v\nfrom Kafka %+v", one, other)
@@ -118,7 +118,7 @@ func TestJourneyReplay(t *testing.T) {
 	}
 	var left, rows int
 	err = db.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM pg_class WHERE relname ~ '_v[0-9]+$' AND relkind = 'r'), (SELECT count(*) FROM scans)`).Scan(&left, &rows)
-	if err != nil || left != 4 || int64(rows) != fromLog[0].Rows {
+	if err != nil || left != 5 || int64(rows) != fromLog[0].Rows {
 		t.Errorf("%d tables are left, with %d rows of scans, %v", left, rows, err)
 	}
 	reads(t, key, server.url, scan.ID)

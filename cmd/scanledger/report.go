@@ -39,6 +39,7 @@ func reportCommand() *cobra.Command {
 		},
 	}
 	format := cmd.Flags().String("format", "pdf", strings.Join(names, ", "))
+	against := cmd.Flags().String("against", "", "in SARIF, say what is new and what is gone beside this scan (an id, or previous)")
 	file := cmd.Flags().String("out", "", "the file to be written (default: standard output)")
 	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
 		if !slices.Contains(names, *format) {
@@ -47,7 +48,10 @@ func reportCommand() *cobra.Command {
 		if out.json && *file == "" {
 			return usage("--json needs --out: without it the report itself goes to standard output")
 		}
-		report, err := p.export(ctx, scan, *format)
+		if *against != "" && *format != "sarif" {
+			return usage("--against is for --format sarif")
+		}
+		report, err := p.export(ctx, scan, *format, *against)
 		if err != nil {
 			return err
 		}
@@ -63,8 +67,8 @@ func reportCommand() *cobra.Command {
 	})
 }
 
-// export draws a completed scan's report.
-func (p *platform) export(ctx context.Context, scan uuid.UUID, format string) ([]byte, error) {
+// export draws a completed scan's report; beside another scan where one is given.
+func (p *platform) export(ctx context.Context, scan uuid.UUID, format, against string) ([]byte, error) {
 	r, err := p.reader.Report(ctx, scan)
 	if err != nil {
 		return nil, err
@@ -76,7 +80,29 @@ func (p *platform) export(ctx context.Context, scan uuid.UUID, format string) ([
 	if err != nil {
 		return nil, err
 	}
+	if against != "" {
+		return p.exportBeside(ctx, k, r, against)
+	}
 	return formatNamed(p.formats(k), format).Export(ctx, r)
+}
+
+// exportBeside draws a report in SARIF that says what is new and what is gone
+// beside an earlier scan.
+func (p *platform) exportBeside(ctx context.Context, k keys, r projections.ReportRow, against string) ([]byte, error) {
+	other, err := projections.AgainstOf(against)
+	if err != nil {
+		return nil, err
+	}
+	d, err := p.difference(ctx, r.Scan, other)
+	if err != nil {
+		return nil, err
+	}
+	o, err := p.proofOf(ctx, k, r)
+	if err != nil {
+		return nil, err
+	}
+	o.Beside = &d
+	return render.SARIF(r, o)
 }
 
 // formats are the forms of a report, each with what proves it.

@@ -35,7 +35,7 @@ func local(c Config) source {
 		}
 		events := memory.NewLog()
 		desk := commands.Desk{
-			Log: events, Secrets: events, Accounts: new(commands.Accounts), Inbox: &memory.Inbox{Now: now}, Targets: guard, Proofs: &memory.Reader{Log: events}, Engines: scanners.Engines{},
+			Log: events, Secrets: events, Accounts: new(commands.Accounts), Inbox: &memory.Inbox{Now: now}, Targets: guard, Proofs: &memory.Reader{Log: events}, Findings: &memory.Reader{Log: events}, Engines: scanners.Engines{},
 			Now: now, NewID: newID, Random: random, Passwords: argon2id.New(), Sessions: new(memory.Sessions), Uses: new(memory.Uses),
 		}
 		scan, err := request(ctx, desk, target, profile)

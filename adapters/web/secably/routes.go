@@ -18,6 +18,9 @@ type API struct {
 	Accounts  Accounts
 	Keys      Keys
 	Teams     Teams
+	Findings  Findings
+	Sightings projections.SightingsReader
+	Feeds     Feeds
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader
@@ -96,6 +99,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	}
 	a.mountManagement(r, gate)
 	a.mountAdministration(r, gate)
+	a.mountFindings(r, gate)
 }
 
 // mountManagement puts the routes by which an account is looked after.

@@ -65,6 +65,7 @@ func (s *site) collisions(app *fiber.App) {
 	app.Get("/api/v1/scan/:id", let(byID, s.scan("")))
 	app.Get("/api/v1/scan/:id/events", let(byID, s.events))
 	app.Get("/api/v1/scan/:id/bundle", let(byID, s.bundle))
+	app.Get("/api/v1/scan/:id/diff", let(byID, s.diff))
 	app.Post("/api/v1/scan/:id/retest", let(always(scannerapi.Contract), s.Scanner.Retest))
 	app.Post("/api/v1/scan/:id/cancel", let(always(scannerapi.Contract), s.Scanner.Cancel))
 	app.Get("/api/v1/scans", let(always(scannerapi.Contract), s.Scanner.List))

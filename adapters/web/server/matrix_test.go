@@ -35,6 +35,7 @@ var rows = map[string]row{
 
 	"POST /api/v1/scan": {want: 400}, "GET /api/v1/scan": {want: 200}, "GET /api/v1/scans": {want: 200}, "GET /api/v1/report": {want: 200},
 	"GET /api/v1/scan/{id}": {200, "scan", ""}, "GET /api/v1/scan/{id}/events": {200, "scan", ""}, "GET /api/v1/scan/{id}/bundle": {200, "scan", ""},
+	"GET /api/v1/scan/{id}/diff":    {200, "scan again", ""},
 	"POST /api/v1/scan/{id}/retest": {409, "scan", ""}, "POST /api/v1/scan/{id}/cancel": {400, "scan", ""}, "GET /api/report/{id}/pdf": {200, "report", ""},
 
 	"GET /report/{id}": {want: 404, id: "scan"}, "GET /report/{id}/events": {want: 404, id: "scan"}, "GET /report/{id}/verify": {want: 404, id: "scan"},
@@ -45,7 +46,10 @@ var rows = map[string]row{
 	"POST /api/v1/auth/change-password/": {want: 400}, "GET /api/v1/profile/": {want: 200}, "PATCH /api/v1/profile/": {want: 200},
 	"GET /api/v1/stats/": {want: 200}, "GET /api/v1/subscription/": {want: 200}, "GET /api/v1/credits/": {want: 200}, "GET /api/v1/plans/": {want: 200},
 	"GET /api/v1/account/": {want: 200}, "GET /api/v1/keys/": {want: 200}, "POST /api/v1/keys/": {want: 400}, "DELETE /api/v1/keys/{id}/": {204, "fresh key", ""},
-	"GET /api/v1/team/": {want: 200}, "POST /api/v1/team/": {want: 400}, "DELETE /api/v1/team/": {want: 400},
+	"GET /api/v1/findings": {want: 200}, "GET /api/v1/findings/{id}": {200, "finding", ""},
+	"POST /api/v1/findings/{id}/accept/": {200, "finding", `{"reason": "r"}`}, "POST /api/v1/findings/{id}/false-positive/": {200, "finding", `{"reason": "r"}`},
+	"POST /api/v1/findings/{id}/reopen/": {200, "ruled finding", `{"reason": "r"}`},
+	"GET /api/v1/team/":                  {want: 200}, "POST /api/v1/team/": {want: 400}, "DELETE /api/v1/team/": {want: 400},
 
 	"GET /api/v1/admin/accounts/": {want: 200}, "GET /api/v1/admin/accounts/{id}/": {200, "account", ""},
 	"POST /api/v1/admin/accounts/{id}/plan/":    {200, "account", `{"contract": "scanner", "plan": "free", "reason": "a test"}`},
@@ -97,6 +101,10 @@ func newMatrix(t *testing.T) *matrix {
 	m.Scan(domain.ScannerAPI, "a.example") // is under way, so that no other one can begin
 	m.things["account"] = m.Account.String()
 	m.things["scan"], m.things["report"], m.things["number"] = scan.String(), "rpt_"+scan.String(), fmt.Sprint(m.Number(scan))
+	m.things["finding"] = m.Finding("https://f.example").String()
+	again := m.Scan(domain.ScannerAPI, "https://f.example")
+	m.Finish(again, domain.Tested, "")
+	m.things["scan again"] = again.String()
 	m.things["target"] = fmt.Sprint(m.Target("a.example", "a"))
 	for _, p := range []domain.Profile{domain.NmapQuick, domain.SSLyzeOnly, domain.NucleiQuick, domain.ZAPBaseline, domain.OpenVASDeep} {
 		m.things[string(p)] = fmt.Sprint(m.Number(m.scanBy(p)))
@@ -139,6 +147,10 @@ func (m *matrix) thing(id string, n int) string {
 	case "fresh key":
 		_, key := m.Issue(m.Account)
 		return key.String()
+	case "ruled finding":
+		finding := uuid.MustParse(m.things["finding"])
+		m.Rule(finding, domain.RiskAccepted)
+		return finding.String()
 	case "fresh target":
 		return fmt.Sprint(m.Target(fmt.Sprintf("t%d.example", n), "t"))
 	default:

@@ -106,6 +106,12 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 		return k.administered(t, route, n)
 	case strings.Contains(route, "/targets"), strings.Contains(route, "/websites"):
 		return k.targets(t, route, n)
+	case strings.Contains(route, "/findings/"):
+		finding := k.Finding(fmt.Sprintf("https://f%d.example", n))
+		if path.Base(route) == "reopen" {
+			k.Rule(finding, domain.RiskAccepted)
+		}
+		return []post{{path: strings.Replace(route, ":id", finding.String(), 1), body: `{"reason": "because"}`, other: `{"reason": "another"}`}}
 	case strings.Contains(route, "/v1/scans/"), slices.Contains([]string{"nmap", "sslyze", "nuclei", "zap", "openvas"}, path.Base(path.Dir(route))):
 		return k.scans(t, route, n)
 	}

@@ -110,7 +110,7 @@ func TestReportAsOf(t *testing.T) {
 			page(t, s.Get(prefix+reportOf(scan, "/pdf")+"&as_of="+bad, noToken), 400)
 		}
 		page(t, s.Get(prefix+"/report/"+scan.String()+"?key=wrong&as_of=2", noToken), 404)
-		page(t, s.Get(prefix+reportOf(scan, "")+"&as_of=13", noToken), 404, "its newest is 12")
+		page(t, s.Get(prefix+reportOf(scan, "")+"&as_of=14", noToken), 404, "its newest is 13")
 		page(t, s.Get(prefix+reportOf(scan, "/pdf")+"&as_of=99", noToken), 404)
 	}
 	for _, prefix := range []string{"", "/issafesite"} {

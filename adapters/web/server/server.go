@@ -40,6 +40,7 @@ type Options struct {
 	SecAbly    *secably.API
 	Azzani     *sevenazzani.API
 	Reader     projections.Reader
+	Sightings  projections.SightingsReader
 	Documents  *openapi.Documents // by which the gate lets requests in
 	Keys       domain.KeySet      // by which checkpoints are verified
 	// Bundle prepares the bundle of an account's scan, and returns what writes it.
@@ -148,6 +149,7 @@ func (s *site) alone(r fiber.Router, contract web.Contract) {
 	r.Get("/api/v1/scan/:id", let(s.scan(contract.Name)))
 	r.Get("/api/v1/scan/:id/events", let(s.events))
 	r.Get("/api/v1/scan/:id/bundle", let(s.bundle))
+	r.Get("/api/v1/scan/:id/diff", let(s.diff))
 }
 
 // stream answers with what write writes, as it is written. It runs outside of

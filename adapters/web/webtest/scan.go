@@ -126,6 +126,27 @@ func (s *Server) take(scan uuid.UUID, tool domain.Tool) *commands.Run {
 	return run
 }
 
+// Finding has a scan of Account's find a weakness in a target, and returns what
+// lasts of it.
+func (s *Server) Finding(target string) uuid.UUID {
+	s.t.Helper()
+	scan := s.Scan(domain.ScannerAPI, target)
+	weak := Weak("tls/certificate/expired", domain.High)
+	s.See(scan, domain.TLS, weak)
+	s.End(scan, domain.Tested, "", domain.Coverage{What: "certificate", Outcome: domain.Tested})
+	parsed, err := domain.ParseTarget(target)
+	must(s.t, err)
+	return domain.FindingID(s.Account, parsed.Value, domain.FingerprintOf(parsed, weak.Advisory.ID, weak.Where))
+}
+
+// Rule has Account say something of a finding.
+func (s *Server) Rule(finding uuid.UUID, ruling domain.Ruling) {
+	s.t.Helper()
+	must(s.t, s.Desk.JudgeFinding(s.t.Context(), commands.JudgeFinding{
+		By: commands.Caller{Account: s.Account}, Finding: finding, Ruling: ruling, Reason: "before",
+	}))
+}
+
 // Weak is a weakness of a severity, one for each name.
 func Weak(name string, severity domain.Severity) domain.Weakness {
 	return domain.Weakness{Advisory: domain.Advisory{ID: name, Title: name, Severity: severity}, Where: "443/tcp"}

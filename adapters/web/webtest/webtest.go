@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -77,6 +78,25 @@ type Server struct {
 	log    bytes.Buffer
 }
 
+// feeds know one vulnerability.
+type feeds struct{}
+
+const exploited = "CVE-2026-0001"
+
+func (feeds) EPSS(cves []string) *secably.Chance {
+	if !slices.Contains(cves, exploited) {
+		return nil
+	}
+	return &secably.Chance{Score: 0.5, Percentile: 0.75, Date: time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)}
+}
+
+func (feeds) KEV(cves []string) *secably.Exploited {
+	if !slices.Contains(cves, exploited) {
+		return nil
+	}
+	return &secably.Exploited{CVE: exploited, Added: "2026-04-01", Action: "Update."}
+}
+
 // Size is how many bytes a PDF has, where a test does not draw its own.
 const Size = 245_760
 
@@ -90,7 +110,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	}
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
-		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Engines: s, Now: s.Now, NewID: s.newID,
+		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Findings: stores.Reader.(commands.Findings), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
 		Published: s, ProofKey: []byte("the key of proofs"),
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
@@ -127,13 +147,14 @@ func (s *Server) options(stores Stores) server.Options {
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
 		SecAbly: &secably.API{
 			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Operators: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
+			Findings: &s.Desk, Sightings: stores.Reader.(projections.SightingsReader), Feeds: feeds{},
 			Everybody: stores.Reader.(projections.AccountReader), Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
 				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
 		},
 		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
-		Reader: stores.Reader,
+		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader),
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
 			Page: func(_ context.Context, w io.Writer, r projections.ReportRow, _ server.Links) error {

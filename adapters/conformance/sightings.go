@@ -1,0 +1,112 @@
+package conformance
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// SightingsUnderTest is a reader of sightings, the log behind it, and the tables
+// between them.
+type SightingsUnderTest struct {
+	Log    commands.Log
+	Reader interface {
+		projections.SightingsReader
+		commands.Findings
+	}
+	Apply func(context.Context, []domain.Envelope) error // to the tables of sightings and scans
+}
+
+// Sightings holds a reader of sightings to its promises. open returns one over an
+// empty log.
+func Sightings(t *testing.T, open func(t *testing.T) SightingsUnderTest) {
+	for name, property := range map[string]func(*testing.T, SightingsUnderTest){
+		"sightings are never older than the log": sightingsNeverBehind,
+		"an erased scan has seen nothing":        sightingsErased,
+		"what a finding is known again by":       sightingsSubject,
+	} {
+		t.Run(name, func(t *testing.T) { property(t, open(t)) })
+	}
+}
+
+func (u SightingsUnderTest) apply(t *testing.T, batch []domain.Envelope) {
+	t.Helper()
+	if err := u.Apply(t.Context(), batch); err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+}
+
+func sightingsNeverBehind(t *testing.T, u SightingsUnderTest) {
+	histories := shelf(t, u.Log)
+	u.wantSightings(t, "nothing is in the table", histories)
+	for i, h := range histories {
+		if i%3 == 1 {
+			u.apply(t, h)
+		}
+	}
+	u.wantSightings(t, "every third is in the table", histories)
+	for i, h := range histories {
+		u.apply(t, h[:min(1+i%4, len(h))])
+	}
+	u.wantSightings(t, "some are behind", histories)
+	u.apply(t, slices.Concat(histories...))
+	u.wantSightings(t, "all are in the table", histories)
+}
+
+// wantSightings compares what is read with what a fold of everything would show.
+func (u SightingsUnderTest) wantSightings(t *testing.T, when string, histories [][]domain.Envelope) {
+	t.Helper()
+	all := projections.Sightings.Rows(map[string]projections.SightingsRow{}, slices.Concat(histories...))
+	for _, account := range []uuid.UUID{owner, stranger, uuid.New()} {
+		for _, target := range []string{"", "https://a.example/", "https://nowhere.example/"} {
+			var want []projections.SightingsRow
+			for _, row := range all {
+				if row.Account == account && (target == "" || row.TargetValue == target) {
+					want = append(want, row)
+				}
+			}
+			slices.SortFunc(want, func(a, b projections.SightingsRow) int { return int(a.Number - b.Number) })
+			got, err := u.Reader.Sightings(t.Context(), account, target)
+			if err != nil || len(got) != len(want) || len(got) > 0 && !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: of %s, %q: %v\n got %+v\nwant %+v", when, account, target, err, got, want)
+			}
+		}
+	}
+}
+
+func sightingsErased(t *testing.T, u SightingsUnderTest) {
+	s := newStream()
+	mustAppend(t, u.Log, write(s, 0, Story(s.ID(), w0)...))
+	u.apply(t, mustRead(t, u.Log, s, 0))
+	erase := write(s, len(Story(s.ID(), w0)), domain.ScanErased{Reason: domain.ForRetention})
+	erase.Erase = true
+	mustAppend(t, u.Log, erase)
+	if rows, err := u.Reader.Sightings(t.Context(), owner, ""); err != nil || len(rows) != 0 {
+		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+func sightingsSubject(t *testing.T, u SightingsUnderTest) {
+	s := newStream()
+	mustAppend(t, u.Log, write(s, 0, Story(s.ID(), w0)...))
+	rows, err := u.Reader.Sightings(t.Context(), owner, "")
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%+v, %v", rows, err)
+	}
+	for _, l := range projections.LastingOf(rows) {
+		if got, err := u.Reader.Subject(t.Context(), owner, l.ID()); err != nil || !reflect.DeepEqual(got, l.Subject()) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		_, err := u.Reader.Subject(t.Context(), stranger, l.ID())
+		wantCode(t, "a stranger's", err, domain.NotFound)
+	}
+	_, err = u.Reader.Subject(t.Context(), owner, uuid.New())
+	wantCode(t, "an unknown one", err, domain.NotFound)
+}
