@@ -124,7 +124,7 @@ func TestProofHolds(t *testing.T) {
 			t.Errorf("%s: %+v", name, v)
 		}
 	}
-	if c := p.all(t).Checked; c.Streams != 2 || c.Events != 2*p.last || c.Evidence != 2 || c.Reports != 2 || c.Grades != 2 || c.Checkpoints != 2 || c.Findings != 4 || c.Ports != 2 {
+	if c := p.all(t).Checked; c.Streams != 2 || c.Events != 2*p.last || c.Evidence != 2 || c.Reports != 2 || c.Grades != 4 || c.OlderGrades != 2 || c.Checkpoints != 2 || c.Findings != 4 || c.Ports != 2 {
 		t.Errorf("checked %+v", c)
 	}
 	mustAppend(t, openLog(t, p.pool), newWrite(domain.NewStream(domain.AccountFamily, uuid.New()), 0, 3))
