@@ -297,8 +297,8 @@ func TestAsOf(t *testing.T) {
 			s.Get(prefix + at + "?as_of=" + bad).Is(400)
 		}
 		s.Get(prefix + "/api/v1/scan/" + nobody + "?as_of=1").Is(404)
-		for _, beyond := range []string{"13", "9999999999"} {
-			s.Get(prefix + at + "?as_of=" + beyond).Is(404).Like(`{"error": "The scan has no such version: its newest is 12"}`)
+		for _, beyond := range []string{"14", "9999999999"} {
+			s.Get(prefix + at + "?as_of=" + beyond).Is(404).Like(`{"error": "The scan has no such version: its newest is 13"}`)
 		}
 	}
 }
