@@ -39,11 +39,11 @@ func TestAuditBehind(t *testing.T) {
 
 	leave := joinDead(t, brokersOf(t, s.options, s.dir))
 	late := readModels()
-	if late.Count > 0 || late.Counts["rows behind the log"] != 2 || !strings.Contains(late.NotChecked, "2 rows are behind by 2 events") {
+	if late.Count > 0 || late.Counts["rows behind the log"] != 3 || !strings.Contains(late.NotChecked, "3 rows are behind by 3 events") {
 		t.Errorf("with one that is dead: %+v", late)
 	}
 	leave()
-	if i := readModels(); i.Count != 2 || i.NotChecked != "" || i.Counts["rows behind the log"] > 0 {
+	if i := readModels(); i.Count != 3 || i.NotChecked != "" || i.Counts["rows behind the log"] > 0 {
 		t.Errorf("with a group that has gone by everything: %+v", i)
 	}
 }

@@ -45,7 +45,7 @@ func newSealed(t *testing.T) *sealed {
 	g.names = hostile.ServeNames(t, trapZone(), g.internet.Listen(at), g.internet.ListenPacket(at))
 	address, dir := freePort(t, home), dataFolder(t)
 	g.options = []string{
-		"--addr", address, "--data-dir", dir, "--resolver", names + ":53", "--ip-limit-per-minute", "0", "--audit-interval", "0",
+		"--addr", address, "--data-dir", dir, "--resolver", names + ":53", "--ip-limit-per-minute", "0", "--audit-interval", "0", "--probe-limit", "25s",
 		"--embedded-kafka-addr", home + ":0", "--embedded-postgres-addr", home + ":0", "--embedded-clickhouse-addr", home + ":0", "--roles", "api,relay,scan,project",
 	}
 	process(t, address, g.options...)
@@ -139,6 +139,7 @@ func share(n int) []string {
 // TestGuardAtEveryEntrance sends forbidden targets in every spelling to the
 // running program: none is taken for a scan, and no packet leaves for one.
 func TestGuardAtEveryEntrance(t *testing.T) {
+	t.Parallel()
 	hostile.InNamespace(t, func(t *testing.T) {
 		g := newSealed(t)
 		g.serve(t)
