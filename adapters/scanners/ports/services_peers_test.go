@@ -82,6 +82,7 @@ func layTree(t *testing.T) string {
 	mount("tree", tree, "overlay", fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", lower, up, work), 0)
 	mount("proc", filepath.Join(tree, "proc"), "proc", "", 0)
 	mount("run", filepath.Join(tree, "run"), "tmpfs", "mode=755", 0)
+	mount("tmp", filepath.Join(tree, "tmp"), "tmpfs", "mode=1777", 0)
 	mount("/dev", filepath.Join(tree, "dev"), "", "", unix.MS_BIND|unix.MS_REC)
 	t.Cleanup(func() {
 		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
