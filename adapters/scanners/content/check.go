@@ -66,6 +66,9 @@ func (c *check) Page(ctx context.Context, a *scanners.Answer) {
 		c.ledger.Settle(scanners.Whole(a.URL), domain.Skipped, noRoom)
 		return
 	}
+	if !first && (a.Truncated || p.read < len(a.Body)) {
+		c.cutShort(p)
+	}
 	if p.more {
 		c.ledger.Settle(scanners.Whole(a.URL)+": what it names", domain.Skipped, fmt.Sprintf("only the first %d scripts, links and things that it loads are looked at", maxLoads))
 	}

@@ -199,6 +199,8 @@ func TestDirectoryListings(t *testing.T) {
 	s := look(t, site{"/": home + `<img src=/img/a/b.png>`, "/img/": "<title>Index of /img</title>", "/files/": "<title>Index of our files</title>"}, domain.Standard)
 	want(t, s, "content/directory-listing@/img/")
 	want(t, look(t, site{"/": "<title>Index of /</title>"}, domain.Quick), "content/directory-listing@/")
+	linked := site{"/": `<a href="/list/">files</a>`, "/list/": "<title>Index of /list/</title>"}
+	want(t, look(t, linked, domain.Standard), "content/directory-listing@/list/")
 }
 
 func TestDebugPage(t *testing.T) {

@@ -20,17 +20,25 @@ var listed = regexp.MustCompile(`(?i)<title>\s*(?:Index of|Directory listing for
 // which most is found.
 var directories = []string{"/backup/", "/uploads/", "/files/", "/images/", "/assets/", "/static/", "/js/", "/css/", "/logs/", "/tmp/", "/data/", "/wp-content/uploads/", "/media/", "/download/", "/downloads/", "/public/", "/includes/", "/inc/", "/lib/", "/src/", "/old/", "/test/", "/config/", "/db/", "/sql/"}
 
-// noteDirs notes the directories of the site that a page loads from.
+// noteDirs notes the directories of the site that a page loads from, and the one
+// that it is a listing of.
 func (l *look) noteDirs(p *page) {
+	if u := p.answer.URL; strings.HasSuffix(u.Path, "/") && site.Origin(u).String() == l.site.String() && listed.Match(p.answer.Body) {
+		l.noteDir(u.Path)
+	}
 	for _, a := range p.loads {
 		if site.Origin(a.url).String() != l.site.String() {
 			continue
 		}
 		for dir := path.Dir(path.Clean("/" + a.url.Path)); dir != "/" && dir != "."; dir = path.Dir(dir) {
-			if with := strings.TrimSuffix(dir, "/") + "/"; len(l.dirs) < maxLoads && !slices.Contains(l.dirs, with) {
-				l.dirs = append(l.dirs, with)
-			}
+			l.noteDir(strings.TrimSuffix(dir, "/") + "/")
 		}
+	}
+}
+
+func (l *look) noteDir(dir string) {
+	if len(l.dirs) < maxLoads && !slices.Contains(l.dirs, dir) {
+		l.dirs = append(l.dirs, dir)
 	}
 }
 

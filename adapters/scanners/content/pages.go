@@ -92,6 +92,7 @@ func (l *look) readPage(ctx context.Context, a *scanners.Answer) {
 	}
 	if a.Truncated || p.read < len(a.Body) {
 		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("only the first %d bytes were read", p.read))
+		l.cutShort(p)
 	}
 	if p.more {
 		l.ledger.Settle(what+": what it names", domain.Skipped, fmt.Sprintf("only the first %d scripts, links and things that it loads are looked at", maxLoads))
@@ -99,6 +100,16 @@ func (l *look) readPage(ctx context.Context, a *scanners.Answer) {
 	l.ledger.Tested(what)
 	l.pages = append(l.pages, p)
 	l.collect(p)
+}
+
+// cutShort says of the rules that look at pages that one was not read to its end:
+// what they do not see on it may stand in the rest.
+func (l *look) cutShort(p *page) {
+	for _, rule := range pageRules {
+		if rule != debugRule {
+			l.ledger.Settle(rule, domain.Skipped, fmt.Sprintf("only the first %d bytes of %s were read", p.read, scanners.Whole(p.answer.URL)))
+		}
+	}
 }
 
 // pageLinks are the pages of the same origin that a page links to, each once.

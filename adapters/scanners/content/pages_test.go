@@ -423,3 +423,26 @@ func TestSlowScript(t *testing.T) {
 	}
 	want(t, s, "content/library/jquery@1.8.3")
 }
+
+// TestPageBrokenOff holds that what the rest of a page may have is not said to be
+// looked for.
+func TestPageBrokenOff(t *testing.T) {
+	s := look(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Length", "5000")
+		fmt.Fprint(w, home)
+	}), domain.Quick)
+	want(t, s)
+	for _, rule := range []string{"mixed-content", "forms", "hidden-frames", "injected-scripts", "skimmers", "look-alike-hosts", "vulnerable-libraries", "leaked-secrets"} {
+		if c := s.coverage[rule]; c.Outcome != domain.Skipped || !strings.Contains(c.Reason, fmt.Sprintf("only the first %d bytes", len(home))) {
+			t.Errorf("%s is %+v", rule, c)
+		}
+	}
+	if c := s.coverage["debug-pages"]; c.Outcome != domain.Tested {
+		t.Errorf("debug-pages is %+v", c)
+	}
+}

@@ -77,29 +77,32 @@ type audit struct {
 	judge func(*page) (outcome, detail string)
 	// whole tells that only the whole page can pass.
 	whole bool
+	// once tells that what is looked for may stand in the rest: only the whole page
+	// can be without it.
+	once bool
 }
 
 // audits are in Lighthouse's order.
 var audits = []audit{
-	{"is-crawlable", isCrawlable, false},
-	{"document-title", documentTitle, false},
-	{"meta-description", metaDescription, false},
-	{"http-status-code", statusCode, false},
-	{"link-text", linkText, true},
-	{"crawlable-anchors", crawlableAnchors, true},
-	{"robots-txt", robotsTxt, false},
-	{"image-alt", imageAlt, true},
-	{"hreflang", hreflang, false},
-	{"canonical", canonical, false},
+	{"is-crawlable", isCrawlable, false, false},
+	{"document-title", documentTitle, false, true},
+	{"meta-description", metaDescription, false, true},
+	{"http-status-code", statusCode, false, false},
+	{"link-text", linkText, true, false},
+	{"crawlable-anchors", crawlableAnchors, true, false},
+	{"robots-txt", robotsTxt, false, false},
+	{"image-alt", imageAlt, true, false},
+	{"hreflang", hreflang, false, false},
+	{"canonical", canonical, false, false},
 }
 
-// report makes one audit. What would pass only because the rest of the page
-// was not read has not been tested; nor has a robots.txt that the guard keeps
+// report makes one audit. What would pass, or be missing, only because the rest
+// of the page was not read has not been tested; nor has a robots.txt that the guard keeps
 // us from.
 func report(a audit, p *page, see func(domain.Observation)) {
 	outcome, detail := a.judge(p)
 	switch {
-	case a.whole && p.truncated && outcome != domain.SEOFail:
+	case p.truncated && (a.whole && outcome != domain.SEOFail || a.once && outcome == domain.SEOFail):
 		see(domain.Coverage{What: a.id, Outcome: domain.Skipped, Reason: fmt.Sprintf("only the first %d bytes of the page were read", p.read)})
 		return
 	case a.id == "robots-txt" && p.robots.Refused:

@@ -270,6 +270,12 @@ func TestALongPageDoesNotPassWhatWasNotRead(t *testing.T) {
 	if s := body("<a href='javascript:void(0)'>x</a>" + strings.Repeat("<p>word</p>", maxPage/8)).look(t); s.audits["crawlable-anchors"].Outcome != domain.SEOFail {
 		t.Error("a fault in the part that was read is not told")
 	}
+	s = served{html: "<!doctype html>" + strings.Repeat("<p>word</p>", maxPage/8)}.look(t)
+	for _, id := range []string{"document-title", "meta-description"} {
+		if _, judged := s.audits[id]; judged || s.coverage[id].Outcome != domain.Skipped {
+			t.Errorf("%s may stand in the rest: judged %v, coverage %+v", id, judged, s.coverage[id])
+		}
+	}
 }
 
 func TestRedirectsLeadToThePage(t *testing.T) {
