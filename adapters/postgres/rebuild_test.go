@@ -142,6 +142,51 @@ func TestRebuildWithoutItsTopic(t *testing.T) {
 	}
 }
 
+// livelyTopic is a topic into which an event comes, and is applied, whenever
+// somebody has asked how far it goes, until its table is about to be swapped.
+type livelyTopic struct {
+	table    *Table[projections.ScanRow]
+	history  []domain.Envelope
+	n        int
+	swapping bool
+}
+
+// Extent implements projections.Topic.
+func (l *livelyTopic) Extent(ctx context.Context) (first, next map[int32]int64, err error) {
+	next = map[int32]int64{0: int64(l.n)}
+	if l.n < len(l.history) && !l.swapping {
+		err = l.table.Apply(ctx, l.history[l.n:l.n+1])
+		l.n++
+	}
+	return map[int32]int64{0: 0}, next, err
+}
+
+// Read implements projections.Topic.
+func (l *livelyTopic) Read(ctx context.Context, from, to map[int32]int64, see func(context.Context, int32, int64, []domain.Envelope) error) error {
+	return see(ctx, 0, to[0], l.history[from[0]:to[0]])
+}
+
+// TestRebuildFromALivelyTopic has what stands always ahead of what was read of
+// the topic, which lacks nothing.
+func TestRebuildFromALivelyTopic(t *testing.T) {
+	pool, log, names := scansTold(t, 3)
+	table := NewTable(pool, projections.Scans)
+	topic := &livelyTopic{table: table}
+	for _, name := range names {
+		events, err := log.Read(t.Context(), name, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		topic.history = append(topic.history, events...)
+	}
+	done := mustRebuild(t, table, projections.Rebuilding{
+		Topic: topic, Seen: func(p projections.Progress) { topic.swapping = p.Phase == projections.Swapping },
+	})
+	if done.Lost != 0 || done.Events != int64(topic.n) || topic.n == len(topic.history) {
+		t.Errorf("of %d events %d are in the topic: %+v", len(topic.history), topic.n, done)
+	}
+}
+
 // TestRebuildAfterAMigration gives the model a column while another version is made.
 func TestRebuildAfterAMigration(t *testing.T) {
 	pool, _, _ := scansTold(t, 2)

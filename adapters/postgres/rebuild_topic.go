@@ -77,41 +77,73 @@ func (r *rebuild[R]) beginningLost(_ context.Context, s domain.Stream, _ int) ([
 	return nil, nil
 }
 
-// settle sees to the streams of which the topic lacks events, and to those of
-// which the rows that stand have more than the new ones: the rows that stand
-// are carried over, or the rebuild is refused.
+// settle sees to the streams of which the topic lacks events: the rows that stand
+// are carried over, or the rebuild is refused. What stands gets ahead of what was
+// read while others apply events; so the topic is read on before it lacks them.
 func (r *rebuild[R]) settle(ctx context.Context, in inTx) error {
-	for more := true; more; {
-		err := in(ctx, func(tx pgx.Tx) error {
-			behind, err := r.behind(ctx, tx)
-			if more = len(behind) > 0; err != nil {
-				return err
-			}
-			if r.Accept && more {
-				return r.carry(ctx, tx, behind)
-			}
-			if n := max(len(behind), len(r.state.Lost)); n > 0 && !r.Accept {
-				return &projections.Refused{
-					Reason:  fmt.Sprintf("%s: the topic lacks events of %d streams or more; with --accept the rows that stand are kept for them", r.new.model, n),
-					Passing: len(r.state.Lost) == 0,
-				}
-			}
-			return nil
-		})
-		if err != nil {
+	for {
+		var ahead []reached
+		err := in(ctx, func(tx pgx.Tx) (err error) { ahead, err = r.ahead(ctx, tx); return err })
+		if err == nil && len(ahead) > 0 {
+			_, err = r.readTopic(ctx, in)
+		}
+		if err == nil {
+			err = in(ctx, func(tx pgx.Tx) error { return r.settleThese(ctx, tx, ahead) })
+		}
+		if err != nil || len(ahead) < carried {
 			return err
 		}
 	}
-	return nil
+}
+
+// settleThese is for the streams that were ahead before the topic was read.
+func (r *rebuild[R]) settleThese(ctx context.Context, tx pgx.Tx, ahead []reached) error {
+	behind, err := r.behind(ctx, tx, ahead)
+	if err != nil {
+		return err
+	}
+	if n := max(len(behind), len(r.state.Lost)); n > 0 && !r.Accept {
+		return &projections.Refused{
+			Reason:  fmt.Sprintf("%s: the topic lacks events of %d streams or more; with --accept the rows that stand are kept for them", r.new.model, n),
+			Passing: len(r.state.Lost) == 0,
+		}
+	}
+	if len(behind) == 0 {
+		return nil
+	}
+	return r.carry(ctx, tx, behind)
 }
 
 // carried is how many streams are carried over at one time.
 const carried = 1000
 
-// behind are the next streams of which the rows that stand have more.
-func (r *rebuild[R]) behind(ctx context.Context, tx pgx.Tx) ([]domain.Stream, error) {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT o.stream FROM %s o LEFT JOIN %s n USING (stream)
+// reached is a stream, and how far the rows that stand have come with it.
+type reached struct {
+	stream  domain.Stream
+	version int
+}
+
+// ahead are the next streams of which the rows that stand have more.
+func (r *rebuild[R]) ahead(ctx context.Context, tx pgx.Tx) ([]reached, error) {
+	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT o.stream, o.version FROM %s o LEFT JOIN %s n USING (stream)
 		WHERE o.version > coalesce(n.version, 0) LIMIT $1`, r.old.places(), r.new.places()), carried)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (s reached, err error) {
+		err = row.Scan(&s.stream, &s.version)
+		return s, err
+	})
+}
+
+// behind are those of which the new rows still have less than stood then.
+func (r *rebuild[R]) behind(ctx context.Context, tx pgx.Tx, ahead []reached) ([]domain.Stream, error) {
+	streams, versions := make([]domain.Stream, len(ahead)), make([]int, len(ahead))
+	for i, s := range ahead {
+		streams[i], versions[i] = s.stream, s.version
+	}
+	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT o.stream FROM unnest($1::text[], $2::int[]) AS o(stream, version) LEFT JOIN %s n USING (stream)
+		WHERE o.version > coalesce(n.version, 0)`, r.new.places()), streams, versions)
 	if err != nil {
 		return nil, err
 	}
