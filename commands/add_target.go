@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -101,7 +100,7 @@ func (d Desk) onList(ctx context.Context, t domain.Target, err error) error {
 // fitText refuses a text that is too long or has characters that are no text.
 // Lines are allowed.
 func fitText(field, text string, most int) error {
-	strange := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
+	strange := func(r rune) bool { return unseen(r) && r != '\n' && r != '\r' && r != '\t' }
 	if utf8.RuneCountInString(text) > most || strings.ContainsFunc(text, strange) {
 		return domain.Errorf(domain.Invalid, "%s must have at most %d characters, and no control characters", field, most)
 	}

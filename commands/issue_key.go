@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/google/uuid"
 
@@ -53,7 +52,7 @@ func (d Desk) IssueKey(ctx context.Context, c IssueKey) (id uuid.UUID, key strin
 		return by.done[0].Event.(domain.KeyIssued).Key, newKey(by.secret(d)), nil
 	}
 	name := strings.TrimSpace(c.Name)
-	if name == "" || len(name) > 100 || strings.ContainsFunc(name, unicode.IsControl) {
+	if name == "" || len(name) > 100 || strings.ContainsFunc(name, unseen) {
 		return uuid.Nil, "", domain.Errorf(domain.Invalid, "name must have 1 to 100 characters, and none of them a control character")
 	}
 	prefixes, words, err := parsePrefixes(c.AllowIP)

@@ -74,6 +74,7 @@ func TestReasons(t *testing.T) {
 		}
 		given(t).when(command(ann, strings.Repeat("ü", 501))).refused(domain.Invalid)
 		given(t).when(command(ann, "two\nlines")).refused(domain.Invalid)
+		given(t).when(command(ann, "turned \u202e round")).refused(domain.Invalid)
 		given(t).when(command(id(9), why)).refused(domain.NotFound)
 	}
 }

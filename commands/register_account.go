@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
-	"unicode"
 
 	"github.com/google/uuid"
 
@@ -87,7 +86,7 @@ func fitPassword(field, password string) error {
 
 // fitName refuses a name that is too long or no text.
 func fitName(field, name string) error {
-	if len([]rune(name)) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+	if len([]rune(name)) > maxName || strings.ContainsFunc(name, unseen) {
 		return domain.Errorf(domain.Invalid, "%s must have at most %d characters, and no control characters", field, maxName)
 	}
 	return nil

@@ -51,7 +51,7 @@ func (d Desk) sealReason(ctx context.Context, account uuid.UUID, reason string) 
 	if reason == "" {
 		return "", nil
 	}
-	if len([]rune(reason)) > maxReason || strings.ContainsFunc(reason, unicode.IsControl) {
+	if len([]rune(reason)) > maxReason || strings.ContainsFunc(reason, unseen) {
 		return "", domain.Errorf(domain.Invalid, "reason must have at most %d characters, and no control characters", maxReason)
 	}
 	v, err := d.vaultOf(ctx, account)
@@ -60,3 +60,7 @@ func (d Desk) sealReason(ctx context.Context, account uuid.UUID, reason string) 
 	}
 	return v.seal(reason), nil
 }
+
+// unseen says whether a character moves a terminal or a reader's eye and shows
+// nothing: controls, and those that turn the direction of a text.
+func unseen(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }

@@ -69,7 +69,7 @@ func QueryInt(c *fiber.Ctx, name string, preset, least, most int) (int, error) {
 // AsOf reads the version as of which something is asked for; 0 when it is
 // asked for as it stands.
 func AsOf(c *fiber.Ctx) (version int, err error) {
-	if !c.Context().QueryArgs().Has("as_of") {
+	if len(c.Context().QueryArgs().Peek("as_of")) == 0 {
 		return 0, nil
 	}
 	return QueryInt(c, "as_of", 1, 1, 1<<30)
