@@ -42,13 +42,20 @@ func (d Desk) owns(ctx context.Context, account uuid.UUID, name string) (bool, e
 	return d.Proofs.Proven(ctx, account, domain.Upwards(name), d.Now().Add(-domain.ProofTime))
 }
 
-// ownsAll says whether all names of a target are proven to be the account's. It
-// is asked only for a profile to which it makes a difference.
+// ownsAll says whether all names of a target are proven to be the account's, or
+// the port of its own that it has. It is asked only for a profile to which it
+// makes a difference.
 func (d Desk) ownsAll(ctx context.Context, account uuid.UUID, t domain.Target, p domain.Profile) (bool, error) {
 	if !p.Active() {
 		return false, nil
 	}
-	for _, name := range t.Names() {
+	names := t.Names()
+	if own := t.OwnPort(); own != "" && len(names) == 1 {
+		if ours, err := d.Proofs.Proven(ctx, account, []string{own}, d.Now().Add(-domain.ProofTime)); err != nil || ours {
+			return ours, err
+		}
+	}
+	for _, name := range names {
 		if ours, err := d.owns(ctx, account, name); err != nil || !ours {
 			return false, err
 		}

@@ -127,6 +127,7 @@ func TestScanVerified(t *testing.T) {
 	proven := []step{listed("shop.example"), happened(target1, domain.TargetVerified{Domain: "shop.example", Method: domain.ByDNS, Where: "_scanledger.shop.example"})}
 	other := on("192.0.2.1").Target
 	other.Domain = "shop.example"
+	port := []step{listed("https://shop.example:8443/"), happened(target1, domain.TargetVerified{Domain: "shop.example:8443", Method: domain.ByFile, Where: "https://shop.example:8443/.well-known/scanledger.txt"})}
 	for name, c := range map[string]struct {
 		given   []step
 		by      commands.Caller
@@ -142,6 +143,11 @@ func TestScanVerified(t *testing.T) {
 		"by another":               {proven, byBob, on("https://shop.example/").Target, domain.Deep, false},
 		"a name like it":           {proven, byAnn, on("https://bookshop.example/").Target, domain.Deep, false},
 		"somebody's else's server": {proven, byAnn, other, domain.Deep, false},
+		"its own port":             {port, byAnn, on("https://shop.example:8443/a").Target, domain.Deep, true},
+		"the usual port":           {port, byAnn, on("https://shop.example/").Target, domain.Deep, false},
+		"the host of the port":     {port, byAnn, on("shop.example").Target, domain.Deep, false},
+		"another port":             {port, byAnn, on("https://shop.example:9443/").Target, domain.Deep, false},
+		"a host below the port's":  {port, byAnn, on("https://www.shop.example:8443/").Target, domain.Deep, false},
 		"a year ago":               {append(proven, later(domain.ProofTime)), byAnn, on("https://shop.example/").Target, domain.Deep, false},
 	} {
 		t.Run(name, func(t *testing.T) {

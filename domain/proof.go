@@ -59,15 +59,15 @@ func ProofPlaces(t Target) (places []Place) {
 	for _, scheme := range []string{"https", "http"} {
 		places = append(places, Place{ByFile, scheme + "://" + authority(t.Host, defaultPorts[scheme], scheme) + proofPath})
 	}
-	if own := t.ownPort(); own != "" {
+	if own := t.OwnPort(); own != "" {
 		places = append(places, Place{ByFile, t.Scheme + "://" + own + proofPath})
 	}
 	return places
 }
 
-// ownPort is host and port of a URL that has neither of the usual ports; "" for
+// OwnPort is host and port of a URL that has neither of the usual ports; "" for
 // all other targets.
-func (t Target) ownPort() string {
+func (t Target) OwnPort() string {
 	if t.Kind != URLTarget || t.Port == defaultPorts["http"] || t.Port == defaultPorts["https"] {
 		return ""
 	}
@@ -81,7 +81,7 @@ const firstOfAll = 1024
 // a port that any user of the machine may open it is of this host and port, and
 // of no other: who has it need not have the machine.
 func (t Target) ProvenAt(p Place) string {
-	if own := t.ownPort(); own != "" && t.Port >= firstOfAll && p.Where == t.Scheme+"://"+own+proofPath {
+	if own := t.OwnPort(); own != "" && t.Port >= firstOfAll && p.Where == t.Scheme+"://"+own+proofPath {
 		return own
 	}
 	return t.Host
@@ -89,7 +89,7 @@ func (t Target) ProvenAt(p Place) string {
 
 // has says whether a proof of a domain, or of a host and port, is one of the target.
 func (t Target) has(proven string) bool {
-	return proven == t.Host || proven != "" && proven == t.ownPort()
+	return proven == t.Host || proven != "" && proven == t.OwnPort()
 }
 
 // ProvenHost is the host of what is proven.

@@ -102,12 +102,14 @@ func (a *active) spent(what string) {
 // mayNotProbe says why nothing is sent that a visitor would not send; "" where it
 // may be.
 func (c *crawl) mayNotProbe() string {
-	name, host := strings.ToLower(c.job.Target.Domain), strings.ToLower(c.home.Hostname())
+	name, host, own := strings.ToLower(c.job.Target.Domain), strings.ToLower(c.home.Hostname()), c.job.Target.OwnPort()
 	switch {
 	case !c.job.Verified:
 		return "target not verified"
 	case host != name && !strings.HasSuffix(host, "."+name):
 		return "target not verified: its pages are on " + scanners.Plain(host)
+	case own != "" && strings.ToLower(c.home.Host) != strings.ToLower(own): // the proof may be of this port alone
+		return "target not verified: its pages are on " + scanners.Plain(c.home.Host)
 	case len(c.points.all) == 0:
 		return "no page has a parameter"
 	default:

@@ -303,6 +303,18 @@ func TestElsewhereIsNotVerified(t *testing.T) {
 	}
 }
 
+// TestOtherPortIsNotVerified: a proof on a port of its own may be of that alone.
+func TestOtherPortIsNotVerified(t *testing.T) {
+	for host, want := range map[string]bool{"shop.example:8443": true, "shop.example": false, "shop.example:9443": false, "www.shop.example:8443": false} {
+		c := &crawl{home: &url.URL{Scheme: "https", Host: host}, points: newPoints()}
+		c.job.Verified, c.job.Target = true, domain.Target{Kind: domain.URLTarget, Scheme: "https", Host: "shop.example", Domain: "shop.example", Port: 8443}
+		c.points.fromURL(&url.URL{Path: "/", RawQuery: "a=1"})
+		if why := c.mayNotProbe(); (why == "") != want {
+			t.Errorf("%s: %q", host, why)
+		}
+	}
+}
+
 // TestRequestsAreBounded over all parameters.
 func TestRequestsAreBounded(t *testing.T) {
 	links := ""
