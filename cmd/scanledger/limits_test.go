@@ -103,8 +103,9 @@ func (l tier) exhaust(t *testing.T, options []string, db *pgx.Conn, urls []strin
 		}
 	}
 	address := fmt.Sprintf("203.0.%d.%d", rand.IntN(256), rand.IntN(256))
+	windows := map[int64]window{}
 	for range 3 { // a window may end meanwhile: then the next one is full
-		windows := l.shoot(t, urls, key, address, left+30)
+		l.shoot(t, urls, key, address, left+30, windows)
 		for end, w := range windows {
 			if w.admitted > left {
 				t.Errorf("%d were let in until %d, the limit is %d", w.admitted, end, left)
@@ -134,10 +135,10 @@ func (l tier) account(t *testing.T, options []string) (id, key string) {
 // window is what came of the requests in one window.
 type window struct{ admitted, refused int }
 
-// shoot sends requests from eight clients to all servers in turn, and sorts
-// their answers by the end of the window that they were counted in.
-func (l tier) shoot(t *testing.T, urls []string, key, address string, n int) map[int64]window {
-	windows, mu, wg := map[int64]window{}, sync.Mutex{}, sync.WaitGroup{}
+// shoot sends requests from eight clients to all servers in turn, and adds their
+// answers up by the end of the window that they were counted in.
+func (l tier) shoot(t *testing.T, urls []string, key, address string, n int, windows map[int64]window) {
+	mu, wg := sync.Mutex{}, sync.WaitGroup{}
 	const clients = 8
 	for client := range clients {
 		wg.Go(func() {
@@ -160,7 +161,6 @@ func (l tier) shoot(t *testing.T, urls []string, key, address string, n int) map
 		})
 	}
 	wg.Wait()
-	return windows
 }
 
 // ask sends one request, and tells the end of its window in Unix time: to the
