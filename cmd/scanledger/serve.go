@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/scanledger/scanledger/adapters/embedded"
 	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
@@ -77,7 +77,12 @@ func (p *platform) run(ctx context.Context, listener net.Listener, started chan<
 	broker := kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log}
 	publisher := kafka.NewPublisher(broker)
 	defer publisher.Close()
-	spool, err := stream.OpenSpool(stream.SpoolOptions{Dir: filepath.Join(p.config.DataDir, "spool"), Publisher: publisher, Log: p.log})
+	share, err := embedded.TakeShare(p.config.DataDir, "spool")
+	if err != nil {
+		return err
+	}
+	defer share.Close()
+	spool, err := stream.OpenSpool(stream.SpoolOptions{Dir: share.Dir, Publisher: publisher, Log: p.log})
 	if err != nil {
 		return err
 	}
