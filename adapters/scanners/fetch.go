@@ -70,6 +70,12 @@ func (a *Answer) MediaType() string {
 	return kind
 }
 
+// IsPage says whether the answer says that it is HTML.
+func (a *Answer) IsPage() bool {
+	kind := a.MediaType()
+	return kind == "text/html" || kind == "application/xhtml+xml"
+}
+
 // Fetch makes one request through the session on a connection of its own. It
 // follows no redirect and sends no cookie that is not in r.Header. Headers are
 // bounded by 256 KiB, the body by MaxBody, the whole exchange by Timeout. Once

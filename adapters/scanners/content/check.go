@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"mime"
 	"net/http"
 	"slices"
 
@@ -51,8 +50,7 @@ func (c *check) Page(ctx context.Context, a *scanners.Answer) {
 	} else {
 		c.judgeAnswer(a)
 	}
-	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
-	if a.Status >= http.StatusMultipleChoices || kind != "text/html" && kind != "application/xhtml+xml" {
+	if a.Status >= http.StatusMultipleChoices || !a.IsPage() {
 		return
 	}
 	p, err := readPage(ctx, a)

@@ -3,7 +3,6 @@ package content
 import (
 	"context"
 	"fmt"
-	"mime"
 	"net/url"
 	"slices"
 	"strings"
@@ -65,13 +64,12 @@ func (l *look) readPages(ctx context.Context, landing *scanners.Answer) error {
 // readPage takes up an answer that is a page, and says why of one that is none.
 func (l *look) readPage(ctx context.Context, a *scanners.Answer) {
 	what := scanners.Whole(a.URL)
-	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	switch {
 	case a.Status >= 300:
 		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("it answers with the status %d", a.Status))
 		return
-	case kind != "text/html" && kind != "application/xhtml+xml":
-		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("it is %s, not HTML", scanners.Quote(kind)))
+	case !a.IsPage():
+		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("it is %s, not HTML", scanners.Quote(a.MediaType())))
 		return
 	}
 	for _, p := range l.pages {

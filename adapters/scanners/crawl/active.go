@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"mime"
 	"strings"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
@@ -160,11 +159,6 @@ func (a *active) ask(ctx context.Context, p *point, value string, raw bool) (*sc
 func (a *active) raise(what domain.Advisory, p *point, detail string, answer *scanners.Answer, shown string) {
 	evidence := a.job.Keep("http-response", observatory.Excerpt(answer, []byte(shown)))
 	a.see(domain.Weakness{Advisory: what, Where: p.place(a.home), Detail: detail, Evidence: evidence})
-}
-
-func isHTML(a *scanners.Answer) bool {
-	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
-	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
 // around is some of a text on both sides of a part of it.

@@ -28,7 +28,7 @@ func marker() string { return "sl" + strings.ToLower(rand.Text()[:12]) }
 func reflected(ctx context.Context, a *active, p *point, _ *scanners.Answer) error {
 	begin, end := marker(), marker()
 	echo, err := a.ask(ctx, p, begin+special+end, false)
-	if err != nil || !isHTML(echo) {
+	if err != nil || !echo.IsPage() {
 		return err
 	}
 	tried := map[string]bool{}
@@ -47,7 +47,7 @@ func reflected(ctx context.Context, a *active, p *point, _ *scanners.Answer) err
 		if err != nil {
 			return err
 		}
-		if isHTML(answer) && broken {
+		if answer.IsPage() && broken {
 			at := bytes.Index(answer.Body, []byte(made))
 			a.raise(reflectedInput, p, fmt.Sprintf("What is sent as %s comes back in %s and ends it: %s made something of its own.", scanners.Quote(p.name()), s.in, scanners.Quote(payload)),
 				answer, around(string(answer.Body), at, at+len(made)))

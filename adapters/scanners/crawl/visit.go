@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -98,8 +97,7 @@ func (c *crawl) follow(ctx context.Context, l link, a *scanners.Answer) {
 		c.front.add(next, l.depth) // as far from the target's page as what leads there
 		return
 	}
-	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
-	if kind != "text/html" && kind != "application/xhtml+xml" {
+	if !a.IsPage() {
 		return
 	}
 	found, err := readLinks(ctx, a)

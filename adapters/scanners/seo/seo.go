@@ -39,8 +39,8 @@ func (*Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obse
 	}
 	see(domain.Advance{Percent: 50})
 	answer := chain.Last()
-	if kind := answer.MediaType(); kind != "text/html" && kind != "application/xhtml+xml" {
-		return scanners.Skip("the page is %q, not HTML", kind)
+	if !answer.IsPage() {
+		return scanners.Skip("the page is %q, not HTML", answer.MediaType())
 	}
 	robots := site.FetchRobots(ctx, job.Net, answer.URL)
 	if ctx.Err() != nil {

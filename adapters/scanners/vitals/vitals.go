@@ -55,8 +55,8 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 	if err != nil {
 		return err
 	}
-	if kind := chain.Last().MediaType(); kind != "text/html" && kind != "application/xhtml+xml" {
-		return scanners.Skip("the page is %q, not HTML", kind)
+	if page := chain.Last(); !page.IsPage() {
+		return scanners.Skip("the page is %q, not HTML", page.MediaType())
 	}
 	select {
 	case s.turns <- struct{}{}:
