@@ -43,7 +43,7 @@ func newRecorder(run *commands.Run) *recorder {
 // see takes an observation, in plain text. It is safe for concurrent use and never
 // blocks.
 func (r *recorder) see(o domain.Observation) {
-	o = plainly(o)
+	o = legibly(o)
 	r.mu.Lock()
 	if c, ok := o.(domain.Coverage); ok {
 		r.cover(c)

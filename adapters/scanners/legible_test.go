@@ -18,7 +18,7 @@ func TestPlain(t *testing.T) {
 		"line\u2028line":         "line[U+2028]line",
 		"می\u200cخواهم 👩\u200d🔬": "می\u200cخواهم 👩\u200d🔬",
 	} {
-		if got := plain(text); got != want {
+		if got := legible(text); got != want {
 			t.Errorf("%q is shown as %q, want %q", text, got, want)
 		}
 	}
@@ -38,7 +38,7 @@ func TestPlainly(t *testing.T) {
 		}
 	}
 	for i, o := range of(bad) {
-		if got, want := plainly(o), of(good)[i]; !reflect.DeepEqual(got, want) {
+		if got, want := legibly(o), of(good)[i]; !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v\nwant %+v", got, want)
 		}
 		if !reflect.DeepEqual(o, of(bad)[i]) {

@@ -16,9 +16,9 @@ func acts(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
-// plain is a target's text with what acts told by its code point. Evidence has it
+// legible is a target's text with what acts told by its code point. Evidence has it
 // as it came.
-func plain(s string) string {
+func legible(s string) string {
 	if !strings.ContainsFunc(s, acts) {
 		return s
 	}
@@ -33,14 +33,14 @@ func plain(s string) string {
 	return b.String()
 }
 
-// plainly is an observation of which all texts are plain: what reads events and
+// legibly is an observation of which all texts are plain: what reads events and
 // reports, on whatever way, need not know what a target had in mind for it.
-func plainly(o domain.Observation) domain.Observation {
+func legibly(o domain.Observation) domain.Observation {
 	v := reflect.ValueOf(o)
 	if !anyActs(v) {
 		return o
 	}
-	clean, _ := plainCopy(v).Interface().(domain.Observation)
+	clean, _ := legibleCopy(v).Interface().(domain.Observation)
 	return clean
 }
 
@@ -73,45 +73,45 @@ func anyActs(v reflect.Value) bool {
 	return false
 }
 
-// plainCopy is a copy with plain texts, that shares nothing with what it is of.
-func plainCopy(v reflect.Value) reflect.Value {
+// legibleCopy is a copy with plain texts, that shares nothing with what it is of.
+func legibleCopy(v reflect.Value) reflect.Value {
 	to := reflect.New(v.Type()).Elem()
 	to.Set(v)
 	switch v.Kind() {
 	case reflect.String:
-		to.SetString(plain(v.String()))
+		to.SetString(legible(v.String()))
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
-				to.Field(i).Set(plainCopy(v.Field(i)))
+				to.Field(i).Set(legibleCopy(v.Field(i)))
 			}
 		}
 	case reflect.Slice:
 		if !v.IsNil() {
 			to.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
 			for i := range v.Len() {
-				to.Index(i).Set(plainCopy(v.Index(i)))
+				to.Index(i).Set(legibleCopy(v.Index(i)))
 			}
 		}
 	case reflect.Array:
 		for i := range v.Len() {
-			to.Index(i).Set(plainCopy(v.Index(i)))
+			to.Index(i).Set(legibleCopy(v.Index(i)))
 		}
 	case reflect.Map:
 		if !v.IsNil() {
 			to.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
 			for key, value := range v.Seq2() {
-				to.SetMapIndex(plainCopy(key), plainCopy(value))
+				to.SetMapIndex(legibleCopy(key), legibleCopy(value))
 			}
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
 			to.Set(reflect.New(v.Type().Elem()))
-			to.Elem().Set(plainCopy(v.Elem()))
+			to.Elem().Set(legibleCopy(v.Elem()))
 		}
 	case reflect.Interface:
 		if !v.IsNil() {
-			to.Set(plainCopy(v.Elem()))
+			to.Set(legibleCopy(v.Elem()))
 		}
 	}
 	return to
