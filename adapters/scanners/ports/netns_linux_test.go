@@ -9,42 +9,18 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/hostile"
 	"github.com/scanledger/scanledger/domain"
 )
 
 // The tests of this file run this binary again in a network namespace of its
 // own, with a network device behind which a small emulator plays the target.
-
-const inNamespace = "PORTS_TEST_NAMESPACE"
-
-func runInNamespace(t *testing.T, play func(t *testing.T)) {
-	if os.Getenv(inNamespace) != "" {
-		play(t)
-		return
-	}
-	again := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=2m")
-	again.Env = append(os.Environ(), inNamespace+"=1")
-	again.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-	}
-	out, err := again.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Fatalf("in a network namespace: %v", err)
-	}
-	if !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Fatal("the test did not run in the namespace")
-	}
-}
 
 // target is an emulated host behind a line.
 type target struct {
@@ -232,7 +208,7 @@ func checkStates(t *testing.T, s *sweep, ports []uint16, want func(uint16) state
 }
 
 func TestSweepOverDelayAndLoss(t *testing.T) {
-	runInNamespace(t, func(t *testing.T) {
+	hostile.InNamespace(t, func(t *testing.T) {
 		e := &target{delay: 20 * time.Millisecond, loss: 0.005, port: fiftyOpen(closed)}
 		e.begin(t)
 		checkStates(t, sweepTarget(t, seq(65535)), seq(65535), e.port)
@@ -240,7 +216,7 @@ func TestSweepOverDelayAndLoss(t *testing.T) {
 }
 
 func TestSweepBehindFirewall(t *testing.T) {
-	runInNamespace(t, func(t *testing.T) {
+	hostile.InNamespace(t, func(t *testing.T) {
 		mixed := func(port uint16) state { // open, dropped and rejected
 			return []state{open, silent, barred, silent, closed}[port%5]
 		}
@@ -251,7 +227,7 @@ func TestSweepBehindFirewall(t *testing.T) {
 }
 
 func TestScanOfHostThatIsDown(t *testing.T) {
-	runInNamespace(t, func(t *testing.T) {
+	hostile.InNamespace(t, func(t *testing.T) {
 		e := &target{port: func(uint16) state { return silent }}
 		e.begin(t)
 		r := &record{}

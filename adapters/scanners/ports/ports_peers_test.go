@@ -20,7 +20,10 @@ import (
 
 const peerRounds = 5 // for the medians of times
 
-// runAsRootInNamespace is runInNamespace with mounts and processes of its own
+// inNamespace says to this binary that it runs in a namespace already.
+const inNamespace = "PORTS_TEST_NAMESPACE"
+
+// runAsRootInNamespace is hostile.InNamespace with mounts and processes of its own
 // too: whatever was started ends with it. Servers drop privileges and nmap
 // sends raw packets, so it has to be the machine's root. What the test prints
 // is printed as it comes.
