@@ -3,11 +3,9 @@
 package content_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,10 +27,10 @@ var olderPages = [][]int{
 // TestPeerLibraries compares what is told of whole pages with what the npm
 // package retire tells of the files that they load.
 func TestPeerLibraries(t *testing.T) {
-	list := peers.Path(t, "npm", "code-analyzer-retirejs-engine", "node_modules/@salesforce/code-analyzer-retirejs-engine/vulnerabilities/RetireJsVulns.json")
+	list := peers.RetireList(t)
 	dir := t.TempDir()
 	pages := lay(t, dir)
-	theirs := retired(t, dir, list)
+	theirs := retired(t, dir)
 	table := peers.New(t, "retire 5.7.0", nil)
 	cves := 0
 	for i, p := range pages {
@@ -113,46 +111,16 @@ func vulnerable(t *testing.T, list string, s site) map[string][]string {
 }
 
 // retired is the same by the package, by page.
-func retired(t *testing.T, dir, list string) map[int]map[string][]string {
+func retired(t *testing.T, dir string) map[int]map[string][]string {
 	t.Helper()
-	report := filepath.Join(t.TempDir(), "report.json")
-	out, err := exec.Command("node", peers.Path(t, "npm", "retire", "node_modules/retire/lib/cli.js"), "--jsrepo", list,
-		"--jspath", dir, "--outputformat", "json", "--outputpath", report, "--exitwith", "0", "--verbose").CombinedOutput()
-	if err != nil {
-		t.Fatalf("retire: %v\n%s", err, out)
-	}
-	raw, err := os.ReadFile(report)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said struct {
-		Data []struct {
-			File    string `json:"file"`
-			Results []struct {
-				Component       string `json:"component"`
-				Version         string `json:"version"`
-				Vulnerabilities []struct {
-					Identifiers struct {
-						CVE []string `json:"CVE"`
-					} `json:"identifiers"`
-				} `json:"vulnerabilities"`
-			} `json:"results"`
-		} `json:"data"`
-	}
-	if err := json.Unmarshal(raw, &said); err != nil {
-		t.Fatal(err)
-	}
 	all := map[int]map[string][]string{}
-	for _, d := range said.Data {
-		page := int(strings.TrimPrefix(d.File, dir+"/")[0] - 'a')
-		for _, r := range d.Results {
-			for _, v := range r.Vulnerabilities {
-				if all[page] == nil {
-					all[page] = map[string][]string{}
-				}
-				lib := r.Component + "@" + r.Version
-				all[page][lib] = append(all[page][lib], v.Identifiers.CVE...)
+	for _, r := range peers.Retire(t, dir) {
+		page, lib := int(strings.TrimPrefix(r.File, dir+"/")[0]-'a'), r.Library+"@"+r.Version
+		for _, identifiers := range r.Known {
+			if all[page] == nil {
+				all[page] = map[string][]string{}
 			}
+			all[page][lib] = append(all[page][lib], peers.CVEs(identifiers)...)
 		}
 	}
 	return all

@@ -3,11 +3,9 @@
 package libraries_test
 
 import (
-	"encoding/json"
 	"io/fs"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,9 +22,9 @@ type told map[string][]string
 // TestPeerLibrariesByFile compares with the npm package retire, file by file.
 func TestPeerLibrariesByFile(t *testing.T) {
 	dir := peers.Path(t, "libraries", "files")
-	list := peers.Path(t, "npm", "code-analyzer-retirejs-engine", "node_modules/@salesforce/code-analyzer-retirejs-engine/vulnerabilities/RetireJsVulns.json")
+	list := peers.RetireList(t)
 	ours := tell(t, list, dir)
-	theirs := retire(t, dir, list)
+	theirs := retired(t, dir)
 	if len(theirs) < 50 {
 		t.Errorf("retire tells something of %d files only", len(theirs))
 	}
@@ -107,42 +105,15 @@ func (all told) add(file string, words ...string) {
 	}
 }
 
-// retire runs the npm package.
-func retire(t *testing.T, dir, list string) told {
+// retired is what the npm package tells.
+func retired(t *testing.T, dir string) told {
 	t.Helper()
-	report := filepath.Join(t.TempDir(), "report.json")
-	out, err := exec.Command("node", peers.Path(t, "npm", "retire", "node_modules/retire/lib/cli.js"), "--jsrepo", list,
-		"--jspath", dir, "--outputformat", "json", "--outputpath", report, "--exitwith", "0", "--verbose").CombinedOutput()
-	if err != nil {
-		t.Fatalf("retire: %v\n%s", err, out)
-	}
-	raw, err := os.ReadFile(report)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said struct {
-		Data []struct {
-			File    string `json:"file"`
-			Results []struct {
-				Component       string `json:"component"`
-				Version         string `json:"version"`
-				Vulnerabilities []struct {
-					Identifiers map[string]any `json:"identifiers"`
-				} `json:"vulnerabilities"`
-			} `json:"results"`
-		} `json:"data"`
-	}
-	if err := json.Unmarshal(raw, &said); err != nil {
-		t.Fatal(err)
-	}
 	all := told{}
-	for _, d := range said.Data {
-		for _, r := range d.Results {
-			all.add(d.File, r.Component, r.Version)
-			for _, v := range r.Vulnerabilities {
-				for _, id := range idsOf(v.Identifiers) {
-					all.add(d.File, r.Component, r.Version, id)
-				}
+	for _, r := range peers.Retire(t, dir) {
+		all.add(r.File, r.Library, r.Version)
+		for _, identifiers := range r.Known {
+			for _, id := range idsOf(identifiers) {
+				all.add(r.File, r.Library, r.Version, id)
 			}
 		}
 	}
@@ -151,11 +122,8 @@ func retire(t *testing.T, dir, list string) told {
 
 // idsOf names a weakness as this package does.
 func idsOf(identifiers map[string]any) (ids []string) {
-	if cves, ok := identifiers["CVE"].([]any); ok && len(cves) > 0 {
-		for _, cve := range cves {
-			ids = append(ids, cve.(string))
-		}
-		return ids
+	if cves := peers.CVEs(identifiers); len(cves) > 0 {
+		return cves
 	}
 	for _, other := range [][2]string{{"githubID", ""}, {"bug", "bug "}, {"issue", "issue "}, {"PR", "pull request "}, {"release", "release "}, {"retid", "retire.js "}} {
 		if id, ok := identifiers[other[0]].(string); ok {
