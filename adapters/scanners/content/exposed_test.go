@@ -79,12 +79,12 @@ func TestExposedFiles(t *testing.T) {
 	}
 	s := look(t, all, domain.Deep)
 	want(t, s, ids...)
-	for _, raw := range s.kept {
+	for _, raw := range s.Kept {
 		if strings.Contains(raw, "hunter2") {
 			t.Errorf("the evidence has a secret: %q", raw)
 		}
 	}
-	for _, w := range s.weaknesses {
+	for _, w := range s.Weaknesses {
 		if strings.Contains(w.Detail, "hunter2") {
 			t.Errorf("the detail has a secret: %s", w.Detail)
 		}
@@ -101,7 +101,7 @@ func TestHarmlessFiles(t *testing.T) {
 	want(t, s)
 	for _, e := range exposed {
 		covered := false
-		for what, c := range s.coverage {
+		for what, c := range s.Coverage {
 			covered = covered || strings.HasSuffix(what, e.path) && c.Outcome == domain.Tested
 		}
 		if !covered {
@@ -152,10 +152,10 @@ func TestWhatCannotBeTold(t *testing.T) {
 	s := look(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "-- MySQL dump for %s\nINSERT INTO t VALUES (1);", r.URL.Path)
 	}), domain.Quick)
-	if c := s.coverage["exposed-files: database-dumps"]; c.Outcome != domain.Refused || c.Reason != "a made-up path is answered in the same way" {
+	if c := s.Coverage["exposed-files: database-dumps"]; c.Outcome != domain.Refused || c.Reason != "a made-up path is answered in the same way" {
 		t.Errorf("the rule is %+v", c)
 	}
-	if c := s.coverage["exposed-files: git"]; c.Outcome != domain.Tested {
+	if c := s.Coverage["exposed-files: git"]; c.Outcome != domain.Tested {
 		t.Errorf("the rule is %+v", c)
 	}
 }
@@ -165,7 +165,7 @@ func TestProfilesGoFurther(t *testing.T) {
 	want(t, look(t, all, domain.Quick), "content/exposed/repository")
 	want(t, look(t, all, domain.Standard), "content/exposed/repository", "content/exposed/credentials")
 	s := look(t, all, domain.Quick)
-	if c := s.coverage["exposed-files: api-descriptions"]; c.Outcome != domain.Skipped || c.Reason == "" {
+	if c := s.Coverage["exposed-files: api-descriptions"]; c.Outcome != domain.Skipped || c.Reason == "" {
 		t.Errorf("a rule of another profile is %+v", c)
 	}
 	want(t, look(t, all, domain.Deep), "content/exposed/repository", "content/exposed/credentials", "content/exposed/api-description")
@@ -175,7 +175,7 @@ func TestOneRepositoryIsOneFinding(t *testing.T) {
 	s := look(t, site{"/": home, "/.git/HEAD": "ref: refs/heads/main\n", "/.git/config": "[core]\n"}, domain.Quick)
 	want(t, s, "content/exposed/repository@/.git/HEAD")
 	skipped := 0
-	for what, c := range s.coverage {
+	for what, c := range s.Coverage {
 		if strings.HasSuffix(what, "/.git/config") && c.Outcome == domain.Skipped {
 			skipped++
 		}
@@ -224,10 +224,10 @@ func TestASiteThatFallsSilent(t *testing.T) {
 		fmt.Fprint(w, home)
 	}), domain.Quick)
 	want(t, s)
-	if c := s.coverage["exposed-files: git"]; c.Outcome != domain.TimedOut || c.Reason == "" {
+	if c := s.Coverage["exposed-files: git"]; c.Outcome != domain.TimedOut || c.Reason == "" {
 		t.Errorf("a rule is %+v", c)
 	}
-	if c := s.coverage["debug-pages"]; c.Outcome != domain.Failed {
+	if c := s.Coverage["debug-pages"]; c.Outcome != domain.Failed {
 		t.Errorf("the made-up path is %+v", c)
 	}
 }
@@ -239,7 +239,7 @@ func TestASiteThatIsBusy(t *testing.T) {
 		}
 		fmt.Fprint(w, home)
 	}), domain.Quick)
-	if c := s.coverage["exposed-files: env"]; c.Outcome != domain.Refused || !strings.Contains(c.Reason, "429") {
+	if c := s.Coverage["exposed-files: env"]; c.Outcome != domain.Refused || !strings.Contains(c.Reason, "429") {
 		t.Errorf("a rule is %+v", c)
 	}
 }

@@ -102,7 +102,7 @@ func vulnerable(t *testing.T, list string, s site) map[string][]string {
 		t.Fatal(err)
 	}
 	all := map[string][]string{}
-	for _, w := range seen.weaknesses {
+	for _, w := range seen.Weaknesses {
 		if lib, ok := strings.CutPrefix(w.Advisory.ID, "content/library/"); ok {
 			all[lib] = w.Advisory.CVE
 		}

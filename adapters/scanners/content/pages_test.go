@@ -16,11 +16,12 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content"
+	"github.com/scanledger/scanledger/adapters/scanners/scantest"
 	"github.com/scanledger/scanledger/domain"
 )
 
 // pageOver scans a site of one page, over https or http.
-func pageOver(t *testing.T, start func(http.Handler) *httptest.Server, body string) *seen {
+func pageOver(t *testing.T, start func(http.Handler) *httptest.Server, body string) *scantest.Told {
 	t.Helper()
 	s, err := scan(t.Context(), t, content.Options{}, serve(t, start, site{"/": body}), domain.Quick)
 	if err != nil {
@@ -77,8 +78,8 @@ func TestPages(t *testing.T) {
 		t.Log(c.body)
 		want(t, s, c.ids...)
 		for _, rule := range []string{"mixed-content", "forms", "hidden-frames", "injected-scripts", "skimmers", "vulnerable-libraries", "debug-pages"} {
-			if s.coverage[rule].Outcome != domain.Tested {
-				t.Errorf("%s is %+v", rule, s.coverage[rule])
+			if s.Coverage[rule].Outcome != domain.Tested {
+				t.Errorf("%s is %+v", rule, s.Coverage[rule])
 			}
 		}
 	}
@@ -128,10 +129,10 @@ func TestScripts(t *testing.T) {
 
 func TestAScriptThatIsNotThere(t *testing.T) {
 	s := look(t, site{"/": home + "<script src=http://127.0.0.1:1/a.js></script><script src=http://10.0.0.1/b.js></script>"}, domain.Quick)
-	if c := s.coverage["http://127.0.0.1:1/a.js"]; c.Outcome != domain.Skipped || c.Reason == "" {
+	if c := s.Coverage["http://127.0.0.1:1/a.js"]; c.Outcome != domain.Skipped || c.Reason == "" {
 		t.Errorf("where nobody is: %+v", c)
 	}
-	if c := s.coverage["http://10.0.0.1/b.js"]; c.Outcome != domain.Refused || c.Reason == "" {
+	if c := s.Coverage["http://10.0.0.1/b.js"]; c.Outcome != domain.Refused || c.Reason == "" {
 		t.Errorf("where the guard lets nobody go: %+v", c)
 	}
 }
@@ -146,25 +147,25 @@ func TestLibraries(t *testing.T) {
 		"/bootstrap-3.0.0.js":  "<!doctype html><title>not found</title>",
 	}, domain.Quick)
 	want(t, s, "content/library/jquery@1.8.3@/js/app.js", "content/library/jquery@3.4.1@/jquery-3.4.1.min.js", "content/library/jquery-migrate@1.2.1@/")
-	for _, w := range s.weaknesses {
+	for _, w := range s.Weaknesses {
 		if w.Advisory.ID == "content/library/jquery@1.8.3" {
 			a := w.Advisory
 			if a.Severity != domain.Medium || a.CWE == 0 || !slices.Contains(a.CVE, "CVE-2020-11022") || !strings.Contains(a.Remedy, "3.5.0") ||
-				!strings.HasPrefix(a.References[0], "https://") || !strings.Contains(s.kept[w.Evidence], old) {
+				!strings.HasPrefix(a.References[0], "https://") || !strings.Contains(s.Kept[w.Evidence], old) {
 				t.Errorf("the advisory is %+v", a)
 			}
 		}
 	}
 	for what, outcome := range map[string]domain.Outcome{"/404/jquery-1.2.3.js": domain.Skipped, "/bootstrap-3.0.0.js": domain.Skipped, "/js/app.js?v=1": domain.Tested} {
 		found := false
-		for line, c := range s.coverage {
+		for line, c := range s.Coverage {
 			found = found || strings.HasSuffix(line, what) && c.Outcome == outcome
 		}
 		if !found {
 			t.Errorf("%s is not %s", what, outcome)
 		}
 	}
-	if c := s.coverage["vulnerable-libraries: vue: 3 rules"]; c.Outcome != domain.Skipped || c.Reason == "" {
+	if c := s.Coverage["vulnerable-libraries: vue: 3 rules"]; c.Outcome != domain.Skipped || c.Reason == "" {
 		t.Errorf("a rule of the list that cannot be used is %+v", c)
 	}
 }
@@ -196,7 +197,7 @@ func TestMoreScriptsThanAreRead(t *testing.T) {
 	}
 	s := look(t, site{"/": page}, domain.Quick)
 	skipped := 0
-	for what, c := range s.coverage {
+	for what, c := range s.Coverage {
 		if strings.HasSuffix(what, ".js") && strings.Contains(c.Reason, "10 scripts") {
 			skipped++
 		}
@@ -225,8 +226,8 @@ func TestMalwareLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, s, "content/malware-listed@https://www.evil.example/x", "content/malware-listed@https://half.example/bad", "content/malware-listed@/a.js")
-	if s.coverage["malware-lists"].Outcome != domain.Tested {
-		t.Errorf("the rule is %+v", s.coverage["malware-lists"])
+	if s.Coverage["malware-lists"].Outcome != domain.Tested {
+		t.Errorf("the rule is %+v", s.Coverage["malware-lists"])
 	}
 
 	write("harmless.example\n") // it is read again
@@ -238,7 +239,7 @@ func TestMalwareLists(t *testing.T) {
 
 	write("harmless.example\nthis is no list\n") // and the one before it stays
 	s, err = run(t.Context(), t, scanner, base, domain.Quick)
-	if c := s.coverage["malware-lists: newest of number 1"]; err != nil || c.Outcome != domain.Failed || !strings.Contains(c.Reason, "line 2") {
+	if c := s.Coverage["malware-lists: newest of number 1"]; err != nil || c.Outcome != domain.Failed || !strings.Contains(c.Reason, "line 2") {
 		t.Errorf("%v, %+v", err, c)
 	}
 	if _, err := content.New(content.Options{Malware: []string{path}}); err == nil {
@@ -248,7 +249,7 @@ func TestMalwareLists(t *testing.T) {
 
 func TestWithoutMalwareLists(t *testing.T) {
 	s := look(t, site{"/": home}, domain.Quick)
-	if c := s.coverage["malware-lists"]; c.Outcome != domain.Skipped || !strings.Contains(c.Reason, "SCANLEDGER_MALWARE_LISTS") {
+	if c := s.Coverage["malware-lists"]; c.Outcome != domain.Skipped || !strings.Contains(c.Reason, "SCANLEDGER_MALWARE_LISTS") {
 		t.Errorf("the rule is %+v", c)
 	}
 }
@@ -277,7 +278,7 @@ func TestOwnLibraries(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, s, strings.Fields(step.ids)...)
-		if c := s.coverage["vulnerable-libraries: newest list"]; (c.Outcome == domain.Failed) != (step.text == "broken") {
+		if c := s.Coverage["vulnerable-libraries: newest list"]; (c.Outcome == domain.Failed) != (step.text == "broken") {
 			t.Errorf("with %q the list is %+v", step.text, c)
 		}
 	}
@@ -295,11 +296,11 @@ func TestNoPage(t *testing.T) {
 	} {
 		s := look(t, answer, domain.Quick)
 		for _, rule := range []string{"mixed-content", "forms", "vulnerable-libraries", "malware-lists"} {
-			if c := s.coverage[rule]; c.Outcome != domain.Skipped || c.Reason == "" {
+			if c := s.Coverage[rule]; c.Outcome != domain.Skipped || c.Reason == "" {
 				t.Errorf("%s: %s is %+v", name, rule, c)
 			}
 		}
-		if c := s.coverage["exposed-files: git"]; c.Outcome != domain.Tested {
+		if c := s.Coverage["exposed-files: git"]; c.Outcome != domain.Tested {
 			t.Errorf("%s: git is %+v", name, c)
 		}
 	}
@@ -310,7 +311,7 @@ func TestNothingAnswers(t *testing.T) {
 	server.Close()
 	var not *scanners.NotTested
 	s, err := scan(t.Context(), t, content.Options{}, server.URL, domain.Quick)
-	if !errors.As(err, &not) || len(s.weaknesses) != 0 || len(s.coverage) != 0 {
+	if !errors.As(err, &not) || len(s.Weaknesses) != 0 || len(s.Coverage) != 0 {
 		t.Errorf("%v, %+v", err, s)
 	}
 }
@@ -367,10 +368,10 @@ func TestTheTimeRunsOut(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
-	if c := s.coverage["exposed-files: git"]; c.Outcome != domain.TimedOut {
+	if c := s.Coverage["exposed-files: git"]; c.Outcome != domain.TimedOut {
 		t.Errorf("git is %+v", c)
 	}
-	if c := s.coverage["mixed-content"]; c.Outcome != domain.Tested {
+	if c := s.Coverage["mixed-content"]; c.Outcome != domain.Tested {
 		t.Errorf("mixed-content is %+v", c)
 	}
 }
@@ -384,15 +385,15 @@ func TestHostileSite(t *testing.T) {
 			fmt.Fprintf(w, "<iframe hidden src='http://%d.evil.example/\x1b[31m\u202e'></iframe><script src='http://127.0.0.1:1/%d\u202e.js'></script><a href='/%d'>x</a>", i, i, i)
 		}
 	}), domain.Quick)
-	if len(s.weaknesses) > 100 || len(s.coverage) > 5000 {
-		t.Errorf("%d weaknesses, %d lines of coverage", len(s.weaknesses), len(s.coverage))
+	if len(s.Weaknesses) > 100 || len(s.Coverage) > 5000 {
+		t.Errorf("%d weaknesses, %d lines of coverage", len(s.Weaknesses), len(s.Coverage))
 	}
-	for _, w := range s.weaknesses {
+	for _, w := range s.Weaknesses {
 		if strings.ContainsAny(w.Detail+w.Where, "\x1b\u202e") {
 			t.Errorf("%q shows what turns text around", w.Detail)
 		}
 	}
-	for what, c := range s.coverage {
+	for what, c := range s.Coverage {
 		if strings.ContainsAny(what+c.Reason, "\x1b\u202e") {
 			t.Errorf("%q shows what turns text around", what)
 		}
@@ -404,7 +405,7 @@ func TestManyScripts(t *testing.T) {
 	s := look(t, site{"/": home + strings.Repeat("<script>1</script>", 5000) + "<script>/*! jQuery v1.8.3 */</script>" + strings.Repeat("<img src=/a.png>", 3000)}, domain.Quick)
 	want(t, s, "content/library/jquery@1.8.3@/")
 	told := false
-	for what, c := range s.coverage {
+	for what, c := range s.Coverage {
 		told = told || strings.HasSuffix(what, ": what it names") && c.Outcome == domain.Skipped
 	}
 	if !told {
@@ -438,11 +439,11 @@ func TestPageBrokenOff(t *testing.T) {
 	}), domain.Quick)
 	want(t, s)
 	for _, rule := range []string{"mixed-content", "forms", "hidden-frames", "injected-scripts", "skimmers", "look-alike-hosts", "vulnerable-libraries", "leaked-secrets"} {
-		if c := s.coverage[rule]; c.Outcome != domain.Skipped || !strings.Contains(c.Reason, fmt.Sprintf("only the first %d bytes", len(home))) {
+		if c := s.Coverage[rule]; c.Outcome != domain.Skipped || !strings.Contains(c.Reason, fmt.Sprintf("only the first %d bytes", len(home))) {
 			t.Errorf("%s is %+v", rule, c)
 		}
 	}
-	if c := s.coverage["debug-pages"]; c.Outcome != domain.Tested {
+	if c := s.Coverage["debug-pages"]; c.Outcome != domain.Tested {
 		t.Errorf("debug-pages is %+v", c)
 	}
 }

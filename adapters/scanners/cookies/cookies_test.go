@@ -1,66 +1,29 @@
 package cookies_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/cookies"
+	"github.com/scanledger/scanledger/adapters/scanners/scantest"
 	"github.com/scanledger/scanledger/domain"
 )
 
-// seen is what a scan reported, and the evidence that it kept.
-type seen struct {
-	mu         sync.Mutex
-	tests      []domain.ObservatoryTest
-	weaknesses []domain.Weakness
-	coverage   map[string]domain.Coverage
-	kept       map[domain.Hash]string
-}
-
-func (s *seen) see(o domain.Observation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch o := o.(type) {
-	case domain.ObservatoryTest:
-		s.tests = append(s.tests, o)
-	case domain.Weakness:
-		s.weaknesses = append(s.weaknesses, o)
-	case domain.Coverage:
-		s.coverage[o.What] = o
-	}
-}
-
 // scan runs the scanner on a server that sets cookies, let out to the loopback
 // alone.
-func scan(t *testing.T, start func(http.Handler) *httptest.Server, h http.HandlerFunc) (*seen, error) {
+func scan(t *testing.T, start func(http.Handler) *httptest.Server, h http.HandlerFunc) (*scantest.Told, error) {
 	t.Helper()
 	server := start(h)
 	t.Cleanup(server.Close)
-	target, err := domain.ParseURL(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	guard := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
-	s := &seen{coverage: map[string]domain.Coverage{}, kept: map[domain.Hash]string{}}
-	job := scanners.Job{Target: target, Profile: domain.Quick, Net: guard.Session(),
-		Keep: func(kind string, raw []byte) domain.Hash {
-			sum := sha256.Sum256(raw)
-			hash := domain.Hash(hex.EncodeToString(sum[:]))
-			s.kept[hash] = string(raw)
-			return hash
-		}}
-	return s, cookies.Scanner{}.Scan(t.Context(), job, s.see)
+	job, told := scantest.Job(t, server.URL, domain.Quick)
+	return told, cookies.Scanner{}.Scan(t.Context(), job, told.See)
 }
 
 // setting answers every request with these Set-Cookie lines, and HSTS if asked.
@@ -111,22 +74,22 @@ func TestFlaws(t *testing.T) {
 			}
 			var got []string
 			cookie, _, _ := strings.Cut(c.line, "=")
-			for _, w := range s.weaknesses {
+			for _, w := range s.Weaknesses {
 				got = append(got, strings.TrimPrefix(w.Advisory.ID, "cookies/"))
-				if w.Where != cookie || s.kept[w.Evidence] == "" || strings.Contains(w.Detail, "s3cret") {
+				if w.Where != cookie || s.Kept[w.Evidence] == "" || strings.Contains(w.Detail, "s3cret") {
 					t.Errorf("the weakness is %+v", w)
 				}
 			}
 			if !slices.Equal(got, c.want) {
 				t.Errorf("the flaws are %v, want %v", got, c.want)
 			}
-			for _, raw := range s.kept {
+			for _, raw := range s.Kept {
 				if strings.Contains(raw, "s3cret") {
 					t.Errorf("the evidence has the value: %s", raw)
 				}
 			}
-			if len(s.tests) != 1 || s.tests[0].Name != "cookies" || s.coverage["cookies"].Outcome != domain.Tested {
-				t.Errorf("the test is %+v, its coverage %+v", s.tests, s.coverage)
+			if len(s.Tests) != 1 || s.Tests[0].Name != "cookies" || s.Coverage["cookies"].Outcome != domain.Tested {
+				t.Errorf("the test is %+v, its coverage %+v", s.Tests, s.Coverage)
 			}
 		})
 	}
@@ -138,7 +101,7 @@ func TestSeverities(t *testing.T) {
 		t.Fatal(err)
 	}
 	worst := map[string]domain.Severity{}
-	for _, w := range s.weaknesses {
+	for _, w := range s.Weaknesses {
 		if worst[w.Where] == "" || slices.Index(domain.Severities, w.Advisory.Severity) < slices.Index(domain.Severities, worst[w.Where]) {
 			worst[w.Where] = w.Advisory.Severity
 		}
@@ -162,7 +125,7 @@ func TestCookiesOfRobotsAndRedirectsCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, w := range s.weaknesses {
+	for _, w := range s.Weaknesses {
 		names = append(names, w.Where)
 	}
 	if !slices.Equal(names, []string{"first", "robot"}) {
@@ -179,8 +142,8 @@ func TestFloodOfCookies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.weaknesses) != 180 || s.coverage["further cookies"].Outcome != domain.Skipped {
-		t.Errorf("%d weaknesses, coverage %v", len(s.weaknesses), s.coverage)
+	if len(s.Weaknesses) != 180 || s.Coverage["further cookies"].Outcome != domain.Skipped {
+		t.Errorf("%d weaknesses, coverage %v", len(s.Weaknesses), s.Coverage)
 	}
 }
 
@@ -189,10 +152,10 @@ func TestHostileNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.weaknesses) != 2 {
-		t.Fatalf("%d weaknesses", len(s.weaknesses))
+	if len(s.Weaknesses) != 2 {
+		t.Fatalf("%d weaknesses", len(s.Weaknesses))
 	}
-	for _, w := range s.weaknesses {
+	for _, w := range s.Weaknesses {
 		if len(w.Where) > 200 || strings.ContainsRune(w.Where+w.Detail, '\u202e') || !utf8.ValidString(w.Where+w.Detail) {
 			t.Errorf("it shows %q %q", w.Where, w.Detail)
 		}
@@ -202,7 +165,7 @@ func TestHostileNames(t *testing.T) {
 func TestSiteThatFailsIsNotTested(t *testing.T) {
 	s, err := scan(t, httptest.NewServer, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotFound) })
 	var not *scanners.NotTested
-	if !errors.As(err, &not) || len(s.tests)+len(s.coverage)+len(s.weaknesses) != 0 {
+	if !errors.As(err, &not) || len(s.Tests)+len(s.Coverage)+len(s.Weaknesses) != 0 {
 		t.Errorf("%v, %+v", err, s)
 	}
 }

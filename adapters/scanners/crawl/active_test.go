@@ -165,14 +165,14 @@ func TestActive(t *testing.T) {
 			if got != c.want {
 				t.Errorf("raised %q, want %q", got, c.want)
 			}
-			for _, f := range s.findings {
-				if s.kept[f.Evidence] == "" || !strings.HasSuffix(f.Detail, ".") {
-					t.Errorf("%s: %q with the evidence %q", f.Advisory.ID, f.Detail, s.kept[f.Evidence])
+			for _, f := range s.Weaknesses {
+				if s.Kept[f.Evidence] == "" || !strings.HasSuffix(f.Detail, ".") {
+					t.Errorf("%s: %q with the evidence %q", f.Advisory.ID, f.Detail, s.Kept[f.Evidence])
 				}
 			}
 			for _, rule := range activeRules {
-				if s.coverage[rule.name].Outcome != domain.Tested {
-					t.Errorf("%s is %+v", rule.name, s.coverage[rule.name])
+				if s.Coverage[rule.name].Outcome != domain.Tested {
+					t.Errorf("%s is %+v", rule.name, s.Coverage[rule.name])
 				}
 			}
 			bounded(t, server)
@@ -258,12 +258,12 @@ func TestHoles(t *testing.T) {
 			t.Errorf("asked by %s", asked)
 		}
 	}
-	if c := s.coverage["parameters of what may do something"]; c.Outcome != domain.Skipped || c.Reason == "" {
+	if c := s.Coverage["parameters of what may do something"]; c.Outcome != domain.Skipped || c.Reason == "" {
 		t.Errorf("what may do something is %+v", c)
 	}
-	for _, f := range s.findings {
-		if strings.Contains(s.kept[f.Evidence], "daemon:") {
-			t.Errorf("the evidence holds more than it needs: %s", s.kept[f.Evidence])
+	for _, f := range s.Weaknesses {
+		if strings.Contains(s.Kept[f.Evidence], "daemon:") {
+			t.Errorf("the evidence holds more than it needs: %s", s.Kept[f.Evidence])
 		}
 	}
 	bounded(t, server)
@@ -283,7 +283,7 @@ func TestUnverified(t *testing.T) {
 		}
 	}
 	for _, rule := range activeRules {
-		if c := s.coverage[rule.name]; c.Outcome != domain.Skipped || c.Reason != "target not verified" {
+		if c := s.Coverage[rule.name]; c.Outcome != domain.Skipped || c.Reason != "target not verified" {
 			t.Errorf("%s is %+v", rule.name, c)
 		}
 	}
@@ -332,7 +332,7 @@ func TestRequestsAreBounded(t *testing.T) {
 		if most := min(requests, maxPoints*perPoint) + perPath; n > most {
 			t.Errorf("%d requests, at most %d", n, most)
 		}
-		if c := s.coverage["further parameters"]; c.Outcome != domain.Skipped || c.Reason != reason {
+		if c := s.Coverage["further parameters"]; c.Outcome != domain.Skipped || c.Reason != reason {
 			t.Errorf("the rest is %+v", c)
 		}
 	}
@@ -342,10 +342,10 @@ func TestRequestsAreBounded(t *testing.T) {
 func TestRobotsHoldForParameters(t *testing.T) {
 	site := web{"/": page(`<a href="/item?id=7">x</a>`), "/item": holes["/item"], "/robots.txt": text("User-agent: *\nDisallow: /item\n")}
 	s, server := look(t, site, true, nil)
-	if len(s.findings) > 0 || len(server.asked()) != 3 {
+	if len(s.Weaknesses) > 0 || len(server.asked()) != 3 {
 		t.Errorf("asked for %q", server.asked())
 	}
-	if c := s.coverage["parameter /item?id"]; c.Outcome != domain.Refused || !strings.Contains(c.Reason, "robots.txt") {
+	if c := s.Coverage["parameter /item?id"]; c.Outcome != domain.Refused || !strings.Contains(c.Reason, "robots.txt") {
 		t.Errorf("the parameter is %+v", c)
 	}
 }

@@ -53,12 +53,12 @@ func TestReads(t *testing.T) {
 			t.Errorf("nothing says of %s that %s:\n%s", what, reason, s.reasons())
 		}
 	}
-	if c := s.coverage["form POST "+server.url+"/send: mail, secret"]; c.Outcome != domain.Skipped {
+	if c := s.Coverage["form POST "+server.url+"/send: mail, secret"]; c.Outcome != domain.Skipped {
 		t.Errorf("the form is %+v", c)
 	}
 	for _, what := range []string{"pages", "robots.txt", "sitemaps", server.url + "/deep"} {
-		if s.coverage[what].Outcome != domain.Tested {
-			t.Errorf("%s is %+v", what, s.coverage[what])
+		if s.Coverage[what].Outcome != domain.Tested {
+			t.Errorf("%s is %+v", what, s.Coverage[what])
 		}
 	}
 }

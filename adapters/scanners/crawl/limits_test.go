@@ -86,7 +86,7 @@ func TestLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := s.coverage["/3"]; c.Outcome != domain.Skipped || !strings.Contains(c.Reason, "1 MiB") || server.count("/2") != 1 || server.count("/3") != 0 {
+	if c := s.Coverage["/3"]; c.Outcome != domain.Skipped || !strings.Contains(c.Reason, "1 MiB") || server.count("/2") != 1 || server.count("/3") != 0 {
 		t.Errorf("what is too much is %+v", c)
 	}
 	if server.count("/private") != 0 {
@@ -203,7 +203,7 @@ func TestTooMuch(t *testing.T) {
 	if n := len(server.asked()) - 3; n < maxSilent || n > maxSilent+slots {
 		t.Errorf("%d pages are asked for", n)
 	}
-	if c := s.coverage["further pages"]; !strings.Contains(c.Reason, "too much") {
+	if c := s.Coverage["further pages"]; !strings.Contains(c.Reason, "too much") {
 		t.Errorf("the rest is %+v", c)
 	}
 }

@@ -2,12 +2,9 @@ package crawl
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -15,47 +12,19 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/adapters/scanners/scantest"
 	"github.com/scanledger/scanledger/domain"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// seen is what a scan reported, and the evidence that it kept.
-type seen struct {
-	mu       sync.Mutex
-	findings []domain.Weakness
-	coverage map[string]domain.Coverage
-	percent  int
-	kept     map[domain.Hash]string
-}
-
-func (s *seen) see(o domain.Observation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch o := o.(type) {
-	case domain.Weakness:
-		s.findings = append(s.findings, o)
-	case domain.Coverage:
-		s.coverage[o.What] = o
-	case domain.Advance:
-		s.percent = max(s.percent, o.Percent)
-	}
-}
-
-func (s *seen) keep(_ string, raw []byte) domain.Hash {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sum := sha256.Sum256(raw)
-	hash := domain.Hash(hex.EncodeToString(sum[:]))
-	s.kept[hash] = string(raw)
-	return hash
-}
+// seen is what a crawl told.
+type seen struct{ *scantest.Told }
 
 // reasons are those of all lines of the coverage.
 func (s *seen) reasons() string {
 	var all []string
-	for _, c := range s.coverage {
+	for _, c := range s.Coverage {
 		all = append(all, c.What+": "+string(c.Outcome)+" "+c.Reason)
 	}
 	slices.Sort(all)
@@ -64,7 +33,7 @@ func (s *seen) reasons() string {
 
 // raised are the findings as "id@where".
 func (s *seen) raised() (all []string) {
-	for _, w := range s.findings {
+	for _, w := range s.Weaknesses {
 		all = append(all, w.Advisory.ID+"@"+w.Where)
 	}
 	slices.Sort(all)
@@ -140,14 +109,9 @@ func serve(t *testing.T, h http.Handler) *server {
 // scan crawls a URL, let out to the loopback alone.
 func scan(ctx context.Context, t *testing.T, scanner *Scanner, at string, verified bool) (*seen, error) {
 	t.Helper()
-	target, err := domain.ParseURL(at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	guard := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
-	s := &seen{coverage: map[string]domain.Coverage{}, kept: map[domain.Hash]string{}}
-	job := scanners.Job{Target: target, Profile: domain.Deep, Verified: verified, Net: guard.Session(), Keep: s.keep}
-	return s, scanner.Scan(ctx, job, s.see)
+	job, told := scantest.Job(t, at, domain.Deep)
+	job.Verified = verified
+	return &seen{told}, scanner.Scan(ctx, job, told.See)
 }
 
 // look crawls a site and expects no error.
@@ -161,8 +125,8 @@ func look(t *testing.T, h http.Handler, verified bool, change func(*limits)) (*s
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.percent != 100 {
-		t.Errorf("it ends at %d percent", s.percent)
+	if s.Percent != 100 {
+		t.Errorf("it ends at %d percent", s.Percent)
 	}
 	return s, site
 }

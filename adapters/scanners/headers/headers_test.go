@@ -1,69 +1,40 @@
 package headers_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
+	"github.com/scanledger/scanledger/adapters/scanners/scantest"
 	"github.com/scanledger/scanledger/domain"
 )
 
-// seen is what a scan reported, and the evidence that it kept.
+// seen is what a scan reported, by names.
 type seen struct {
-	mu         sync.Mutex
+	*scantest.Told
 	tests      map[string]domain.ObservatoryTest
 	weaknesses map[string]domain.Weakness // by id, "@" and where
-	coverage   map[string]domain.Coverage
-	visits     []domain.Visit
-	percent    int
-	kept       map[domain.Hash]string
-}
-
-func (s *seen) see(o domain.Observation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch o := o.(type) {
-	case domain.ObservatoryTest:
-		s.tests[o.Name] = o
-	case domain.Weakness:
-		s.weaknesses[o.Advisory.ID+"@"+o.Where] = o
-	case domain.Coverage:
-		s.coverage[o.What] = o
-	case domain.Visit:
-		s.visits = append(s.visits, o)
-	case domain.Advance:
-		s.percent = max(s.percent, o.Percent)
-	}
 }
 
 // scan runs the scanner on a URL, let out to the loopback alone.
 func scan(t *testing.T, target string) (*seen, error) {
 	t.Helper()
-	parsed, err := domain.ParseURL(target)
-	if err != nil {
-		t.Fatal(err)
+	job, told := scantest.Job(t, target, domain.Quick)
+	err := headers.Scanner{}.Scan(t.Context(), job, told.See)
+	s := &seen{told, map[string]domain.ObservatoryTest{}, map[string]domain.Weakness{}}
+	for _, test := range told.Tests {
+		s.tests[test.Name] = test
 	}
-	guard := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
-	s := &seen{tests: map[string]domain.ObservatoryTest{}, weaknesses: map[string]domain.Weakness{},
-		coverage: map[string]domain.Coverage{}, kept: map[domain.Hash]string{}}
-	job := scanners.Job{Target: parsed, Profile: domain.Quick, Net: guard.Session(),
-		Keep: func(kind string, raw []byte) domain.Hash {
-			sum := sha256.Sum256(raw)
-			hash := domain.Hash(hex.EncodeToString(sum[:]))
-			s.kept[hash] = string(raw)
-			return hash
-		}}
-	return s, headers.Scanner{}.Scan(t.Context(), job, s.see)
+	for _, w := range told.Weaknesses {
+		s.weaknesses[w.Advisory.ID+"@"+w.Where] = w
+	}
+	return s, err
 }
 
 func serve(t *testing.T, start func(http.Handler) *httptest.Server, h http.HandlerFunc) string {
@@ -79,7 +50,7 @@ func want(t *testing.T, s *seen, ids ...string) {
 	var got []string
 	for id, w := range s.weaknesses {
 		got = append(got, id)
-		if s.kept[w.Evidence] == "" || w.Detail == "" {
+		if s.Kept[w.Evidence] == "" || w.Detail == "" {
 			t.Errorf("%s has no evidence or no detail: %+v", id, w)
 		}
 	}
@@ -103,18 +74,18 @@ func TestScanOfABareSite(t *testing.T) {
 	want(t, s, "headers/csp/missing@", "headers/hsts/no-https@", "headers/redirection/no-https@",
 		"headers/sri/missing-and-insecure-scheme@", "headers/x-content-type-options/missing@",
 		"headers/x-frame-options/missing@", "headers/leak/server-version@server", "headers/leak/powered-by@x-powered-by")
-	if len(s.tests) != 11 || s.tests["cookies"].Name != "" || s.percent != 100 {
-		t.Errorf("%d tests, %d percent", len(s.tests), s.percent)
+	if len(s.tests) != 11 || s.tests["cookies"].Name != "" || s.Percent != 100 {
+		t.Errorf("%d tests, %d percent", len(s.tests), s.Percent)
 	}
 	for _, test := range observatory.Tests() {
-		if c := s.coverage[test.Name]; test.Name != "cookies" && c.Outcome != domain.Tested {
+		if c := s.Coverage[test.Name]; test.Name != "cookies" && c.Outcome != domain.Tested {
 			t.Errorf("%s is not covered: %+v", test.Name, c)
 		}
 	}
-	if v := s.visits[0]; v.Status != 200 || v.Title != "Home" || v.Server != "nginx/1.22.1" || !strings.Contains(s.kept[v.Evidence], "Home") {
+	if v := s.Visits[0]; v.Status != 200 || v.Title != "Home" || v.Server != "nginx/1.22.1" || !strings.Contains(s.Kept[v.Evidence], "Home") {
 		t.Errorf("the visit is %+v", v)
 	}
-	for _, raw := range s.kept {
+	for _, raw := range s.Kept {
 		if strings.Contains(raw, "s3cret") {
 			t.Errorf("the evidence has a cookie's value: %s", raw)
 		}
@@ -164,8 +135,8 @@ func TestScanOfReflectedOrigins(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, found := s.weaknesses["headers/cors/reflects-origin-with-credentials@"]
-	if !found || w.Advisory.Severity != domain.High || !strings.Contains(s.kept[w.Evidence], "Access-Control-Allow-Credentials: true") {
-		t.Errorf("%+v with %q", w, s.kept[w.Evidence])
+	if !found || w.Advisory.Severity != domain.High || !strings.Contains(s.Kept[w.Evidence], "Access-Control-Allow-Credentials: true") {
+		t.Errorf("%+v with %q", w, s.Kept[w.Evidence])
 	}
 }
 
@@ -178,7 +149,7 @@ func TestScanWithoutAnAnswerToThePreflight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := s.coverage[observatory.CORSName]
+	c := s.Coverage[observatory.CORSName]
 	if c.Outcome != domain.Failed || c.Reason == "" {
 		t.Errorf("the coverage is %+v", c)
 	}
@@ -192,7 +163,7 @@ func TestScanShowsTheAnswersOfASiteThatFails(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}))
 	var not *scanners.NotTested
-	if !errors.As(err, &not) || len(s.visits) != 1 || s.visits[0].Status != 503 || len(s.tests) != 0 {
+	if !errors.As(err, &not) || len(s.Visits) != 1 || s.Visits[0].Status != 503 || len(s.tests) != 0 {
 		t.Errorf("%v, %+v", err, s)
 	}
 }
@@ -205,8 +176,8 @@ func TestScanSeesEveryHop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.visits) != 2 || s.visits[0].Location != https || s.visits[1].URL != https+"/" {
-		t.Errorf("the visits are %+v", s.visits)
+	if len(s.Visits) != 2 || s.Visits[0].Location != https || s.Visits[1].URL != https+"/" {
+		t.Errorf("the visits are %+v", s.Visits)
 	}
 	if got := s.tests[observatory.RedirectionName].Result; got != "redirection-to-https" {
 		t.Errorf("the result is %s", got)

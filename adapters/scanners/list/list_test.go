@@ -20,6 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // shared are the folders beside the scanners that are none, and why.
 var shared = map[string]string{
 	"hostile":     "what tests of the guard and of all scanners share",
+	"scantest":    "runs a scanner in tests, and remembers what it tells",
 	"list":        "this list",
 	"observatory": "the HTTP Observatory's tests, which headers and cookies share",
 	"site":        "addresses and robots.txt, which seo and crawl share",
