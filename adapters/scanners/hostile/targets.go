@@ -244,7 +244,8 @@ func members() say {
 	return repeat(one.String())
 }
 
-// Play serves a target on a listener until that is closed.
+// Play serves a target on a listener until that is closed, and ends when all that
+// it began has.
 func (x Target) Play(l net.Listener, o Origin) error {
 	config := &tls.Config{NextProtos: []string{cmp.Or(x.Protocol, "http/1.1")}}
 	if x.TLS && x.Bare == nil {
@@ -258,12 +259,19 @@ func (x Target) Play(l net.Listener, o Origin) error {
 		}
 		config.Certificates = []tls.Certificate{certificate}
 	}
+	var served sync.WaitGroup
+	open := map[net.Conn]bool{}
 	for {
 		conn, err := l.Accept()
 		if err != nil {
+			for conn := range open {
+				conn.Close()
+			}
+			served.Wait()
 			return nil
 		}
-		go func() {
+		open[conn] = true
+		served.Go(func() {
 			defer conn.Close()
 			switch {
 			case x.Bare != nil:
@@ -273,6 +281,6 @@ func (x Target) Play(l net.Listener, o Origin) error {
 			default:
 				x.Serve(conn, o)
 			}
-		}()
+		})
 	}
 }
