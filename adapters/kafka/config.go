@@ -51,7 +51,7 @@ func (b Broker) config() (*sarama.Config, error) {
 	c.ClientID = cmp.Or(b.ClientID, "scanledger")
 	c.Version = version
 	c.Net.WriteTimeout = 10 * time.Second
-	c.Net.ReadTimeout = 30 * time.Second // longer than any wait that a broker is asked for
+	c.Net.ReadTimeout = 30 * time.Second // longer than a join or a sync can take: see consume
 	c.Metadata.Full = false              // only topics in use; and nothing is dialled before it is needed
 	c.Metadata.RefreshFrequency = time.Minute
 	c.Metadata.AllowAutoTopicCreation = false
@@ -89,8 +89,11 @@ func consume(c *sarama.Config) {
 	r.MaxWaitTime = 250 * time.Millisecond
 	r.MaxProcessingTime = time.Second
 	r.Retry.Backoff = 500 * time.Millisecond
-	r.Group.Session.Timeout = 30 * time.Second
-	r.Group.Heartbeat.Interval = 3 * time.Second
-	r.Group.Rebalance.Timeout = 25 * time.Second // below ReadTimeout: joining waits for it
+	// A member that died holds up who joins until its session is over, and one
+	// that dies meanwhile for another rebalance: both together stay below
+	// ReadTimeout. A read that times out leaves a member behind that is dead too.
+	r.Group.Session.Timeout = 10 * time.Second
+	r.Group.Heartbeat.Interval = 2 * time.Second
+	r.Group.Rebalance.Timeout = 15 * time.Second
 	r.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{sarama.NewBalanceStrategySticky()}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -27,13 +26,13 @@ func TestABrokerThatHangsIsGivenUpAndTakenBack(t *testing.T) {
 			consume(t, v.Broker, kafka.Group{Name: "g-" + topic, Topics: []string{topic}}, got.take)
 			until(t, "it publishes", func() bool { return publisher.Publish(topic, keyed("k", "1")) == nil })
 			until(t, "the first arrives", func() bool { return got.count() == 1 })
-			must(t, v.signal(syscall.SIGSTOP))
+			must(t, v.stop())
 			for range 3 {
 				if err := publisher.Publish(topic, keyed("k", "2"), keyed("k", "3")); !errors.Is(err, kafka.ErrAway) {
 					t.Fatalf("from a broker that hangs: %v", err)
 				}
 			}
-			must(t, v.signal(syscall.SIGCONT))
+			must(t, v.resume())
 			until(t, "it publishes again", func() bool { return publisher.Publish(topic, keyed("k", "2"), keyed("k", "3")) == nil })
 			until(t, "three messages arrive", func() bool { return got.count() == 3 })
 			if order := got.byKey["k"]; !slices.Equal(order, []string{"1", "2", "3"}) {

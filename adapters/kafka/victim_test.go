@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -46,7 +47,8 @@ type victim struct {
 	kafka.Broker
 	start  func() *exec.Cmd
 	kill   func()
-	signal func(os.Signal) error
+	stop   func() error // as a broker that hangs does; returns when no thread runs any more
+	resume func() error
 }
 
 // victims are the brokers that tests may kill: kfake, and Apache Kafka where
@@ -105,7 +107,20 @@ func (v *victim) run(t *testing.T) {
 		_ = cmd.Process.Kill()
 		<-ended
 	}
-	v.signal = cmd.Process.Signal
+	v.stop = func() error {
+		if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+			return err
+		}
+		for !stopped(cmd.Process.Pid) {
+			select {
+			case <-ended:
+				return fmt.Errorf("%s ended: %v", cmd, cmd.ProcessState)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		return nil
+	}
+	v.resume = func() error { return cmd.Process.Signal(syscall.SIGCONT) }
 	t.Cleanup(v.kill)
 	for {
 		conn, err := net.Dial("tcp", v.Addrs[0])
@@ -121,4 +136,17 @@ func (v *victim) run(t *testing.T) {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// stopped says whether no thread of a process runs: a signal reaches one after
+// the other. proc(5): the state follows the name in parentheses.
+func stopped(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, path := range threads {
+		text, _ := os.ReadFile(path) // a thread that has just ended is none that is stopped
+		if _, state, _ := bytes.Cut(text[max(0, bytes.LastIndexByte(text, ')')):], []byte(" ")); !bytes.HasPrefix(state, []byte("T")) {
+			return false
+		}
+	}
+	return len(threads) > 0
 }
