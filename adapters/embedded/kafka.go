@@ -26,6 +26,7 @@ type KafkaOptions struct {
 // leave a batch twice.
 type Kafka struct {
 	cluster *kfake.Cluster
+	members *members
 	brokers []string
 	once    sync.Once
 }
@@ -56,6 +57,7 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("embedded kafka: %w", err)
 	}
+	members := newMembers()
 	cluster, err := kfake.NewCluster(
 		kfake.NumBrokers(1),
 		kfake.ClusterID("scanledger"),
@@ -68,14 +70,15 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 			if err != nil {
 				return nil, err
 			}
-			return frameListener{l}, nil
+			return frameListener{l, members}, nil
 		}),
 	)
 	if err != nil {
+		members.close()
 		return nil, fmt.Errorf("embedded kafka on %s: %w", addr, err)
 	}
 	refuseWithoutRoom(cluster, dir)
-	return &Kafka{cluster: cluster, brokers: cluster.ListenAddrs()}, nil
+	return &Kafka{cluster: cluster, members: members, brokers: cluster.ListenAddrs()}, nil
 }
 
 // Brokers returns the address of the broker, as a list for a client's settings.
@@ -83,7 +86,10 @@ func (k *Kafka) Brokers() []string { return k.brokers }
 
 // Close stops the broker; connections are cut.
 func (k *Kafka) Close() error {
-	k.once.Do(k.cluster.Close)
+	k.once.Do(func() {
+		k.members.close()
+		k.cluster.Close()
+	})
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -23,7 +24,10 @@ const maxKafkaRequest = 100 << 20
 const requestStart = 4 + 10
 
 // frameListener hands out connections that carry well-formed requests alone.
-type frameListener struct{ net.Listener }
+type frameListener struct {
+	net.Listener
+	members *members
+}
 
 // Accept implements net.Listener.
 func (l frameListener) Accept() (net.Conn, error) {
@@ -31,15 +35,29 @@ func (l frameListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &frameConn{Conn: conn}, nil
+	return &frameConn{Conn: conn, members: l.members, mine: map[membership]bool{}}, nil
 }
 
 // frameConn reads requests; only one goroutine may read.
 type frameConn struct {
 	net.Conn
 	start   [requestStart]byte
-	pending []byte // of start, what has not been handed out
+	pending []byte // what has been read and not handed out
 	left    int    // bytes of the request that come after it
+
+	members *members
+	mu      sync.Mutex
+	mine    map[membership]bool // nil when it is closed
+}
+
+// Close implements net.Conn.
+func (c *frameConn) Close() error {
+	err := c.Conn.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.members.leave(c.LocalAddr(), c.mine)
+	c.mine = nil
+	return err
 }
 
 // Read implements net.Conn. It fails at a request that the broker cannot read.
@@ -69,6 +87,20 @@ func (c *frameConn) next() error {
 		return fmt.Errorf("embedded kafka: no request: kind %d, version %d, %d bytes", key, version, size)
 	}
 	c.pending, c.left = c.start[:], int(size)-(requestStart-4)
+	if !speaksOfMember(key) || size > maxGroupRequest {
+		return nil
+	}
+	frame := make([]byte, requestStart+c.left)
+	copy(frame, c.start[:])
+	if _, err := io.ReadFull(c.Conn, frame[requestStart:]); err != nil {
+		return err
+	}
+	c.pending, c.left = frame, 0
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mine != nil {
+		note(c.mine, frame)
+	}
 	return nil
 }
 

@@ -91,9 +91,10 @@ func consume(c *sarama.Config) {
 	r.Retry.Backoff = 500 * time.Millisecond
 	// A member that died holds up who joins until its session is over, and one
 	// that dies meanwhile for another rebalance: both together stay below
-	// ReadTimeout. A read that times out leaves a member behind that is dead too.
-	r.Group.Session.Timeout = 10 * time.Second
+	// ReadTimeout. The embedded broker forgets who waits for longer than its own
+	// session, so a rebalance is shorter.
+	r.Group.Session.Timeout = 12 * time.Second
 	r.Group.Heartbeat.Interval = 2 * time.Second
-	r.Group.Rebalance.Timeout = 15 * time.Second
+	r.Group.Rebalance.Timeout = 10 * time.Second
 	r.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{sarama.NewBalanceStrategySticky()}
 }

@@ -32,10 +32,11 @@ func TestEverySafeSetting(t *testing.T) {
 		"commits":             {c.Consumer.Offsets.AutoCommit.Enable, true},
 		"commits every":       {c.Consumer.Offsets.AutoCommit.Interval, time.Second},
 		"consumer errors":     {c.Consumer.Return.Errors, true},
-		"session":             {c.Consumer.Group.Session.Timeout, 10 * time.Second},
+		"session":             {c.Consumer.Group.Session.Timeout, 12 * time.Second},
 		"heartbeat":           {c.Consumer.Group.Heartbeat.Interval, 2 * time.Second},
 		"strategies":          {len(c.Consumer.Group.Rebalance.GroupStrategies), 1},
 		"strategy":            {c.Consumer.Group.Rebalance.GroupStrategies[0].Name(), "sticky"},
+		"rebalance":           {c.Consumer.Group.Rebalance.Timeout < c.Consumer.Group.Session.Timeout, true},
 		"joins fit the read":  {c.Consumer.Group.Session.Timeout+c.Consumer.Group.Rebalance.Timeout < c.Net.ReadTimeout, true},
 		"compression":         {c.Producer.Compression, sarama.CompressionSnappy},
 	} {
