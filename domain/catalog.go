@@ -36,6 +36,7 @@ var Catalog = []Entry{
 	current[ScanFailed](1),
 	current[ScanCancelled](1),
 	current[ScanRegraded](1),
+	current[ScanCompared](1),
 	current[ScanErased](1),
 	current[AccountRegistered](1),
 	past[PlanChangedV1](PlanChanged{}.Kind(), 1),
