@@ -154,7 +154,10 @@ func targetsExact(t *testing.T, d desks) {
 		mu.Lock()
 		defer mu.Unlock()
 		codes[domain.CodeOf(err)]++
-		return added.Stream.ID()
+		if err != nil {
+			return uuid.Nil
+		}
+		return added[0].Stream.ID()
 	}
 	atOnce(30, func(i int) { add(i, i%3) })
 	if codes[""] != 3 || codes[domain.Conflict] != 27 {

@@ -110,7 +110,7 @@ func (s *Server) Target(value, name string) int64 {
 	must(s.t, err)
 	added, err := s.Desk.AddTarget(s.t.Context(), commands.AddTarget{By: commands.Caller{Account: s.Account}, Target: parsed, Name: name})
 	must(s.t, err)
-	return added.Position
+	return added[0].Position
 }
 
 // Cancel cancels a scan of Account's.
