@@ -42,11 +42,11 @@ type scheduled struct {
 // scheduledRun is what became of a time at which a schedule was due, or of several in
 // a row that were missed.
 type scheduledRun struct {
-	Due     time.Time         `json:"due"`
-	Through time.Time         `json:"through"` // the last of several; else due
-	Runs    int               `json:"runs"`    // how many
-	At      time.Time         `json:"at"`      // when it was started or told
-	Scan    *uuid.UUID        `json:"scan"`    // as GET /api/v1/scan/{id} has it; null where it was missed
-	Reason  domain.MissReason `json:"missed"`  // why; empty where it was not
-	Detail  string            `json:"detail"`
+	Due     time.Time          `json:"due"`
+	Through time.Time          `json:"through"` // the last of several; else due
+	Runs    int                `json:"runs"`    // how many
+	At      time.Time          `json:"at"`      // when it was started or told
+	Scan    *uuid.UUID         `json:"scan"`    // as GET /api/v1/scan/{id} has it; null where it was missed
+	Reason  *domain.MissReason `json:"missed"`  // why; null where it was not
+	Detail  string             `json:"detail"`
 }

@@ -38,9 +38,11 @@ func (a *API) scheduledOf(r projections.TargetRow) (scheduled, error) {
 }
 
 func scheduledRunOf(r domain.Run) scheduledRun {
-	out := scheduledRun{Due: r.Due, Through: r.Through, Runs: r.Runs, At: stamp(r.At), Reason: r.Reason, Detail: r.Detail}
+	out := scheduledRun{Due: r.Due, Through: r.Through, Runs: r.Runs, At: stamp(r.At), Detail: r.Detail}
 	if r.Scan != uuid.Nil {
 		out.Scan = &r.Scan
+	} else {
+		out.Reason = &r.Reason
 	}
 	return out
 }
