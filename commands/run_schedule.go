@@ -22,11 +22,11 @@ type RunSchedule struct {
 // that is not due, or is no more, is left alone. An error says that nothing is
 // known of this run yet: it is due still.
 func (d Desk) RunSchedule(ctx context.Context, c RunSchedule) error {
-	a, times, err := d.due(ctx, c.Target)
+	a, cause, times, err := d.due(ctx, c.Target)
 	if err != nil || a == nil {
 		return err
 	}
-	by := Caller{Worker: c.By.Worker, Trace: c.By.Trace, Account: a.Account, Request: a.Schedule.Cause}
+	by := Caller{Worker: c.By.Worker, Trace: c.By.Trace, Account: a.Account, Request: cause}
 	due := a.Schedule.Next
 	if latest, past := d.latest(due, times); past.Runs > 0 {
 		past.Reason, past.Next = domain.MissedOff, latest
@@ -46,18 +46,23 @@ func (d Desk) RunSchedule(ctx context.Context, c RunSchedule) error {
 	return notDue(d.miss(ctx, by, c.Target, domain.RunMissed{Due: due, Through: due, Runs: 1, Reason: reason, Detail: detail, Next: next}))
 }
 
-// due is a target that is due now, and its times; nil for one that is not.
-func (d Desk) due(ctx context.Context, target uuid.UUID) (*domain.Asset, Times, error) {
+// due is a target that is due now, the event that planned it and its times; nil for
+// one that is not.
+func (d Desk) due(ctx context.Context, target uuid.UUID) (a *domain.Asset, cause string, times Times, err error) {
 	history, err := d.Log.Read(ctx, targetStream(target), 0)
 	if err != nil {
-		return nil, nil, err
+		return nil, "", nil, err
 	}
-	a := domain.Fold(newAsset(), history)
-	if !a.Due(d.Now()) {
-		return nil, nil, nil
+	if a = domain.Fold(newAsset(), history); !a.Due(d.Now()) {
+		return nil, "", nil, nil
 	}
-	times, err := d.Calendar.Times(a.Schedule.Cron, a.Schedule.TimeZone)
-	return a, times, err
+	for _, e := range history {
+		if domain.PlansRun(e.Event) {
+			cause = e.ID.String()
+		}
+	}
+	times, err = d.Calendar.Times(a.Schedule.Cron, a.Schedule.TimeZone)
+	return a, cause, times, err
 }
 
 // latest is the newest time that has passed since one that is due, and what was

@@ -44,7 +44,6 @@ type Planned struct {
 	SetAt  time.Time `json:"set_at"`
 	Paused bool      `json:"paused"`
 	Next   time.Time `json:"next"`   // when it is due; zero while it is paused
-	Cause  string    `json:"cause"`  // id of the event that planned it
 	Missed int       `json:"missed"` // runs since the schedule was there first
 	Recent []Run     `json:"recent"` // the newest, at most KeptRuns, newest first
 }
@@ -79,7 +78,7 @@ func (p *Planned) after(e Envelope) *Planned {
 		if p != nil {
 			first = *p
 		}
-		first.Schedule, first.Paused, first.Next, first.Cause = set.Schedule, false, set.Next, e.ID.String()
+		first.Schedule, first.Paused, first.Next = set.Schedule, false, set.Next
 		return &first
 	}
 	if p == nil {
@@ -88,19 +87,29 @@ func (p *Planned) after(e Envelope) *Planned {
 	now := *p
 	switch event := e.Event.(type) {
 	case SchedulePaused:
-		now.Paused, now.Next, now.Cause = true, time.Time{}, ""
+		now.Paused, now.Next = true, time.Time{}
 	case ScheduleResumed:
-		now.Paused, now.Next, now.Cause = false, event.Next, e.ID.String()
+		now.Paused, now.Next = false, event.Next
 	case RunStarted:
-		now.Next, now.Cause = event.Next, e.ID.String()
+		now.Next = event.Next
 		now.remember(Run{At: e.At, Due: event.Due, Through: event.Due, Runs: 1, Scan: event.Scan})
 	case RunMissed:
-		now.Next, now.Cause, now.Missed = event.Next, e.ID.String(), now.Missed+event.Runs
+		now.Next, now.Missed = event.Next, now.Missed+event.Runs
 		now.remember(Run{At: e.At, Due: event.Due, Through: event.Through, Runs: event.Runs, Reason: event.Reason, Detail: event.Detail})
 	case ScheduleRemoved, TargetRemoved, TargetErased:
 		return nil
 	}
 	return &now
+}
+
+// PlansRun says whether an event says when a schedule is due.
+func PlansRun(e Event) bool {
+	switch e.(type) {
+	case ScheduleSet, ScheduleResumed, RunStarted, RunMissed:
+		return true
+	default:
+		return false
+	}
 }
 
 func (p *Planned) remember(r Run) {
