@@ -28,27 +28,27 @@ const (
 	maxDescription = 2000
 )
 
-// AddTarget returns the event that did. Whether the target may be scanned is
-// not asked here. It answers a *domain.Error: Invalid for texts or a frequency
+// AddTarget returns the events that did: with a frequency the target has a schedule
+// at once. Whether the target may be scanned is not asked here. It answers a *domain.Error: Invalid for texts or a frequency
 // that cannot be used, Conflict with Existing and Number when the target is on
 // the list already, Denied when the list has as many as SecAbly's plan allows.
 // Of requests that come at once no more get on than there is room for.
-func (d Desk) AddTarget(ctx context.Context, c AddTarget) (domain.Envelope, error) {
+func (d Desk) AddTarget(ctx context.Context, c AddTarget) ([]domain.Envelope, error) {
 	by := c.By.act("add_target")
 	if len(by.done) > 0 {
-		return by.done[0], nil
+		return by.done, nil
 	}
 	name := cmp.Or(strings.TrimSpace(c.Name), c.Target.Domain)
 	if err := errors.Join(fitText("name", name, maxTargetName), fitText("description", c.Description, maxDescription)); err != nil {
-		return domain.Envelope{}, err
+		return nil, err
 	}
 	account, err := d.account(ctx, c.By.Account)
 	if err != nil {
-		return domain.Envelope{}, err
+		return nil, err
 	}
 	v, err := d.vaultOf(ctx, c.By.Account)
 	if err != nil {
-		return domain.Envelope{}, err
+		return nil, err
 	}
 	added := domain.TargetAdded{Account: c.By.Account, Details: domain.Details{
 		Target: c.Target, Name: v.seal(name), Description: v.seal(c.Description), Frequency: cmp.Or(c.Frequency, domain.Manual), Active: true,
@@ -56,6 +56,11 @@ func (d Desk) AddTarget(ctx context.Context, c AddTarget) (domain.Envelope, erro
 	by.opens = true
 	appended, err := decide(ctx, d, by, targetStream(d.NewID()), newAsset, func(a *domain.Asset) (Write, []domain.Event, error) {
 		events, err := a.Add(added)
+		if err != nil {
+			return Write{}, nil, err
+		}
+		schedule, err := d.frequent(ctx, &domain.Asset{Account: c.By.Account}, c.Target, added.Frequency)
+		events = append(events, schedule...)
 		return Write{
 			Owner:   c.By.Account,
 			Claims:  []Claim{{Name: domain.TargetClaim(c.By.Account, c.Target)}},
@@ -63,9 +68,9 @@ func (d Desk) AddTarget(ctx context.Context, c AddTarget) (domain.Envelope, erro
 		}, events, err
 	})
 	if err != nil {
-		return domain.Envelope{}, d.onList(ctx, c.Target, err)
+		return nil, d.onList(ctx, c.Target, err)
 	}
-	return appended[0], nil
+	return appended, nil
 }
 
 // targetAdded counts the targets on an account's list against its plan. A full list

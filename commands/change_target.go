@@ -21,8 +21,8 @@ type ChangeTarget struct {
 	Active      *bool
 }
 
-// ChangeTarget changes a target. Details that it has already
-// are changed without an event. It answers NotFound for a target that is
+// ChangeTarget changes a target, and with its frequency its schedule. Details that
+// it has already are changed without an event. It answers NotFound for a target that is
 // unknown, another's or removed, and otherwise what AddTarget answers.
 func (d Desk) ChangeTarget(ctx context.Context, c ChangeTarget) error {
 	v, err := d.vaultOf(ctx, c.By.Account)
@@ -38,11 +38,21 @@ func (d Desk) ChangeTarget(ctx context.Context, c ChangeTarget) error {
 			return Write{}, nil, err
 		}
 		events, err := a.Change(to)
+		if err != nil {
+			return Write{}, nil, err
+		}
+		if c.Frequency != nil {
+			schedule, err := d.frequent(ctx, a, to.Target, *c.Frequency)
+			if err != nil {
+				return Write{}, nil, err
+			}
+			events = append(events, schedule...)
+		}
 		w := Write{Owner: a.Account}
 		if before, after := domain.TargetClaim(a.Account, a.Target), domain.TargetClaim(a.Account, to.Target); before != after {
 			w.Release, w.Claims = []string{before}, []Claim{{Name: after}}
 		}
-		return w, events, err
+		return w, events, nil
 	})
 	if err != nil && c.Target != nil {
 		err = d.onList(ctx, *c.Target, err)

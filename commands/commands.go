@@ -26,6 +26,7 @@ type Desk struct {
 	Engines  Engines
 	Proofs   Proofs
 	Findings Findings
+	Calendar Calendar
 	Now      func() time.Time
 	NewID    func() uuid.UUID
 	Random   func(bytes []byte) // fills bytes with cryptographic randomness

@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -68,6 +69,23 @@ func TestAttempts(t *testing.T) {
 			v, err := s.desk.VerifyTarget(s.t.Context(), commands.VerifyTarget{By: by, ID: id(1)})
 			return fmt.Sprintf("%+v %+v", v.Proof, v.Looked), err
 		}},
+		"add a schedule": {[]step{listed("a.example")}, func(s *scenario, by commands.Caller) (any, error) {
+			defer later(40 * time.Minute)(s) // it would be due at another time
+			return s.desk.AddSchedule(s.t.Context(), commands.AddSchedule{By: by, Target: id(1), Schedule: inUTC("30 23 * * *")})
+		}},
+		"change a schedule": {[]step{hourly("a.example")}, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, changeSchedule(by, commands.ChangeSchedule{TimeZone: new("Asia/Kolkata")})(s)
+		}},
+		"pause a schedule": {[]step{hourly("a.example")}, func(s *scenario, by commands.Caller) (any, error) {
+			return s.desk.PauseSchedule(s.t.Context(), commands.PauseSchedule{By: by, Target: id(1)})
+		}},
+		"resume a schedule": {[]step{hourly("a.example"), happened(target1, domain.SchedulePaused{})}, func(s *scenario, by commands.Caller) (any, error) {
+			defer later(40 * time.Minute)(s)
+			return s.desk.ResumeSchedule(s.t.Context(), commands.ResumeSchedule{By: by, Target: id(1)})
+		}},
+		"remove a schedule": {[]step{hourly("a.example")}, func(s *scenario, by commands.Caller) (any, error) {
+			return nil, removeSchedule(by)(s)
+		}},
 		"cancel a scan": {[]step{scan}, func(s *scenario, by commands.Caller) (any, error) {
 			return nil, s.desk.CancelScan(s.t.Context(), commands.CancelScan{By: by, Scan: id(1)})
 		}},
@@ -110,7 +128,7 @@ func TestAttempts(t *testing.T) {
 				second, err = c.command(s, s.attempt())
 				return err
 			}).then()
-			if second != first {
+			if !reflect.DeepEqual(second, first) {
 				t.Errorf("the second attempt answers %v, the first one %v", second, first)
 			}
 		})

@@ -19,6 +19,8 @@ type RequestScan struct {
 	Profile  domain.Profile
 	Options  domain.Options // zero for the profile's defaults
 	RetestOf uuid.UUID      // nil UUID unless it repeats another scan
+
+	also func(ctx context.Context, scan uuid.UUID) (Write, error) // what is appended with it; nil for nothing
 }
 
 // RequestScan opens a scan and returns the event that did. It answers a
@@ -65,11 +67,21 @@ func (d Desk) RequestScan(ctx context.Context, c RequestScan) (domain.Envelope, 
 			Claims:  []Claim{{Name: domain.RunningClaim(c.By.Account, c.Target), Optional: c.Contract != domain.ScannerAPI}},
 			Tallies: d.tallies(c, account.Plan(c.Contract)),
 		}, events, err
-	}, func(*domain.Scan, []domain.Event) ([]Write, error) { return d.charge(ctx, c.By, request) })
+	}, func(*domain.Scan, []domain.Event) ([]Write, error) { return d.beside(ctx, c, request) })
 	if err != nil {
 		return domain.Envelope{}, err
 	}
 	return appended[0], nil
+}
+
+// beside is what is appended to other streams with the scan's first event.
+func (d Desk) beside(ctx context.Context, c RequestScan, r domain.ScanRequested) ([]Write, error) {
+	writes, err := d.charge(ctx, c.By, r)
+	if err != nil || c.also == nil {
+		return writes, err
+	}
+	w, err := c.also(ctx, r.Scan)
+	return append(writes, w), err
 }
 
 // event is what opens the scan.

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/scanledger/scanledger/adapters/accesstoken"
+	"github.com/scanledger/scanledger/adapters/cron"
 	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -146,7 +147,7 @@ func given(t *testing.T, steps ...step) *scenario {
 	s := &scenario{t: t, log: memory.NewLog(), sites: targets{}, published: published{}, away: engines{}, now: time.Date(2026, 5, 31, 23, 0, 0, 0, time.UTC)}
 	s.inbox = &memory.Inbox{Now: s.clock}
 	s.desk = commands.Desk{
-		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Proofs: &memory.Reader{Log: s.log}, Findings: &memory.Reader{Log: s.log}, Engines: s.away, Now: s.clock,
+		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Proofs: &memory.Reader{Log: s.log}, Findings: &memory.Reader{Log: s.log}, Engines: s.away, Calendar: cron.Calendar{}, Now: s.clock,
 		Published: s.published, ProofKey: []byte("the key of all proofs"),
 		NewID: func() uuid.UUID { return id(s.ids.Add(1)) }, Random: s.random,
 		Passwords: &s.passwords, Sessions: new(memory.Sessions), Tokens: signer, Uses: new(memory.Uses),

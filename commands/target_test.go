@@ -52,10 +52,11 @@ func change(by commands.Caller, to commands.ChangeTarget) func(*scenario) error 
 func TestAddTarget(t *testing.T) {
 	s := given(t)
 	var answer domain.Envelope
-	s.when(func(s *scenario) (err error) {
-		answer, err = s.desk.AddTarget(t.Context(), commands.AddTarget{
+	s.when(func(s *scenario) error {
+		added, err := s.desk.AddTarget(t.Context(), commands.AddTarget{
 			By: byAnn, Target: on("192.168.1.100").Target, Name: " Production Server ", Description: "Main\nserver", Frequency: domain.Weekly,
 		})
+		answer = added[0]
 		return err
 	})
 	if s.err != nil {
@@ -76,8 +77,9 @@ func TestAddTarget(t *testing.T) {
 	if s.when(add(byAnn, long)); s.err != nil {
 		t.Errorf("a name as long as a host's: %v", s.err)
 	}
-	s.when(func(s *scenario) (err error) {
-		answer, err = s.desk.AddTarget(t.Context(), commands.AddTarget{By: byAnn, Target: on("https://a.example/").Target})
+	s.when(func(s *scenario) error {
+		added, err := s.desk.AddTarget(t.Context(), commands.AddTarget{By: byAnn, Target: on("https://a.example/").Target})
+		answer = added[0]
 		return err
 	})
 	if added := answer.Event.(domain.TargetAdded); s.open(ann, added.Name) != "a.example" || added.Description != "" || added.Frequency != domain.Manual {
@@ -177,7 +179,7 @@ func TestChangeTarget(t *testing.T) {
 		"nothing":                {commands.ChangeTarget{}, nil, ""},
 		"what it is":             {commands.ChangeTarget{Name: &same, Description: &none, Target: &shop.Target}, nil, ""},
 		"put to rest":            {commands.ChangeTarget{Active: &rest}, []domain.Event{changed(func(d *domain.Details) { d.Active = false })}, ""},
-		"another target, weekly": {commands.ChangeTarget{Target: &to, Frequency: &weekly}, []domain.Event{changed(func(d *domain.Details) { d.Target, d.Frequency = to, weekly })}, ""},
+		"another target, weekly": {commands.ChangeTarget{Target: &to, Frequency: &weekly}, []domain.Event{changed(func(d *domain.Details) { d.Target, d.Frequency = to, weekly }), sundays}, ""},
 		"hourly":                 {commands.ChangeTarget{Frequency: &hourly}, nil, domain.Invalid},
 		"a bell":                 {commands.ChangeTarget{Name: &bell}, nil, domain.Invalid},
 	} {

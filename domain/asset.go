@@ -13,7 +13,8 @@ type Asset struct {
 	Version int
 	State   AssetState // "" before it is added
 	Details
-	Proof *Proof // nil unless ownership is proven
+	Proof    *Proof   // nil unless ownership is proven
+	Schedule *Planned // nil for one that is scanned only when it is asked for
 }
 
 // AssetState is where an asset stands.
@@ -28,7 +29,7 @@ const (
 
 // Apply folds one event into the state.
 func (a *Asset) Apply(e Envelope) {
-	a.Version = e.Version
+	a.Version, a.Schedule = e.Version, a.Schedule.after(e)
 	switch event := e.Event.(type) {
 	case TargetAdded:
 		a.Account, a.Number, a.State, a.Details = event.Account, e.Position, Listed, event.Details
@@ -36,6 +37,10 @@ func (a *Asset) Apply(e Envelope) {
 		a.Details, a.Proof = event.Details, a.Proof.after(event.Details)
 	case TargetVerified:
 		a.Proof = ProofOf(e, event)
+	case ScheduleSet:
+		a.Frequency = event.Frequency
+	case ScheduleRemoved:
+		a.Frequency = Manual
 	case TargetRemoved:
 		a.State, a.Proof = Removed, nil
 	case TargetErased:

@@ -66,6 +66,12 @@ var Catalog = []Entry{
 	current[TargetRemoved](1),
 	current[TargetVerified](1),
 	current[TargetErased](1),
+	current[ScheduleSet](1),
+	current[SchedulePaused](1),
+	current[ScheduleResumed](1),
+	current[ScheduleRemoved](1),
+	current[RunStarted](1),
+	current[RunMissed](1),
 	current[RequestServed](1),
 }
 

@@ -24,6 +24,8 @@ type TargetRow struct {
 	Frequency   domain.Frequency `db:"frequency"`
 	Active      bool             `db:"active"`
 	Proof       *domain.Proof    `db:"proof"` // nil unless ownership is proven
+	Schedule    *domain.Planned  `db:"schedule"`
+	NextRun     *time.Time       `db:"next_run"` // when its schedule is due; nil where nothing is
 	AddedAt     time.Time        `db:"added_at"`
 	ChangedAt   time.Time        `db:"changed_at"`
 	RemovedAt   *time.Time       `db:"removed_at"` // nil while it is on the list
@@ -37,11 +39,16 @@ func ofTarget(e domain.Envelope) (string, bool) {
 }
 
 func nextTarget(r TargetRow, e domain.Envelope) TargetRow {
-	before := domain.Asset{Account: r.Account, Number: r.Number, Details: r.details(), Proof: r.Proof}
+	before := domain.Asset{Account: r.Account, Number: r.Number, Details: r.details(), Proof: r.Proof, Schedule: r.Schedule}
 	before.Apply(e)
 	r.Account, r.Number, r.Proof = before.Account, before.Number, before.Proof
 	r.Target, r.TargetValue, r.Name, r.Description = before.Target, before.Target.Value, before.Name, before.Description
 	r.Frequency, r.Active, r.Version = before.Frequency, before.Active, e.Version
+	r.Schedule, r.NextRun = before.Schedule, nil
+	if s := r.Schedule; s != nil && !s.Next.IsZero() {
+		next := s.Next
+		r.NextRun = &next
+	}
 	switch e.Event.(type) {
 	case domain.TargetAdded:
 		r.ID, r.AddedAt, r.ChangedAt = e.Stream.ID(), e.At, e.At
@@ -90,6 +97,7 @@ type TargetScans struct {
 type TargetFilter struct {
 	Account uuid.UUID
 	Active  bool     // those alone that may be scanned
+	Planned bool     // those alone with a schedule
 	Values  []string // those alone, in normal form; none for all
 	Proven  []string // those alone with a proof of one of these domains; none for all
 	Since   time.Time
@@ -99,7 +107,7 @@ type TargetFilter struct {
 
 // Matches says whether a row is one that the filter chooses.
 func (f TargetFilter) Matches(r TargetRow) bool {
-	return r.Account == f.Account && r.RemovedAt == nil && (!f.Active || r.Active) &&
+	return r.Account == f.Account && r.RemovedAt == nil && (!f.Active || r.Active) && (!f.Planned || r.Schedule != nil) &&
 		(len(f.Values) == 0 || slices.Contains(f.Values, r.TargetValue)) &&
 		(len(f.Proven) == 0 || r.Proof != nil && slices.Contains(f.Proven, r.Proof.Domain) && r.Proof.At.After(f.Since))
 }

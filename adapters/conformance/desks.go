@@ -45,6 +45,7 @@ func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
 		"a month's credits come once":                  monthOnce,
 		"a hundred who write to an account all get on": allGetOn,
 		"a list has as many targets as the plan says":  targetsExact,
+		"a run that is due begins once":                runsOnce,
 		"what a key opens is seen everywhere at once":  seenAtOnce,
 		"an account that is deleted is gone at once":   deletedAtOnce,
 	} {
@@ -53,7 +54,7 @@ func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
 			var d desks
 			for i, log := range []commands.Log{l.Log, l.Twin} {
 				d[i] = commands.Desk{
-					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{}, Engines: all{},
+					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{}, Engines: all{}, Calendar: eachHour{},
 					Now: func() time.Time { return began }, NewID: uuid.New, Random: func(b []byte) { rand.Read(b) },
 					Passwords: passwords{},
 				}
@@ -134,6 +135,54 @@ func oneRuns(t *testing.T, d desks) {
 	}
 }
 
+// eachHour is a calendar on which everything is due every hour.
+type eachHour struct{}
+
+func (eachHour) Times(string, string) (commands.Times, error) { return eachHour{}, nil }
+func (eachHour) Every() time.Duration                         { return 24 * time.Hour }
+func (eachHour) After(moment time.Time) time.Time             { return moment.Truncate(time.Hour).Add(time.Hour) }
+
+// runsOnce starts a run from both sides at once: one scan begins, and those who come
+// later, as one that was long away, find nothing to do.
+func runsOnce(t *testing.T, d desks) {
+	by := d.register(t, 0)
+	target, err := domain.ParseTarget("a.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	added, err := d[0].AddTarget(t.Context(), commands.AddTarget{By: by, Target: target, Frequency: domain.Daily})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := added[0].Stream.ID()
+	for i := range d {
+		d[i].Now = func() time.Time { return began.Add(time.Hour) }
+	}
+	run := func(i int) {
+		if err := d[i%2].RunSchedule(t.Context(), commands.RunSchedule{By: commands.Caller{Worker: "w"}, Target: id}); err != nil {
+			t.Errorf("run: %v", err)
+		}
+	}
+	atOnce(20, run)
+	run(0)
+	history, scans := mustRead(t, d[1].Log, added[0].Stream, 2), map[uuid.UUID]bool{}
+	for _, e := range history {
+		started, ok := e.Event.(domain.RunStarted)
+		if !ok {
+			t.Errorf("it says %+v", e.Event)
+		}
+		scans[started.Scan] = true
+	}
+	for scan := range scans {
+		if len(mustRead(t, d[1].Log, domain.NewStream(domain.ScanFamily, scan), 0)) != 1 {
+			t.Errorf("there is no scan %s", scan)
+		}
+	}
+	if len(history) != 1 {
+		t.Errorf("%d runs have begun", len(history))
+	}
+}
+
 // passwords has no need of any.
 type passwords struct{ commands.Passwords }
 
@@ -154,7 +203,10 @@ func targetsExact(t *testing.T, d desks) {
 		mu.Lock()
 		defer mu.Unlock()
 		codes[domain.CodeOf(err)]++
-		return added.Stream.ID()
+		if err != nil {
+			return uuid.Nil
+		}
+		return added[0].Stream.ID()
 	}
 	atOnce(30, func(i int) { add(i, i%3) })
 	if codes[""] != 3 || codes[domain.Conflict] != 27 {

@@ -96,6 +96,12 @@ func TargetStory(value string) []domain.Event {
 		d.Frequency, d.Active, d.Description = frequency, active, "sealed too"
 		return domain.TargetChanged{Details: d}
 	}
+	due := func(hour int) time.Time { return began.Truncate(time.Hour).Add(time.Duration(hour) * time.Hour) }
+	hourly := domain.ScheduleSet{Next: due(1), Schedule: domain.Schedule{
+		Cron: "0 * * * *", TimeZone: "Europe/Berlin", Frequency: domain.Manual, Profile: domain.NmapQuick, Options: domain.DefaultOptions(domain.NmapQuick),
+	}}
+	weekly := hourly
+	weekly.Cron, weekly.TimeZone, weekly.Frequency, weekly.Next = "5 4 * * 2", "UTC", domain.Weekly, due(168)
 	site, net := at(value), at("192.0.2.0/24")
 	proof := domain.TargetVerified{Domain: site.Target.Host, Method: domain.ByDNS, Where: "_scanledger." + site.Target.Host}
 	again := proof
@@ -106,6 +112,10 @@ func TargetStory(value string) []domain.Event {
 		changed(net, domain.Weekly, true), changed(site, domain.Monthly, true), proof, changed(site, domain.Manual, true),
 		changed(net, domain.Daily, false), changed(net, domain.Daily, true), changed(site, domain.Daily, true), again, proof,
 		changed(site, domain.Manual, true),
+		hourly, domain.RunStarted{Scan: uuid.UUID{9}, Due: due(1), Next: due(2)},
+		domain.RunMissed{Due: due(2), Through: due(4), Runs: 3, Reason: domain.MissedOff, Next: due(5)},
+		domain.SchedulePaused{}, domain.ScheduleResumed{Next: due(9)}, weekly, domain.ScheduleRemoved{}, hourly,
+		domain.RunMissed{Due: due(1), Through: due(1), Runs: 1, Reason: domain.MissedQuota, Detail: "10 scans per hour", Next: due(2)},
 	}
 }
 
@@ -123,7 +133,7 @@ var endings = map[string]map[int]domain.Event{
 	domain.ScanFamily: {
 		1: nil, 2: domain.ScanCancelled{By: "account:x"}, 6: nil, 9: domain.ScanFailed{Reason: "nothing could be tested"},
 	},
-	domain.TargetFamily: {1: nil, 2: domain.TargetRemoved{}, 7: nil, 16: domain.TargetRemoved{}},
+	domain.TargetFamily: {1: nil, 2: domain.TargetRemoved{}, 7: nil, 16: domain.TargetRemoved{}, 20: domain.TargetRemoved{}, 22: nil},
 }
 
 // w0 is the target of a story whose target does not matter.

@@ -68,7 +68,7 @@ func targetsNeverBehind(t *testing.T, u TargetsUnderTest) {
 // row appends targets of owner's and of stranger's, some of them removed.
 func row(t *testing.T, log commands.Log) (histories [][]domain.Envelope) {
 	t.Helper()
-	for i, length := range []int{1, 4, 2, 16, 3, 5, 1, 16, 2, 1} {
+	for i, length := range []int{1, 4, 2, 16, 3, 5, 18, 25, 2, 17} {
 		s := newTarget()
 		w := write(s, 0, append(slices.Clone(storyOf(s)[:length]), domain.TargetRemoved{})[:length+i%2]...)
 		if i%5 == 4 {
@@ -115,7 +115,7 @@ func (u TargetsUnderTest) wantTargets(t *testing.T, when string, histories [][]d
 	for _, f := range []projections.TargetFilter{
 		{Account: owner}, {Account: stranger}, {Account: owner, Active: true}, {Account: uuid.New()},
 		{Account: owner, Values: []string{valueOf(histories[0]), valueOf(histories[2]), valueOf(histories[4]), "none.example"}},
-		{Account: owner, Active: true, Values: []string{"none.example"}},
+		{Account: owner, Active: true, Values: []string{"none.example"}}, {Account: owner, Planned: true}, {Account: owner, Planned: true, Active: true},
 		{Account: owner, Proven: []string{histories[2][0].Stream.ID().String() + ".example", "example"}},
 	} {
 		var want []projections.TargetRow

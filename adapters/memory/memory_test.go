@@ -121,6 +121,16 @@ func TestTargets(t *testing.T) {
 	})
 }
 
+func TestSchedules(t *testing.T) {
+	conformance.Schedules(t, func(*testing.T) conformance.SchedulesUnderTest {
+		log := memory.NewLog()
+		schedules := &memory.Schedules{Log: log}
+		return conformance.SchedulesUnderTest{
+			Log: log, Schedules: schedules, Twin: schedules, Apply: func(context.Context, []domain.Envelope) error { return nil },
+		}
+	})
+}
+
 func TestSightings(t *testing.T) {
 	conformance.Sightings(t, func(*testing.T) conformance.SightingsUnderTest {
 		log := memory.NewLog()

@@ -120,6 +120,16 @@ func TestTargets(t *testing.T) {
 	})
 }
 
+func TestSchedules(t *testing.T) {
+	conformance.Schedules(t, func(t *testing.T) conformance.SchedulesUnderTest {
+		url := newDatabase(t)
+		pool := openPool(t, url)
+		return conformance.SchedulesUnderTest{
+			Log: openLog(t, pool), Schedules: NewSchedules(pool), Twin: NewSchedules(openPool(t, url)), Apply: NewTable(pool, projections.Targets).Apply,
+		}
+	})
+}
+
 func TestSightings(t *testing.T) {
 	conformance.Sightings(t, func(t *testing.T) conformance.SightingsUnderTest {
 		pool := openPool(t, newDatabase(t))

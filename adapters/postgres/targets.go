@@ -68,15 +68,15 @@ type targetPage struct {
 func (r *Reader) targetPage(ctx context.Context, f projections.TargetFilter, without []string, offset, limit int) (p targetPage, err error) {
 	const condition = ` FROM targets WHERE account = $1 AND removed_at IS NULL AND (active OR NOT $2) AND NOT stream = ANY($3)
 		AND (cardinality($4::text[]) = 0 OR proof->>'domain' = ANY($4) AND (proof->>'at')::timestamptz > $5)
-		AND (cardinality($6::text[]) = 0 OR target_value = ANY($6))`
+		AND (cardinality($6::text[]) = 0 OR target_value = ANY($6)) AND (schedule IS NOT NULL OR NOT $7)`
 	proven, values, b := append([]string{}, f.Proven...), append([]string{}, f.Values...), &pgx.Batch{}
 	b.Queue("SELECT stream FROM streams WHERE owner = $1 AND listed < version AND NOT erased AND stream LIKE 'target-%'", f.Account).Query(func(rows pgx.Rows) (err error) {
 		p.behind, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err
 	})
-	b.Queue("SELECT count(*)"+condition, f.Account, f.Active, without, proven, f.Since, values).QueryRow(func(row pgx.Row) error { return row.Scan(&p.total) })
-	b.Queue("SELECT row_key, "+strings.Join(r.targets.columns, ", ")+condition+" ORDER BY number DESC OFFSET $7 LIMIT $8",
-		f.Account, f.Active, without, proven, f.Since, values, offset, limit).Query(func(rows pgx.Rows) (err error) {
+	b.Queue("SELECT count(*)"+condition, f.Account, f.Active, without, proven, f.Since, values, f.Planned).QueryRow(func(row pgx.Row) error { return row.Scan(&p.total) })
+	b.Queue("SELECT row_key, "+strings.Join(r.targets.columns, ", ")+condition+" ORDER BY number DESC OFFSET $8 LIMIT $9",
+		f.Account, f.Active, without, proven, f.Since, values, f.Planned, offset, limit).Query(func(rows pgx.Rows) (err error) {
 		p.rows, err = pgx.CollectRows(rows, r.listed.read)
 		return err
 	})

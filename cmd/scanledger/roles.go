@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/scanledger/scanledger/adapters/cron"
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
@@ -65,6 +67,14 @@ func (p *platform) probe(ctx context.Context, wake <-chan struct{}) error {
 // probeSlots is how many probes a process runs at one time: most of them wait
 // for the network.
 const probeSlots = 16
+
+// schedule asks for the scans that are due by their targets' schedules.
+func (p *platform) schedule(ctx context.Context) error {
+	s := &cron.Scheduler{
+		Name: workerName(), Schedules: postgres.NewSchedules(p.pool), Run: p.desk.RunSchedule, Now: now, After: time.After, Log: p.log,
+	}
+	return s.Serve(ctx)
+}
 
 // enqueue puts the probes of new scans into the inbox and takes those of
 // cancelled and erased ones out.

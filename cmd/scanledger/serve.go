@@ -166,6 +166,7 @@ func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kaf
 	if p.config.has(roleScan) {
 		wake := make(chan struct{}, 1)
 		group.Go(func() error { return p.probe(ctx, wake) })
+		group.Go(func() error { return p.schedule(ctx) })
 		onTopics(roleScan, func() error { return p.enqueue(ctx, broker, publisher, wake) })
 		onTopics(roleScan, func() error { return p.compare(ctx, broker, publisher) })
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/accesstoken"
 	"github.com/scanledger/scanledger/adapters/argon2id"
+	"github.com/scanledger/scanledger/adapters/cron"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content"
@@ -79,7 +80,7 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 		guard: scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
 	p.desk = commands.Desk{
-		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader, Findings: p.reader, Engines: tools,
+		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader, Findings: p.reader, Engines: tools, Calendar: cron.Calendar{},
 		Now: now, NewID: newID, Random: random,
 		Passwords: argon2id.New(), Sessions: postgres.NewSessions(pool), Tokens: tokens, Uses: postgres.NewUses(pool),
 		Published: &scanners.Published{Guard: p.guard}, ProofKey: proofs,

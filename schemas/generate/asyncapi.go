@@ -51,6 +51,12 @@ var families = map[string]string{
 	"target.removed":       domain.TargetFamily,
 	"target.verified":      domain.TargetFamily,
 	"target.erased":        domain.TargetFamily,
+	"schedule.set":         domain.TargetFamily,
+	"schedule.paused":      domain.TargetFamily,
+	"schedule.resumed":     domain.TargetFamily,
+	"schedule.removed":     domain.TargetFamily,
+	"run.started":          domain.TargetFamily,
+	"run.missed":           domain.TargetFamily,
 	"request.served":       "",
 }
 

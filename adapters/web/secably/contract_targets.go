@@ -24,6 +24,7 @@ type listed struct {
 	Type         string        `json:"target_type"`
 	Description  string        `json:"description"`
 	Frequency    string        `json:"scan_frequency"`
+	NextScan     *time.Time    `json:"next_scan"` // by its schedule; null where none is planned
 	Active       bool          `json:"active"`
 	CreatedAt    time.Time     `json:"created_at"`
 	UpdatedAt    time.Time     `json:"updated_at"`

@@ -25,6 +25,8 @@ type API struct {
 	Limits    web.Limits
 	Targets   projections.TargetReader
 	Lists     Lists
+	Schedules Schedules
+	Calendar  commands.Calendar
 	Operators Operators
 	Everybody projections.AccountReader
 	Scans     Scans
@@ -100,6 +102,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	a.mountManagement(r, gate)
 	a.mountAdministration(r, gate)
 	a.mountFindings(r, gate)
+	a.mountSchedules(r, gate)
 }
 
 // mountManagement puts the routes by which an account is looked after.

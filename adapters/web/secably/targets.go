@@ -15,7 +15,7 @@ import (
 
 // Lists are the commands about the targets on an account's list.
 type Lists interface {
-	AddTarget(ctx context.Context, c commands.AddTarget) (domain.Envelope, error)
+	AddTarget(ctx context.Context, c commands.AddTarget) ([]domain.Envelope, error)
 	ChangeTarget(ctx context.Context, c commands.ChangeTarget) error
 	RemoveTarget(ctx context.Context, c commands.RemoveTarget) error
 	VerifyTarget(ctx context.Context, c commands.VerifyTarget) (commands.Verification, error)
@@ -77,7 +77,7 @@ func (a *API) addTarget(c *fiber.Ctx, by commands.Caller, website bool) error {
 	if err != nil {
 		return err
 	}
-	row, _ := projections.TargetOf([]domain.Envelope{added})
+	row, _ := projections.TargetOf(added)
 	shown, err := a.shown(c, by, []projections.TargetRow{row})
 	if err != nil {
 		return err
@@ -140,6 +140,9 @@ func (a *API) changeTarget(c *fiber.Ctx, by commands.Caller, website, whole bool
 	target, err := d.parse(website, &row.Target)
 	if err != nil {
 		return err
+	}
+	if frequencyOf(row) == custom && deref(d.Frequency) == custom {
+		d.Frequency = nil // what its answer shows is no other one
 	}
 	err = a.Lists.ChangeTarget(c.UserContext(), commands.ChangeTarget{
 		By: by, ID: row.ID, Target: target, Name: d.Name, Description: d.Description, Frequency: d.frequency(), Active: d.Active,

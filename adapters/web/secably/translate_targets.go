@@ -68,6 +68,22 @@ func (d details) frequency() *domain.Frequency {
 	return &f
 }
 
+// custom is the word for a schedule that none of the contract's words says. It is
+// shown, and set by /api/v1/schedules.
+const custom = "custom"
+
+// frequencyOf is how often a target is scanned without being asked for.
+func frequencyOf(r projections.TargetRow) string {
+	switch {
+	case r.Schedule == nil:
+		return string(domain.Manual)
+	case r.Schedule.ByWord():
+		return string(r.Schedule.Frequency)
+	default:
+		return custom
+	}
+}
+
 // shown is a target as the contract shows it: a site's root without a slash.
 func shown(t domain.Target) string {
 	if t.Kind == domain.URLTarget && t.Path == "/" {
@@ -79,7 +95,7 @@ func shown(t domain.Target) string {
 // listedOf is a target in the contract's shape, as far as its row says.
 func listedOf(r projections.TargetRow, proof string, now time.Time) listed {
 	return listed{
-		ID: r.Number, URL: shown(r.Target), Value: shown(r.Target), Type: string(r.Target.Kind), Frequency: string(r.Frequency), Active: r.Active,
+		ID: r.Number, URL: shown(r.Target), Value: shown(r.Target), Type: string(r.Target.Kind), Frequency: frequencyOf(r), NextScan: r.NextRun, Active: r.Active,
 		CreatedAt: stamp(r.AddedAt), UpdatedAt: stamp(r.ChangedAt), Verification: verificationOf(r.Target, r.Proof, proof, now),
 	}
 }

@@ -49,7 +49,10 @@ var rows = map[string]row{
 	"GET /api/v1/findings": {want: 200}, "GET /api/v1/findings/{id}": {200, "finding", ""},
 	"POST /api/v1/findings/{id}/accept/": {200, "finding", `{"reason": "r"}`}, "POST /api/v1/findings/{id}/false-positive/": {200, "finding", `{"reason": "r"}`},
 	"POST /api/v1/findings/{id}/reopen/": {200, "ruled finding", `{"reason": "r"}`},
-	"GET /api/v1/team/":                  {want: 200}, "POST /api/v1/team/": {want: 400}, "DELETE /api/v1/team/": {want: 400},
+	"GET /api/v1/schedules/":             {want: 200}, "POST /api/v1/schedules/": {want: 400}, "GET /api/v1/schedules/{id}/": {200, "planned target", ""},
+	"PATCH /api/v1/schedules/{id}/": {200, "planned target", "{}"}, "DELETE /api/v1/schedules/{id}/": {204, "fresh schedule", ""},
+	"POST /api/v1/schedules/{id}/pause/": {200, "planned target", ""}, "POST /api/v1/schedules/{id}/resume/": {200, "planned target", ""},
+	"GET /api/v1/team/": {want: 200}, "POST /api/v1/team/": {want: 400}, "DELETE /api/v1/team/": {want: 400},
 
 	"GET /api/v1/admin/accounts/": {want: 200}, "GET /api/v1/admin/accounts/{id}/": {200, "account", ""},
 	"POST /api/v1/admin/accounts/{id}/plan/":    {200, "account", `{"contract": "scanner", "plan": "free", "reason": "a test"}`},
@@ -105,6 +108,7 @@ func newMatrix(t *testing.T) *matrix {
 	again := m.Scan(domain.ScannerAPI, "https://f.example")
 	m.Finish(again, domain.Tested, "")
 	m.things["scan again"] = again.String()
+	m.things["planned target"] = fmt.Sprint(m.Planned("p.example"))
 	m.things["target"] = fmt.Sprint(m.Target("a.example", "a"))
 	for _, p := range []domain.Profile{domain.NmapQuick, domain.SSLyzeOnly, domain.NucleiQuick, domain.ZAPBaseline, domain.OpenVASDeep} {
 		m.things[string(p)] = fmt.Sprint(m.Number(m.scanBy(p)))
@@ -151,6 +155,8 @@ func (m *matrix) thing(id string, n int) string {
 		finding := uuid.MustParse(m.things["finding"])
 		m.Rule(finding, domain.RiskAccepted)
 		return finding.String()
+	case "fresh schedule":
+		return fmt.Sprint(m.Planned(fmt.Sprintf("p%d.example", n)))
 	case "fresh target":
 		return fmt.Sprint(m.Target(fmt.Sprintf("t%d.example", n), "t"))
 	default:

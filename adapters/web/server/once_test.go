@@ -106,6 +106,8 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 		return k.administered(t, route, n)
 	case strings.Contains(route, "/targets"), strings.Contains(route, "/websites"):
 		return k.targets(t, route, n)
+	case strings.Contains(route, "/schedules"):
+		return k.schedules(t, route, n)
 	case strings.Contains(route, "/findings/"):
 		finding := k.Finding(fmt.Sprintf("https://f%d.example", n))
 		if path.Base(route) == "reopen" {
@@ -235,6 +237,23 @@ func (k keyed) targets(t *testing.T, route string, n int) []post {
 	k.Publish("_scanledger."+target.Host, k.Desk.ProofOf(k.Account, target))
 	id := k.Post("/api/v1/websites/", `{"url": "`+site+`"}`).Is(201).Field("id")
 	return []post{{path: strings.Replace(route, ":id", id, 1), other: "{}"}}
+}
+
+// schedules are the requests about schedules, each of a target of its own.
+func (k keyed) schedules(t *testing.T, route string, n int) []post {
+	site := fmt.Sprintf("p%d.example", n)
+	if path.Base(route) == "schedules" {
+		return []post{{path: route, body: fmt.Sprintf(`{"target_id": %d, "cron": "30 3 * * *"}`, k.Target(site, "a")), other: `{"target_id": 1, "cron": "@daily"}`}}
+	}
+	id := k.Planned(site)
+	switch path.Base(route) {
+	case "pause":
+	case "resume":
+		k.Post(fmt.Sprintf("/api/v1/schedules/%d/pause/", id), "{}").Is(200)
+	default:
+		t.Fatalf("nobody has said here how POST %s is asked: it has to take an Idempotency-Key", route)
+	}
+	return []post{{path: strings.Replace(route, ":id", fmt.Sprint(id), 1), other: `{"other": 1}`}}
 }
 
 // routes are the paths of all POSTs.

@@ -110,7 +110,18 @@ func (s *Server) Target(value, name string) int64 {
 	must(s.t, err)
 	added, err := s.Desk.AddTarget(s.t.Context(), commands.AddTarget{By: commands.Caller{Account: s.Account}, Target: parsed, Name: name})
 	must(s.t, err)
-	return added.Position
+	return added[0].Position
+}
+
+// Planned puts a target on Account's list that is scanned every day, and returns its
+// integer id, which is its schedule's too.
+func (s *Server) Planned(value string) int64 {
+	s.t.Helper()
+	parsed, err := domain.ParseTarget(value)
+	must(s.t, err)
+	added, err := s.Desk.AddTarget(s.t.Context(), commands.AddTarget{By: commands.Caller{Account: s.Account}, Target: parsed, Frequency: domain.Daily})
+	must(s.t, err)
+	return added[0].Position
 }
 
 // Cancel cancels a scan of Account's.

@@ -24,6 +24,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/accesstoken"
+	"github.com/scanledger/scanledger/adapters/cron"
 	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
@@ -112,7 +113,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	s.Desk = commands.Desk{
 		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Findings: stores.Reader.(commands.Findings), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
-		Published: s, ProofKey: []byte("the key of proofs"),
+		Calendar: cron.Calendar{}, Published: s, ProofKey: []byte("the key of proofs"),
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
 	}
 	options := s.options(stores)
@@ -146,7 +147,7 @@ func (s *Server) options(stores Stores) server.Options {
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
 		SecAbly: &secably.API{
-			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Operators: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
+			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Schedules: &s.Desk, Calendar: s.Desk.Calendar, Operators: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
 			Findings: &s.Desk, Sightings: stores.Reader.(projections.SightingsReader), Feeds: feeds{},
 			Everybody: stores.Reader.(projections.AccountReader), Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
 				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
