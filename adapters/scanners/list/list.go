@@ -9,6 +9,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/crawl"
 	"github.com/scanledger/scanledger/adapters/scanners/dns"
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
+	"github.com/scanledger/scanledger/adapters/scanners/nmap"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 	"github.com/scanledger/scanledger/adapters/scanners/ports"
 	"github.com/scanledger/scanledger/adapters/scanners/seo"
@@ -47,6 +48,7 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	pages := crawl.New(files, headed, cookied)
 	for _, s := range []scanners.Scanner{
 		ports.Scanner{}, tls.Scanner{}, headed, cookied, files, zones, seo.New(), traffic.New(), pages, vitals.New(o.Chromium),
+		nmap.New(o.Tools),
 	} {
 		all[s.Tool()] = s
 	}
