@@ -13,6 +13,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 	"github.com/scanledger/scanledger/adapters/scanners/ports"
 	"github.com/scanledger/scanledger/adapters/scanners/seo"
+	"github.com/scanledger/scanledger/adapters/scanners/sslyze"
 	"github.com/scanledger/scanledger/adapters/scanners/tls"
 	"github.com/scanledger/scanledger/adapters/scanners/traffic"
 	"github.com/scanledger/scanledger/adapters/scanners/vitals"
@@ -48,7 +49,7 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	pages := crawl.New(files, headed, cookied)
 	for _, s := range []scanners.Scanner{
 		ports.Scanner{}, tls.Scanner{}, headed, cookied, files, zones, seo.New(), traffic.New(), pages, vitals.New(o.Chromium),
-		nmap.New(o.Tools),
+		nmap.New(o.Tools), sslyze.New(o.Tools),
 	} {
 		all[s.Tool()] = s
 	}
