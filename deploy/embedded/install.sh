@@ -131,12 +131,14 @@ install_jars() {
   fi
 }
 
-# SSLyze has an environment of its own, which says how to run it by itself.
+# SSLyze has an environment of its own, by the system's Python where there is one:
+# others may be in somebody's home.
 install_sslyze() {
   if [[ $purpose != test ]] || has_sslyze || ! has_pip; then return 0; fi
-  local home="$tools/sslyze-$sslyze"
+  local home="$tools/sslyze-$sslyze" python=/usr/bin/python3
+  [[ -x $python ]] || python=python3
   echo "fetching sslyze into $home"
-  as_root python3 -m venv --without-pip --clear "$home" &&
+  as_root "$python" -m venv --without-pip --clear "$home" &&
     as_root env PIP_ROOT_USER_ACTION=ignore python3 -m pip --python "$home/bin/python3" install --quiet --disable-pip-version-check "sslyze==$sslyze" &&
     as_root ln -sf "$home/bin/sslyze" /usr/local/bin/sslyze || true
 }
