@@ -9,9 +9,11 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/crawl"
 	"github.com/scanledger/scanledger/adapters/scanners/dns"
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
+	"github.com/scanledger/scanledger/adapters/scanners/nmap"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 	"github.com/scanledger/scanledger/adapters/scanners/ports"
 	"github.com/scanledger/scanledger/adapters/scanners/seo"
+	"github.com/scanledger/scanledger/adapters/scanners/sslyze"
 	"github.com/scanledger/scanledger/adapters/scanners/tls"
 	"github.com/scanledger/scanledger/adapters/scanners/traffic"
 	"github.com/scanledger/scanledger/adapters/scanners/vitals"
@@ -25,6 +27,7 @@ type Options struct {
 	Preload     string // file with the HSTS preload list; the one built in when empty
 	Content     content.Options
 	Chromium    string // path of the browser; the one on PATH when empty
+	Tools       scanners.ToolSettings
 }
 
 // All returns every scanner by its name. A new one is entered here.
@@ -46,6 +49,7 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	pages := crawl.New(files, headed, cookied)
 	for _, s := range []scanners.Scanner{
 		ports.Scanner{}, tls.Scanner{}, headed, cookied, files, zones, seo.New(), traffic.New(), pages, vitals.New(o.Chromium),
+		nmap.New(o.Tools), sslyze.New(o.Tools),
 	} {
 		all[s.Tool()] = s
 	}
