@@ -98,10 +98,16 @@ func (s *Scan) Finish(f ProbeFinished) ([]Event, error) {
 			return events, nil
 		}
 	}
-	if reason, dead := s.couldNotLook(outcomes); dead {
+	if reason, dead := s.couldNotLook(outcomes); dead && !f.lookedAtSome(s.Profile) {
 		return append(events, ScanFailed{Reason: reason}), nil
 	}
 	return append(events, ScanCompleted{Scores: Grade(s.measured(outcomes))}), nil
+}
+
+// lookedAtSome says whether the one probe of another scanner's profile has come to
+// some of what it was to look at: such a scan has a report, which is partial.
+func (f ProbeFinished) lookedAtSome(p Profile) bool {
+	return p.Scanner() != Builtin && slices.ContainsFunc(f.Coverage, func(c Coverage) bool { return c.Outcome == Tested })
 }
 
 // tidied is the event with texts that can be stored.

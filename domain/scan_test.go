@@ -187,3 +187,26 @@ func TestRunningClaim(t *testing.T) {
 		t.Errorf("claims %v", claims)
 	}
 }
+
+// TestFinishInPart: a scan by one other scanner that broke off has a report of
+// what it came to, and none where it came to nothing.
+func TestFinishInPart(t *testing.T) {
+	some, none := []Coverage{{What: "22/tcp", Outcome: Tested}, {What: "the rest", Outcome: TimedOut}}, []Coverage{{What: "all", Outcome: TimedOut}}
+	for name, c := range map[string]struct {
+		profile  Profile
+		coverage []Coverage
+		want     Event
+	}{
+		"some":                {NmapFull, some, ScanCompleted{}},
+		"nothing":             {NmapFull, none, ScanFailed{}},
+		"no line at all":      {NmapFull, nil, ScanFailed{}},
+		"of the built-in one": {Standard, some, ScanFailed{}},
+	} {
+		s := new(Scan)
+		s.Apply(Envelope{Version: 1, Event: ScanRequested{Scan: uuid.UUID{1}, Profile: c.profile, Target: Target{Kind: HostTarget, Value: "a.example"}, Probes: []Tool{NmapTool}}})
+		events, err := s.Finish(ProbeFinished{Tool: NmapTool, Lease: 1, Outcome: TimedOut, Reason: "partial", Coverage: c.coverage})
+		if err != nil || len(events) != 2 || reflect.TypeOf(events[1]) != reflect.TypeOf(c.want) {
+			t.Errorf("%s: %+v, %v; want %T", name, events, err, c.want)
+		}
+	}
+}

@@ -20,6 +20,15 @@ const (
 	Crawl   Tool = "crawl"
 )
 
+// The tools outside of this program, each by the name of its Scanner.
+const (
+	NmapTool    Tool = "nmap"
+	SSLyzeTool  Tool = "sslyze"
+	NucleiTool  Tool = "nuclei"
+	ZAPTool     Tool = "zap"
+	OpenVASTool Tool = "openvas"
+)
+
 // Profile says how thorough a scan is.
 type Profile string
 

@@ -23,7 +23,9 @@ type Engines struct {
 type ToolSettings struct {
 	Nmap, SSLyze, Nuclei string // paths of programs
 	ZAP                  string // URL of its API
+	ZAPKey               string // its key
 	GMP                  string // socket path or host:port of Greenbone's GMP
+	GMPUser, GMPPassword string
 }
 
 // External is a tool outside of this program.
@@ -36,15 +38,15 @@ type External struct {
 
 // Externals are all tools outside of this program that scans can be asked of.
 var Externals = []External{
-	{domain.Tool(domain.Nmap), "nmap", "install nmap (apt-get install nmap), or set SCANLEDGER_NMAP to its path",
+	{domain.NmapTool, "nmap", "install nmap (apt-get install nmap), or set SCANLEDGER_NMAP to its path",
 		func(s ToolSettings) (string, error) { return program(s.Nmap, "nmap") }},
-	{domain.Tool(domain.SSLyze), "SSLyze", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path",
+	{domain.SSLyzeTool, "SSLyze", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path",
 		func(s ToolSettings) (string, error) { return program(s.SSLyze, "sslyze") }},
-	{domain.Tool(domain.Nuclei), "Nuclei", "install nuclei and its templates, or set SCANLEDGER_NUCLEI to its path",
+	{domain.NucleiTool, "Nuclei", "install nuclei and its templates, or set SCANLEDGER_NUCLEI to its path",
 		func(s ToolSettings) (string, error) { return program(s.Nuclei, "nuclei") }},
-	{domain.Tool(domain.ZAP), "OWASP ZAP", "start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY",
+	{domain.ZAPTool, "OWASP ZAP", "start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY",
 		func(s ToolSettings) (string, error) { return service(s.ZAP) }},
-	{domain.Tool(domain.OpenVAS), "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD",
+	{domain.OpenVASTool, "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD",
 		func(s ToolSettings) (string, error) { return service(s.GMP) }},
 }
 
@@ -82,11 +84,30 @@ type Missing struct {
 // Error implements error.
 func (m Missing) Error() string { return m.Why + ": " + m.Fix }
 
+// Find returns where a tool outside of this program is, by its settings, else on
+// PATH. Its error, Missing, says what to do.
+func Find(t domain.Tool, s ToolSettings) (string, error) {
+	for _, x := range Externals {
+		if x.Tool == t {
+			return x.find(s)
+		}
+	}
+	return "", Missing{"unknown", "ask for a tool that scans can be asked of"}
+}
+
+func (x External) find(s ToolSettings) (string, error) {
+	where, err := x.where(s)
+	if err != nil {
+		return "", Missing{err.Error(), x.Needs}
+	}
+	return where, nil
+}
+
 // Look returns where a tool is, as far as that is known. Its error, Missing or
 // another, says why it runs no scans here.
 func (e Engines) Look(x External) (where string, err error) {
-	if where, err = x.where(e.Settings); err != nil {
-		return "", Missing{err.Error(), x.Needs}
+	if where, err = x.find(e.Settings); err != nil {
+		return "", err
 	}
 	if e.Scanners[x.Tool] == nil {
 		return where, errors.New("there, but this version of scanledger cannot run it")

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -26,16 +28,31 @@ func program(path string, names ...string) (string, error) {
 	return "", errors.New("not installed")
 }
 
-// ErrMemory is why a child was killed that held more memory than it may.
-var ErrMemory = errors.New("it took more memory than it may have")
+// Why a child was killed that took too much.
+var (
+	ErrMemory = errors.New("it took more memory than it may have")
+	ErrDisk   = errors.New("it wrote more to the disk than it may")
+)
 
 // goodbye is how long what a dead child started may take to go too.
 const goodbye = 2 * time.Second
 
+// Network is which network the children of a room have.
+type Network int
+
+// The networks.
+const (
+	// OwnNetwork has nothing in it but what Listen opens, where the system lets us
+	// make one (Linux, as root); else it is ours.
+	OwnNetwork Network = iota
+	// OurNetwork is for children that reach the target themselves, at an address
+	// that the guard has checked and that they are given instead of a name.
+	OurNetwork
+)
+
 // Room is where child processes of one probe run: they have a home folder of
 // its own, none of our environment, and none of root's rights, for as root they
-// run as nobody. Where the system lets us (Linux, as root) they have a network of
-// their own too, in which there is nothing but what Listen opens.
+// run as nobody.
 type Room struct {
 	Home    string // their working directory and their place for temporary files
 	account account
@@ -43,7 +60,7 @@ type Room struct {
 }
 
 // NewRoom makes a room. The caller closes it when all of its children have ended.
-func NewRoom() (*Room, error) {
+func NewRoom(n Network) (*Room, error) {
 	a, err := chooseAccount()
 	if err != nil {
 		return nil, err
@@ -56,10 +73,26 @@ func NewRoom() (*Room, error) {
 	if err := a.own(home); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
+	if n == OurNetwork {
+		return r, nil
+	}
 	if r.network, err = ownNetwork(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+// Pipe is a pipe whose write end the room's children may open by the name that
+// it has for them, /dev/fd/3 if it is the first of a child's Files. The caller
+// closes both ends.
+func (r *Room) Pipe() (read, write *os.File, err error) {
+	if read, write, err = os.Pipe(); err != nil {
+		return nil, nil, err
+	}
+	if err := r.account.ownFile(write); err != nil {
+		return nil, nil, errors.Join(err, read.Close(), write.Close())
+	}
+	return read, write, nil
 }
 
 // Listen opens a free TCP port of the loopback address that the room's
@@ -104,12 +137,14 @@ func (r *Room) Close() error {
 type Child struct {
 	Path   string
 	Args   []string
+	Output *os.File   // its standard output; nil for what Said tells, as its standard error is
 	Files  []*os.File // its descriptors from 3 on; the caller closes its own
 	Memory int64      // bytes that it and all that it starts may have for themselves; 0 for any number
+	Disk   int64      // bytes that it may leave in its home; 0 for any number
 }
 
 // Process is a child that was started. It is killed, with all that it started,
-// when the context of Start ends, when it takes too much memory, and when this
+// when the context of Start ends, when it takes too much memory or disk, and when this
 // program dies (on Linux).
 type Process struct {
 	Done chan struct{} // closed when it has ended
@@ -126,6 +161,9 @@ func (r *Room) Start(ctx context.Context, c Child) (*Process, error) {
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.Home, "TMPDIR=" + r.Home, "LC_ALL=C.UTF-8", "TZ=UTC"}
 	p.cmd.ExtraFiles = c.Files
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
+	if c.Output != nil {
+		p.cmd.Stdout = c.Output
+	}
 	p.cmd.WaitDelay = goodbye
 	r.account.prepare(p.cmd)
 	started := make(chan error)
@@ -145,12 +183,12 @@ func (r *Room) Start(ctx context.Context, c Child) (*Process, error) {
 	if err := <-started; err != nil {
 		return nil, err
 	}
-	go p.watch(ctx, c.Memory, ended)
+	go p.watch(ctx, c, ended)
 	return p, nil
 }
 
 // watch waits for the child's end, or brings it about.
-func (p *Process) watch(ctx context.Context, memory int64, ended <-chan error) {
+func (p *Process) watch(ctx context.Context, c Child, ended <-chan error) {
 	defer close(p.Done)
 	group := p.cmd.Process.Pid
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -168,16 +206,46 @@ func (p *Process) watch(ctx context.Context, memory int64, ended <-chan error) {
 			}
 			killGroup(group)
 		case <-tick.C:
-			if p.why == nil && memory > 0 && memoryOf(group) > memory {
-				p.why = ErrMemory
+			if p.why != nil {
+				continue
+			}
+			if p.why = c.tooMuch(group, p.cmd.Dir); p.why != nil {
 				killGroup(group)
 			}
 		}
 	}
 }
 
-// Err says, once Done is closed, why the child ended: with ErrMemory, with the
-// error of the context, or with its own exit and the last that it said. It is nil
+// tooMuch is why a child that takes too much is to be killed; nil for one that
+// does not.
+func (c Child) tooMuch(group int, home string) error {
+	switch {
+	case c.Memory > 0 && memoryOf(group) > c.Memory:
+		return ErrMemory
+	case c.Disk > 0 && sizeOf(home) > c.Disk:
+		return ErrDisk
+	default:
+		return nil
+	}
+}
+
+// sizeOf is how many bytes the files below a folder have. What goes away while it
+// looks has none.
+func sizeOf(dir string) (sum int64) {
+	filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return nil
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
+			sum += info.Size()
+		}
+		return nil
+	})
+	return sum
+}
+
+// Err says, once Done is closed, why the child ended: with ErrMemory or ErrDisk, with
+// the error of the context, or with its own exit and the last that it said. It is nil
 // when it ended well.
 func (p *Process) Err() error {
 	switch {

@@ -39,6 +39,13 @@ func (a account) own(path string) error {
 	return os.Chown(path, int(a.as.Uid), int(a.as.Gid))
 }
 
+func (a account) ownFile(f *os.File) error {
+	if a.as == nil {
+		return nil
+	}
+	return f.Chown(int(a.as.Uid), int(a.as.Gid))
+}
+
 func (a account) prepare(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Credential: a.as}
 }

@@ -20,9 +20,10 @@ func chooseAccount() (account, error) {
 	return account{}, nil
 }
 
-func (account) own(string) error      { return nil }
-func (account) prepare(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
-func ownNetwork() (*os.File, error)   { return nil, nil }
-func joinNetwork(*os.File) error      { return nil }
-func killGroup(group int)             { syscall.Kill(-group, syscall.SIGKILL) }
-func memoryOf(int) int64              { return 0 }
+func (account) own(string) error       { return nil }
+func (account) ownFile(*os.File) error { return nil }
+func (account) prepare(cmd *exec.Cmd)  { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+func ownNetwork() (*os.File, error)    { return nil, nil }
+func joinNetwork(*os.File) error       { return nil }
+func killGroup(group int)              { syscall.Kill(-group, syscall.SIGKILL) }
+func memoryOf(int) int64               { return 0 }

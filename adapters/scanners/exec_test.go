@@ -22,7 +22,7 @@ func roomFor(t *testing.T) *Room {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	t.Setenv("TMPDIR", dir)
-	r, err := NewRoom()
+	r, err := NewRoom(OwnNetwork)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ type Job struct {
 // let in. It is no fault of the scanner and is not tried again; the report
 // shows the reason.
 type NotTested struct {
-	Outcome domain.Outcome // Skipped, Refused or TimedOut
+	Outcome domain.Outcome // Skipped, Refused or TimedOut; Failed where a tool outside of this program broke
 	Reason  string         // one sentence without a full stop, for the report
 }
 

@@ -91,16 +91,22 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 // tools are the scanners that there are here.
 func (c Config) tools() (scanners.Engines, error) {
 	all, err := list.All(scannerOptions(c))
-	return scanners.Engines{Scanners: all, Settings: scanners.ToolSettings{
-		Nmap: c.Nmap, SSLyze: c.SSLyze, Nuclei: c.Nuclei, ZAP: c.ZAPURL, GMP: c.GMPAddr,
-	}}, err
+	return scanners.Engines{Scanners: all, Settings: toolSettings(c)}, err
+}
+
+// toolSettings are where the tools outside of this program are.
+func toolSettings(c Config) scanners.ToolSettings {
+	return scanners.ToolSettings{
+		Nmap: c.Nmap, SSLyze: c.SSLyze, Nuclei: c.Nuclei, ZAP: c.ZAPURL, ZAPKey: c.ZAPKey,
+		GMP: c.GMPAddr, GMPUser: c.GMPUser, GMPPassword: c.GMPPassword,
+	}
 }
 
 // scannerOptions are what scanners need of the settings.
 func scannerOptions(c Config) list.Options {
 	return list.Options{
 		Resolver: c.Resolver, TrustAnchor: c.TrustAnchor, Preload: c.HSTSPreload, Content: content.Options{Libraries: c.JSLibraries, Malware: c.MalwareLists},
-		Chromium: c.Chromium,
+		Chromium: c.Chromium, Tools: toolSettings(c),
 	}
 }
 

@@ -25,6 +25,7 @@ type Options struct {
 	Preload     string // file with the HSTS preload list; the one built in when empty
 	Content     content.Options
 	Chromium    string // path of the browser; the one on PATH when empty
+	Tools       scanners.ToolSettings
 }
 
 // All returns every scanner by its name. A new one is entered here.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -72,7 +71,7 @@ func start(ctx context.Context, room *scanners.Room, program, proxy string) (*ch
 		cancel()
 		return nil, errors.Join(err, in.Close(), out.Close())
 	}
-	pipe := chromedp.NewPipeConn(&bounded{out, messages}, in)
+	pipe := chromedp.NewPipeConn(scanners.Bounded(out, messages), in)
 	return &chromium{process: process, link: newLink(ctx, pipe), cancel: cancel}, nil
 }
 
@@ -99,23 +98,4 @@ func (b *chromium) startError(end error) error {
 		return errors.New("it has no sandbox here, and is not run without: allow user namespaces, or set SCANLEDGER_CHROMIUM to a script that adds --no-sandbox")
 	}
 	return end
-}
-
-// errFlood is why a page is given up that has too much to tell.
-var errFlood = errors.New("it had too much to tell")
-
-// bounded is a pipe from which no more than so many bytes are read.
-type bounded struct {
-	io.ReadCloser
-	left int
-}
-
-// Read implements io.Reader.
-func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errFlood
-	}
-	n, err := b.ReadCloser.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
 }

@@ -228,7 +228,7 @@ func (v *visit) take(t told) error {
 		return nil
 	}
 	if t.Flood {
-		return errFlood
+		return scanners.ErrFlood
 	}
 	if t.Origin > v.origin {
 		v.origin = t.Origin

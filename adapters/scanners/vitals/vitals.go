@@ -74,7 +74,7 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 
 // visit opens a page in a browser of its own.
 func (s *Scanner) visit(ctx context.Context, job scanners.Job, program, url string) (*visit, error) {
-	room, err := scanners.NewRoom()
+	room, err := scanners.NewRoom(scanners.OwnNetwork)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func why(ctx context.Context, b *chromium, err error) error {
 	switch end := b.process.Err(); {
 	case errors.Is(end, scanners.ErrMemory):
 		return &scanners.NotTested{Outcome: domain.TimedOut, Reason: fmt.Sprintf("the page was given up: %v in the browser", end)}
-	case errors.Is(err, errFlood):
+	case errors.Is(err, scanners.ErrFlood):
 		return &scanners.NotTested{Outcome: domain.TimedOut, Reason: "the page was given up: " + err.Error()}
 	case !b.ready:
 		return scanners.Skip("the browser does not start: %v", b.startError(end))
