@@ -35,8 +35,11 @@ func (o Options) pause() time.Duration {
 // Scanner implements scanners.Scanner.
 type Scanner struct{ Options }
 
+// New returns a scanner that uses the Greenbone of the options.
+func New(o Options) Scanner { return Scanner{o} }
+
 // Tool implements scanners.Scanner.
-func (Scanner) Tool() domain.Tool { return domain.Tool(domain.OpenVAS) }
+func (Scanner) Tool() domain.Tool { return domain.OpenVASTool }
 
 // Scan implements scanners.Scanner.
 func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {

@@ -96,12 +96,10 @@ func placeOf(t domain.Target, r result) string {
 }
 
 // advisoryOf is what the test knows of the weakness. Its rule is known by its OID.
-func advisoryOf(r result, level domain.Severity) domain.Advisory {
+func advisoryOf(r result, level domain.Severity) (a domain.Advisory) {
 	said := tagsOf(r.NVT.Tags)
-	a := domain.Advisory{
-		ID: "openvas/" + r.NVT.OID, Title: first(r.NVT.Name, r.Name, r.NVT.OID), Severity: level,
-		Description: paragraphs(said["summary"], said["insight"], said["impact"]), Remedy: first(r.NVT.Solution, said["solution"]),
-	}
+	a.ID, a.Title, a.Severity = "openvas/"+r.NVT.OID, first(r.NVT.Name, r.Name, r.NVT.OID), level
+	a.Description, a.Remedy = paragraphs(said["summary"], said["insight"], said["impact"]), first(r.NVT.Solution, said["solution"])
 	var cves, links []string
 	for _, ref := range r.NVT.Refs {
 		switch ref.Type {

@@ -82,14 +82,12 @@ func translate(site *url.URL, a alert) *domain.Weakness {
 	if rule == "" {
 		rule = a.Plugin
 	}
-	return &domain.Weakness{
-		Advisory: domain.Advisory{
-			ID: "zap/" + string(rule), Title: string(a.Name), Severity: level, CWE: scanners.CWE(string(a.CWE)),
-			CVE: scanners.CVEs(slices.Sorted(maps.Keys(a.Tags))...), Description: string(a.Description), Remedy: string(a.Solution),
-			References: scanners.Links(strings.Split(string(a.Reference), "\n")...),
-		},
-		Where: placeOf(site, at, a), Detail: detailOf(site, at, a),
-	}
+	w := &domain.Weakness{Where: placeOf(site, at, a), Detail: detailOf(site, at, a)}
+	w.Advisory.ID, w.Advisory.Title, w.Advisory.Severity = "zap/"+string(rule), string(a.Name), level
+	w.Advisory.CWE, w.Advisory.CVE = scanners.CWE(string(a.CWE)), scanners.CVEs(slices.Sorted(maps.Keys(a.Tags))...)
+	w.Advisory.Description, w.Advisory.Remedy = string(a.Description), string(a.Solution)
+	w.Advisory.References = scanners.Links(strings.Split(string(a.Reference), "\n")...)
+	return w
 }
 
 // placeOf is where a re-scan finds the weakness again.

@@ -13,7 +13,7 @@ import (
 const (
 	page         = 200      // alerts that are asked for at a time
 	mostEvidence = 64 << 20 // bytes of alerts that are kept as they came
-	mostPages    = 2000     // addresses that the coverage has
+	mostPages    = 2000     // addresses that are told
 )
 
 // crawl follows links from the first address, where that is asked for.
@@ -31,7 +31,8 @@ func (r *run) crawl(ctx context.Context, to *scanners.Sight, share float64) erro
 	var all struct {
 		Full []struct {
 			In []struct {
-				URL text `json:"url"`
+				URL    text `json:"url"`
+				Status text `json:"statusCode"`
 			} `json:"urlsInScope"`
 			Broken []struct {
 				URL    text `json:"url"`
@@ -42,20 +43,19 @@ func (r *run) crawl(ctx context.Context, to *scanners.Sight, share float64) erro
 	if err := r.ask(ctx, "spider/view/fullResults", &all, "scanId", id); err != nil {
 		return err
 	}
-	lines := []domain.Coverage{{What: "spider", Outcome: domain.Tested}}
+	seen := []domain.Observation{domain.Coverage{What: "spider", Outcome: domain.Tested}}
 	for _, part := range all.Full {
 		for _, p := range part.In {
-			lines = append(lines, domain.Coverage{What: scanners.Plain(string(p.URL)), Outcome: domain.Tested})
+			if status, err := strconv.Atoi(string(p.Status)); err == nil && status > 0 {
+				seen = append(seen, domain.Visit{URL: string(p.URL), Status: status})
+			}
 		}
 		for _, p := range part.Broken {
-			reason := "it did not answer ZAP"
-			if p.Reason != "" {
-				reason += ": " + scanners.Plain(string(p.Reason))
-			}
-			lines = append(lines, domain.Coverage{What: scanners.Plain(string(p.URL)), Outcome: domain.Failed, Reason: reason})
+			reason := scanners.Plain("it did not answer ZAP " + string(p.Reason))
+			seen = append(seen, domain.Coverage{What: scanners.Plain(string(p.URL)), Outcome: domain.Failed, Reason: reason})
 		}
 	}
-	return see(to, lines[:min(len(lines), mostPages)])
+	return see(to, seen[:min(len(seen), mostPages)])
 }
 
 // passive waits until ZAP has judged all that it got.
@@ -87,7 +87,7 @@ func (r *run) passive(ctx context.Context, to *scanners.Sight) error {
 	if err := r.ask(ctx, "pscan/view/scanners", &rules); err != nil {
 		return err
 	}
-	var lines []domain.Coverage
+	var lines []domain.Observation
 	for _, rule := range rules.All {
 		line := domain.Coverage{What: "zap/" + string(rule.ID), Outcome: domain.Tested}
 		if rule.Enabled != "true" {
@@ -123,7 +123,7 @@ func (r *run) attack(ctx context.Context, to *scanners.Sight, scope string, begu
 
 // rulesOf are the active rules, and how each ended: "Complete", "Skipped", with the
 // reason, or how far it had come.
-func rulesOf(parts []json.RawMessage) (lines []domain.Coverage) {
+func rulesOf(parts []json.RawMessage) (lines []domain.Observation) {
 	for _, part := range parts {
 		var host struct {
 			Processes []struct {
@@ -149,7 +149,7 @@ func rulesOf(parts []json.RawMessage) (lines []domain.Coverage) {
 		}
 	}
 	if len(lines) == 0 {
-		lines = []domain.Coverage{{What: "active rules", Outcome: domain.Skipped, Reason: "this ZAP has none, or all are turned off"}}
+		lines = append(lines, domain.Coverage{What: "active rules", Outcome: domain.Skipped, Reason: "this ZAP has none, or all are turned off"})
 	}
 	return lines
 }
@@ -197,9 +197,9 @@ func (r *run) see(to *scanners.Sight, raw json.RawMessage) error {
 	return to.See(*w)
 }
 
-func see(to *scanners.Sight, lines []domain.Coverage) error {
-	for _, line := range lines {
-		if err := to.See(line); err != nil {
+func see(to *scanners.Sight, seen []domain.Observation) error {
+	for _, o := range seen {
+		if err := to.See(o); err != nil {
 			return err
 		}
 	}

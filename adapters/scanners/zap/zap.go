@@ -43,7 +43,7 @@ type Scanner struct {
 func New(o Options) *Scanner { return &Scanner{o, make(chan struct{}, 1)} }
 
 // Tool implements scanners.Scanner.
-func (*Scanner) Tool() domain.Tool { return domain.Tool(domain.ZAP) }
+func (*Scanner) Tool() domain.Tool { return domain.ZAPTool }
 
 // maxPage is how much of the target's own page is read to find out where it is.
 const maxPage = 64 << 10
