@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -26,6 +28,7 @@ type Scanner interface {
 
 // Job is one scanner's share of a scan.
 type Job struct {
+	Scan    uuid.UUID
 	Target  domain.Target
 	Profile domain.Profile
 	Options domain.Options // as they were asked for; zero for the profile's defaults

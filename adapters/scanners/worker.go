@@ -194,7 +194,7 @@ func (w *Worker) scan(ctx context.Context, log *slog.Logger, s Scanner, request 
 	}
 	failpoint.Here(failpoint.ProbeRunning)
 	return s.Scan(ctx, Job{
-		Target: request.Target, Profile: request.Profile, Options: request.Options, Verified: request.Verified, Net: net,
+		Scan: request.Scan, Target: request.Target, Profile: request.Profile, Options: request.Options, Verified: request.Verified, Net: net,
 		Keep: func(kind string, raw []byte) domain.Hash {
 			hash, err := w.Keep(ctx, request.Scan, kind, raw)
 			if err != nil {

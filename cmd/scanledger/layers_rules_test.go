@@ -100,6 +100,8 @@ var outgoing = map[string]string{
 	"adapters/scanners/dns/query.go":         "the operator's resolver; a zone's own servers are asked through the guard",
 	"adapters/scanners/ports/wire_linux.go":  "connects to addresses that the guard has checked",
 	"adapters/scanners/ports/wire_other.go":  "connects to addresses that the guard has checked",
+	"adapters/scanners/zap/client.go":        "the operator's ZAP, whose address is a setting",
+	"adapters/scanners/openvas/gmp.go":       "the operator's Greenbone, whose address is a setting",
 	"adapters/kafka/dialer.go":               "the brokers of the settings",
 	"adapters/clickhouse/clickhouse.go":      "hands the embedded engine to its client as a transport, and dials nothing",
 	"adapters/embedded/postgres_binaries.go": "closes the connections of the library that fetches binaries",

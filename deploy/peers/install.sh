@@ -112,6 +112,41 @@ install_services() {
   echo "$wanted" >"$dir/wanted"
 }
 
+# ZAP's core and those of its add-ons that Maven Central has, laid out as its own
+# installation is. There are no rules among them: deploy/peers/zap has three of its
+# own for tests. What the core insists on beside them is there by name alone.
+install_zap() {
+  debian mvn maven
+  debian javac openjdk-17-jdk-headless
+  local dir="$peers/zap" wanted addon jar lib
+  wanted=$(cat "$here"/zap/* | sha256sum)
+  [[ -f $dir/.wanted && $(<"$dir/.wanted") == "$wanted" ]] && return 0
+  echo "fetching ZAP"
+  rm -rf "$dir"
+  mkdir -p "$dir/lib" "$dir/plugin" "$dir/network/libs" "$dir/empty" "$dir/rules"
+  mvn -q -B -f "$here/zap/pom.xml" dependency:copy-dependencies -DoutputDirectory="$dir/lib" >/dev/null
+  for addon in automation-beta commonlib-release network-beta spider-release; do
+    jar=$(echo "$dir/lib/${addon%-*}"-*.jar)
+    mv "$jar" "$dir/plugin/$addon-${jar##*-}"
+  done
+  (cd "$dir/plugin" && for jar in *.jar; do mv "$jar" "${jar%.jar}.zap"; done)
+  for lib in $(unzip -p "$dir"/plugin/network-*.zap ZapAddOn.xml | sed -n 's|.*<lib>libs/\(.*\)</lib>.*|\1|p'); do
+    mv "$dir/lib/$lib" "$dir/network/libs/"
+  done
+  rm "$dir"/lib/log4j-slf4j-impl-*.jar
+  (cd "$dir/network" && zip -q -r "$dir"/plugin/network-*.zap libs)
+  for addon in callhome-release-0.20.0 database-alpha-0.9.0; do
+    printf '<zapaddon><name>%s</name><version>%s</version><status>%s</status><not-before-version>2.17.0</not-before-version></zapaddon>' \
+      "${addon%%-*}" "${addon##*-}" "$(cut -d- -f2 <<<"$addon")" >"$dir/empty/ZapAddOn.xml"
+    (cd "$dir/empty" && zip -q "$dir/plugin/$addon.zap" ZapAddOn.xml)
+  done
+  javac -nowarn -cp "$dir/lib/*" -d "$dir/rules" "$here"/zap/*.java
+  cp "$here/zap/ZapAddOn.xml" "$dir/rules/"
+  (cd "$dir/rules" && zip -q -r "$dir/plugin/testrules-alpha-1.0.0.zap" .)
+  rm -rf "$dir/network" "$dir/empty" "$dir/rules"
+  echo "$wanted" >"$dir/.wanted"
+}
+
 install_ports() {
   debian nmap nmap
   debian ip iproute2

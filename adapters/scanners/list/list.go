@@ -11,12 +11,14 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
 	"github.com/scanledger/scanledger/adapters/scanners/nmap"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
+	"github.com/scanledger/scanledger/adapters/scanners/openvas"
 	"github.com/scanledger/scanledger/adapters/scanners/ports"
 	"github.com/scanledger/scanledger/adapters/scanners/seo"
 	"github.com/scanledger/scanledger/adapters/scanners/sslyze"
 	"github.com/scanledger/scanledger/adapters/scanners/tls"
 	"github.com/scanledger/scanledger/adapters/scanners/traffic"
 	"github.com/scanledger/scanledger/adapters/scanners/vitals"
+	"github.com/scanledger/scanledger/adapters/scanners/zap"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -50,6 +52,8 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	for _, s := range []scanners.Scanner{
 		ports.Scanner{}, tls.Scanner{}, headed, cookied, files, zones, seo.New(), traffic.New(), pages, vitals.New(o.Chromium),
 		nmap.New(o.Tools), sslyze.New(o.Tools),
+		zap.New(zap.Options{URL: o.Tools.ZAP, Key: o.Tools.ZAPKey}),
+		openvas.New(openvas.Options{Address: o.Tools.GMP, User: o.Tools.GMPUser, Password: o.Tools.GMPPassword}),
 	} {
 		all[s.Tool()] = s
 	}
