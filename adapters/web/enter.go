@@ -44,7 +44,7 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 		return by, err
 	}
 	if by.Operator = contract.Operators; by.Operator && !by.Standing.Operator {
-		return by, domain.Errorf(domain.NotFound, Nothing)
+		return by, domain.Errorf(domain.Denied, "This is for operators of the installation alone")
 	}
 	if contract.Team {
 		by.Team, err = g.Keys.TeamOf(c.UserContext(), grant)

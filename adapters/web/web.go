@@ -75,8 +75,8 @@ type Contract struct {
 	Team    bool                  // whether an account sees the scans of its team
 	Open    bool                  // whether whoever asks is let in, without credentials
 	Greets  bool                  // whether one who is let in so, and brings some that hold, counts as their account
-	// Operators says that operators alone are let in. To all others who have an
-	// account there is nothing there.
+	// Operators says that operators alone are let in. All others are Denied before
+	// anything is looked at: whatever they ask for, they are told the same.
 	Operators bool
 }
 

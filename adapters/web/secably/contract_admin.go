@@ -40,7 +40,7 @@ type wholeAccount struct {
 	Operator bool      `json:"operator"`
 	overview
 	Offers  map[domain.Contract][]string `json:"offers"` // the plans that it may be moved to
-	Ledger  []explainedEntry             `json:"ledger"` // oldest first
+	Ledger  []entry                      `json:"ledger"` // oldest first
 	Keys    []apiKey                     `json:"keys"`
 	Changes []planChange                 `json:"plan_changes"` // newest first
 }
@@ -52,12 +52,6 @@ func planNames() map[domain.Contract][]string {
 		names[p.Contract] = append(names[p.Contract], p.Name)
 	}
 	return names
-}
-
-// explainedEntry is a change to the balance, with why an operator made it.
-type explainedEntry struct {
-	entry
-	Reason string `json:"reason"`
 }
 
 // planChange is a move to another plan.
