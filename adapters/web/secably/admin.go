@@ -160,7 +160,7 @@ func (a *API) GrantCredits(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	grant := commands.GrantCredits{By: by, Account: id, Amount: w.Credits, Reason: w.Reason}
+	grant := commands.GrantCredits{By: by, Account: id, Amount: int(w.Credits), Reason: w.Reason}
 	if err := a.Operators.GrantCredits(c.UserContext(), grant); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -90,8 +91,8 @@ type planSet struct {
 
 // newCredits is the body of POST /api/v1/admin/accounts/{id}/credits/.
 type newCredits struct {
-	Credits int    `json:"credits"`
-	Reason  string `json:"reason"`
+	Credits web.Whole `json:"credits"`
+	Reason  string    `json:"reason"`
 }
 
 // creditsGranted answers it.
