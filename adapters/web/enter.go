@@ -118,18 +118,15 @@ var (
 // requestIDKey is the local under which a request's id is kept.
 const requestIDKey = "request-id"
 
-// NameRequests gives every request an id: its own X-Request-ID if that is
-// sane, else a new one. The answer carries it.
-func NameRequests(newID func() uuid.UUID) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		id := c.Get(fiber.HeaderXRequestID)
-		if !saneRequestID.MatchString(id) {
-			id = newID().String()
-		}
-		c.Locals(requestIDKey, id)
-		c.Set(fiber.HeaderXRequestID, id)
-		return c.Next()
+// NameRequest gives a request an id: its own X-Request-ID if that is sane, else
+// the new one. The answer carries it.
+func NameRequest(c *fiber.Ctx, fresh uuid.UUID) {
+	id := c.Get(fiber.HeaderXRequestID)
+	if !saneRequestID.MatchString(id) {
+		id = fresh.String()
 	}
+	c.Locals(requestIDKey, id)
+	c.Set(fiber.HeaderXRequestID, id)
 }
 
 // RequestID is the request's id.

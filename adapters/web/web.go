@@ -132,9 +132,10 @@ func Always(contract Contract) func(*fiber.Ctx) Contract {
 	return func(*fiber.Ctx) Contract { return contract }
 }
 
-// Nowhere counts a request for what is nowhere in a contract's part of the paths,
-// as one of whoever asks, and says where their limits stand. It answers those who
-// have none left, and is true then.
+// Nowhere counts a request that comes to no operation, in a contract's part of the
+// paths, as one of whoever asks, and says where their limits stand: nothing is
+// there, or its body is larger than any is. It answers those who have none left,
+// and is true then.
 func (g *Gate) Nowhere(c *fiber.Ctx, contract Contract) (answered bool) {
 	ctx, cancel := context.WithTimeout(c.UserContext(), requestTime)
 	defer cancel()
