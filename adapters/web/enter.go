@@ -81,6 +81,22 @@ func (g *Gate) Ask(c *fiber.Ctx) {
 	c.Locals(grantedKey, asked)
 }
 
+// Foreign says whether an account's things are foreign to whoever asks: whether
+// their credentials hold, and are neither its own nor a team mate's. It is true
+// where that cannot be found out.
+func (g *Gate) Foreign(c *fiber.Ctx, account uuid.UUID) bool {
+	grant, err := g.open(c)
+	if err != nil {
+		return false
+	}
+	by := commands.Caller{Account: grant.Account}
+	if by.Sees(account) {
+		return false
+	}
+	by.Team, err = g.Keys.TeamOf(c.UserContext(), grant)
+	return err != nil || !by.Sees(account)
+}
+
 // open says what the bearer's credentials open.
 func (g *Gate) open(c *fiber.Ctx) (commands.Grant, error) {
 	if asked, ok := c.Locals(grantedKey).(*granted); ok {
