@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -276,8 +277,22 @@ func TestLimitsOfLargeBodies(t *testing.T) {
 	s.Post("/nothing", large).Is(413).Has("X-RateLimit-Limit:", "RateLimit-Limit:")
 }
 
+// TestLimitsOfLargeChunks are told by nobody, for the server has read over the
+// headers by then. Its answer has what those of all contracts have.
+func TestLimitsOfLargeChunks(t *testing.T) {
+	s := webtest.New(t, stores)
+	for _, path := range []string{"/api/scans/quick_scan/", "/7azzani/api/scans/quick_scan"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, io.MultiReader(strings.NewReader(strings.Repeat(" ", 2<<20))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+s.Key)
+		s.Send(request).Is(413).Has("X-RateLimit-Limit:", "RateLimit:", "X-Content-Type-Options: nosniff").
+			Like(`{"error": "Request Entity Too Large", "message": "The body is larger than 1 MiB"}`)
+	}
+}
+
 // TestLimitsOfLargeHeaders are told by nobody: whose they are is in the headers.
-// That is the one answer of a contract's without them.
 func TestLimitsOfLargeHeaders(t *testing.T) {
 	s := webtest.New(t, stores)
 	for _, path := range []string{"/api/v1/scans", "/api/v1/profile/", "/api/scans/"} {

@@ -236,8 +236,10 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 			return nil
 		}
 	}
-	// of a request whose headers are too large not even the path is known
-	if sevenazzani.Owns(c.Path()) || status == fiber.StatusRequestHeaderFieldsTooLarge {
+	// of headers that were not read, or are forgotten with a body that is too large
+	// and has no length, not even the path is known
+	unknown := len(c.Request().Header.Host()) == 0
+	if unknown || sevenazzani.Owns(c.Path()) {
 		return c.Status(status).JSON(fiber.Map{"error": http.StatusText(status), "message": text})
 	}
 	return c.Status(status).JSON(fiber.Map{"error": text})
