@@ -57,3 +57,23 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestGapsAreNamed counts what there is no room for, and cuts no name.
+func TestGapsAreNamed(t *testing.T) {
+	var eighteen, hundred []string
+	for n := range 100 {
+		hundred = append(hundred, strings.Repeat("é", 40)+thousands(n))
+	}
+	eighteen = hundred[:18]
+	for want, what := range map[string][]string{
+		"a":                            {"a"},
+		strings.Join(eighteen, ", "):   eighteen,
+		strings.Repeat("x", maxCell):   {strings.Repeat("x", maxCell)},
+		strings.Repeat("x", 2*maxText): {strings.Repeat("x", 2*maxText)},
+		strings.Join(hundred[:32], ", ") + " and 68 others, which the JSON names": hundred,
+	} {
+		if got := (gap{What: what}).About(); got != want {
+			t.Errorf("it is about %s\nwant %s", got, want)
+		}
+	}
+}

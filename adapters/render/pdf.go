@@ -60,7 +60,7 @@ func (s *sheet) untested(v report) {
 	u := v.Untested
 	t := table{Columns: []string{"Test", "What was not tested", "How it ended", "Why"}, Widths: []float64{2.6, 4, 2, 4}, More: u.More}
 	for _, g := range u.Gaps {
-		t.Rows = append(t.Rows, []cell{plain(g.Name), plain(g.About()), {Text: g.How, Tone: toneUntested}, plain(g.Why)})
+		t.Rows = append(t.Rows, []cell{plain(g.Name), {Text: g.About()}, {Text: g.How, Tone: toneUntested}, plain(g.Why)})
 	}
 	s.heading("What was not tested, and why", body.leading()+2+s.keep(t))
 	if u.All {

@@ -1,8 +1,10 @@
 package render
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -73,8 +75,22 @@ func (u *untested) add(g gap) {
 	u.Gaps = append(u.Gaps, g)
 }
 
-// About is what the gap is about, in one line.
-func (g gap) About() string { return line(strings.Join(g.What, ", "), maxCell) }
+// maxAbout is how many characters a gap names things in, about: with more of them its
+// row would not fit onto a page.
+const maxAbout = 1400
+
+// About is what the gap is about, in one line. No name of it is cut; of very many
+// the last are counted.
+func (g gap) About() string {
+	shown, size := 0, 0
+	for _, what := range g.What {
+		if size += utf8.RuneCountInString(what) + 2; size > maxAbout && shown > 0 {
+			return fmt.Sprintf("%s and %s, which the JSON names", strings.Join(g.What[:shown], ", "), count(len(g.What)-shown, "other"))
+		}
+		shown++
+	}
+	return strings.Join(g.What, ", ")
+}
 
 // open says whether something that one of the tools should have looked at was
 // not looked at although it may be there.

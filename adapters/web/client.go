@@ -11,10 +11,10 @@ import (
 // clientKey is the local under which a request's client is kept.
 const clientKey = "client"
 
-// FindClients finds out from which address each request comes. proxies are
-// the addresses and CIDRs whose X-Forwarded-For is believed; what is neither
+// FindClients returns what finds out from which address a request comes. proxies
+// are the addresses and CIDRs whose X-Forwarded-For is believed; what is neither
 // is nobody's.
-func FindClients(proxies []string) fiber.Handler {
+func FindClients(proxies []string) func(*fiber.Ctx) {
 	var trusted []netip.Prefix
 	for _, p := range proxies {
 		if a, err := netip.ParseAddr(p); err == nil {
@@ -23,10 +23,9 @@ func FindClients(proxies []string) fiber.Handler {
 			trusted = append(trusted, prefix)
 		}
 	}
-	return func(c *fiber.Ctx) error {
+	return func(c *fiber.Ctx) {
 		peer, _ := netip.AddrFromSlice(c.Context().RemoteIP())
 		c.Locals(clientKey, clientOf(peer.Unmap(), c.Request().Header.PeekAll(fiber.HeaderXForwardedFor), trusted))
-		return c.Next()
 	}
 }
 

@@ -44,7 +44,7 @@ func (g *Gate) enter(c *fiber.Ctx, contract Contract, operation []Window) (comma
 		return by, err
 	}
 	if by.Operator = contract.Operators; by.Operator && !by.Standing.Operator {
-		return by, domain.Errorf(domain.NotFound, Nothing)
+		return by, domain.Errorf(domain.Denied, "This is for operators of the installation alone")
 	}
 	if contract.Team {
 		by.Team, err = g.Keys.TeamOf(c.UserContext(), grant)
@@ -79,6 +79,22 @@ func (g *Gate) Ask(c *fiber.Ctx) {
 	asked := new(granted)
 	asked.grant, asked.err = g.open(c)
 	c.Locals(grantedKey, asked)
+}
+
+// Foreign says whether an account's things are foreign to whoever asks: whether
+// their credentials hold, and are neither its own nor a team mate's. It is true
+// where that cannot be found out.
+func (g *Gate) Foreign(c *fiber.Ctx, account uuid.UUID) bool {
+	grant, err := g.open(c)
+	if err != nil {
+		return false
+	}
+	by := commands.Caller{Account: grant.Account}
+	if by.Sees(account) {
+		return false
+	}
+	by.Team, err = g.Keys.TeamOf(c.UserContext(), grant)
+	return err != nil || !by.Sees(account)
 }
 
 // open says what the bearer's credentials open.
@@ -118,18 +134,15 @@ var (
 // requestIDKey is the local under which a request's id is kept.
 const requestIDKey = "request-id"
 
-// NameRequests gives every request an id: its own X-Request-ID if that is
-// sane, else a new one. The answer carries it.
-func NameRequests(newID func() uuid.UUID) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		id := c.Get(fiber.HeaderXRequestID)
-		if !saneRequestID.MatchString(id) {
-			id = newID().String()
-		}
-		c.Locals(requestIDKey, id)
-		c.Set(fiber.HeaderXRequestID, id)
-		return c.Next()
+// NameRequest gives a request an id: its own X-Request-ID if that is sane, else
+// the new one. The answer carries it.
+func NameRequest(c *fiber.Ctx, fresh uuid.UUID) {
+	id := c.Get(fiber.HeaderXRequestID)
+	if !saneRequestID.MatchString(id) {
+		id = fresh.String()
 	}
+	c.Locals(requestIDKey, id)
+	c.Set(fiber.HeaderXRequestID, id)
 }
 
 // RequestID is the request's id.

@@ -2,11 +2,13 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"reflect"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -41,15 +43,30 @@ func ReadJSON(c *fiber.Ctx, v any) error {
 	}
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return domain.Errorf(domain.Invalid, "%s must be %s, not %s", wrong.Field, jsonWords[wrong.Type.Kind()], wrong.Value)
+		return domain.Errorf(domain.Invalid, "%s", Mistyped(wrong.Field, jsonWords[wrong.Type.Kind()], wrong.Value))
 	}
 	return domain.Errorf(domain.Invalid, "The body is not valid JSON")
 }
 
 // jsonWords are the JSON types of the fields that contracts have.
 var jsonWords = map[reflect.Kind]string{
-	reflect.String: "a string", reflect.Int: "a whole number", reflect.Bool: "true or false",
+	reflect.String: "a string", reflect.Int: "a whole number", reflect.Int64: "a whole number", reflect.Bool: "true or false",
 	reflect.Slice: "a list", reflect.Map: "an object", reflect.Struct: "an object", reflect.Float64: "a number",
+}
+
+// Mistyped says of a field that it must be something else than it is: came is JSON's
+// word for its type, maybe with its value behind it.
+func Mistyped(field, wanted, came string) string {
+	came, _, _ = strings.Cut(came, " ")
+	if came == "number" && strings.HasSuffix(wanted, jsonWords[reflect.Int]) {
+		return field + " must be " + wanted + ", not a fraction"
+	}
+	return field + " must be " + wanted + ", not " + cmp.Or(cameWords[came], came)
+}
+
+// cameWords are the words for what has come.
+var cameWords = map[string]string{
+	"string": "a string", "number": "a number", "bool": "true or false", "boolean": "true or false", "array": "a list", "object": "an object",
 }
 
 // QueryInt reads a whole number from the query: preset when absent, Invalid

@@ -75,8 +75,8 @@ type Contract struct {
 	Team    bool                  // whether an account sees the scans of its team
 	Open    bool                  // whether whoever asks is let in, without credentials
 	Greets  bool                  // whether one who is let in so, and brings some that hold, counts as their account
-	// Operators says that operators alone are let in. To all others who have an
-	// account there is nothing there.
+	// Operators says that operators alone are let in. All others are Denied before
+	// anything is looked at: whatever they ask for, they are told the same.
 	Operators bool
 }
 
@@ -132,9 +132,10 @@ func Always(contract Contract) func(*fiber.Ctx) Contract {
 	return func(*fiber.Ctx) Contract { return contract }
 }
 
-// Nowhere counts a request for what is nowhere in a contract's part of the paths,
-// as one of whoever asks, and says where their limits stand. It answers those who
-// have none left, and is true then.
+// Nowhere counts a request that comes to no operation, in a contract's part of the
+// paths, as one of whoever asks, and says where their limits stand: nothing is
+// there, or its body is larger than any is. It answers those who have none left,
+// and is true then.
 func (g *Gate) Nowhere(c *fiber.Ctx, contract Contract) (answered bool) {
 	ctx, cancel := context.WithTimeout(c.UserContext(), requestTime)
 	defer cancel()

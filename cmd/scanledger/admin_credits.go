@@ -21,7 +21,7 @@ func grantCreditsCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&email, "email", "", "the account's e-mail address")
 	cmd.Flags().IntVar(&amount, "credits", 0, "how many")
-	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever asks later")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever asks later, the account's holder too")
 	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
 		account, err := p.desk.AccountByEmail(ctx, email)
 		if err != nil {
@@ -58,8 +58,7 @@ func ledgerCommand() *cobra.Command {
 	})
 }
 
-// ledgerValue is a ledger for programs, as GET /api/v1/credits/ answers it, and
-// why operators have granted credits.
+// ledgerValue is a ledger for programs, as GET /api/v1/credits/ answers it.
 func ledgerValue(l *domain.Ledger, reasons []string) map[string]any {
 	entries := make([]map[string]any, len(l.Entries))
 	for i, e := range l.Entries {

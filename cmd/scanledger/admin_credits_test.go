@@ -12,8 +12,8 @@ import (
 type ledgerView struct {
 	Balance int
 	Entries []struct {
-		Amount          int
-		Kind, At, Cause string
+		Amount                  int
+		Kind, At, Cause, Reason string
 	}
 }
 

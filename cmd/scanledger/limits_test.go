@@ -26,8 +26,18 @@ type tier struct {
 	path     string
 	body     string
 	target   bool   // whether the body has the number of a target of the account's
+	hosts    bool   // whether each request has a host of its own in its body
 	stranger bool   // whether it is asked without credentials
 	used     string // SQL that takes all but a few of a large limit; $1 is the account
+}
+
+// monthlyScans is Scanner's limit, which the operator sets.
+const monthlyScans = 30
+
+// scansUsed is the SQL that has an account use so many of a contract's scans in
+// this month.
+func scansUsed(contract domain.Contract, n int) string {
+	return fmt.Sprintf("INSERT INTO tallies VALUES ('scans:%s:' || $1 || to_char(now() AT TIME ZONE 'UTC', ':YYYY-MM'), %d)", contract, n)
 }
 
 // few is what is left of a limit that is not used up request by request.
@@ -38,6 +48,10 @@ const few = 25
 func tiers() []tier {
 	list := []tier{
 		{name: "scanner/minute", limit: 60, path: "/api/v1/scans"},
+		{
+			name: "scanner/scans", limit: monthlyScans, method: "POST", path: "/api/v1/scan", body: `{"target": "127.%d.%d.%d"}`, hosts: true,
+			used: scansUsed(domain.ScannerAPI, monthlyScans-few),
+		},
 		{name: "secably/anonymous/hour", limit: 100, path: "/api/v1/plans/", stranger: true},
 		{name: "secably/register/hour", limit: 5, method: "POST", path: "/api/v1/auth/register/", body: `{"email": "nobody"}`, stranger: true},
 		{name: "secably/login/hour", limit: 20, method: "POST", path: "/api/v1/auth/login/", body: `{"email": "nobody@example.com", "password": "none of theirs"}`, stranger: true},
@@ -60,7 +74,7 @@ func tiers() []tier {
 		if p.Contract == domain.IsSafeSite && p.ScansPerMonth > 0 {
 			list = append(list, tier{
 				name: name + "/scans", limit: p.ScansPerMonth, contract: "issafesite", plan: p.Name, method: "POST", path: "/api/v1/scan", body: `{"url": "http://127.0.0.1:9"}`,
-				used: fmt.Sprintf("INSERT INTO tallies VALUES ('scans:issafesite:' || $1 || to_char(now() AT TIME ZONE 'UTC', ':YYYY-MM'), %d)", max(p.ScansPerMonth-few, 0)),
+				used: scansUsed(p.Contract, max(p.ScansPerMonth-few, 0)),
 			})
 		}
 	}
@@ -72,7 +86,7 @@ func tiers() []tier {
 func TestLimitsOverInstances(t *testing.T) {
 	t.Parallel()
 	dir := dataFolder(t)
-	options := settings(t, dir, "--trusted-proxies", "127.0.0.0/8", "--ip-limit-per-minute", "60", "--roles", "api,relay")
+	options := settings(t, dir, "--trusted-proxies", "127.0.0.0/8", "--ip-limit-per-minute", "60", "--scan-monthly-limit", strconv.Itoa(monthlyScans), "--roles", "api,relay")
 	urls := []string{startServer(t, options).url}
 	for range 3 {
 		urls = append(urls, startServer(t, append(options, "--roles", "api")).url)
@@ -170,7 +184,11 @@ func (l tier) ask(url, key, address string) (end int64, refused bool, err error)
 	if method == "" {
 		method = http.MethodGet
 	}
-	request, err := http.NewRequest(method, url+l.path, strings.NewReader(l.body))
+	body := l.body
+	if l.hosts {
+		body = fmt.Sprintf(body, rand.IntN(256), rand.IntN(256), rand.IntN(256))
+	}
+	request, err := http.NewRequest(method, url+l.path, strings.NewReader(body))
 	if err != nil {
 		return 0, false, err
 	}

@@ -199,7 +199,7 @@ func (p printer) verification(v verification, more string) error {
 	}{
 		{c.Erased, "events are erased: the chain holds, what they said cannot be checked"},
 		{c.OlderGrades, "grades are by older rules, by which they hold"},
-		{c.Unnamed, "pieces of evidence are named by no event"},
+		{c.Unnamed, "pieces of evidence are whole, and nothing rests on them: of what was told already, or of a probe that was begun again"},
 		{c.Unsigned, "events are newer than the newest checkpoint"},
 	} {
 		if told.n > 0 {

@@ -32,7 +32,8 @@ func (Scanner) Tool() domain.Tool { return domain.Headers }
 // ends in a NotTested, and its answers are seen all the same.
 func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
 	site, err := observatory.Retrieve(ctx, job)
-	evidence := visits(job, site, see)
+	evidence := keeping(job)
+	visits(site, evidence, see)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 		}
 	}
 	for _, w := range leaking(site.Base().Answer().Header) {
-		w.Evidence = evidence[site.Base().Answer()]
+		w.Evidence = evidence(site.Base().Answer())
 		see(w)
 	}
 	see(domain.Coverage{What: leaks, Outcome: domain.Tested})
@@ -54,15 +55,31 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 	return nil
 }
 
-// visits reports every answer that the site gave and keeps it as evidence; the
-// base trip first, for of two visits to a URL the first one is remembered.
-func visits(job scanners.Job, site *observatory.Site, see func(domain.Observation)) map[*scanners.Answer]domain.Hash {
-	evidence := map[*scanners.Answer]domain.Hash{}
+// keeping returns what keeps an answer as evidence, once, when something is said
+// that rests on it; "" for none.
+func keeping(job scanners.Job) func(*scanners.Answer) domain.Hash {
+	kept := map[*scanners.Answer]domain.Hash{}
+	return func(answer *scanners.Answer) domain.Hash {
+		if _, known := kept[answer]; !known && answer != nil {
+			kept[answer] = job.Keep("http-response", observatory.Redact(answer.Raw))
+		}
+		return kept[answer]
+	}
+}
+
+// visits reports what the site answered at each URL; the base trip first, for of
+// two visits to a URL the first one is remembered.
+func visits(site *observatory.Site, evidence func(*scanners.Answer) domain.Hash, see func(domain.Observation)) {
+	told := map[string]bool{}
 	for _, trip := range []observatory.Trip{site.HTTPS, site.HTTP} {
 		for _, answer := range trip.Chain {
-			evidence[answer] = job.Keep("http-response", observatory.Redact(answer.Raw))
+			url := answer.URL.String()
+			if told[url] {
+				continue
+			}
+			told[url] = true
 			visit := domain.Visit{
-				URL: answer.URL.String(), Status: answer.Status, Protocol: answer.Proto, Evidence: evidence[answer],
+				URL: url, Status: answer.Status, Protocol: answer.Proto, Evidence: evidence(answer),
 				Server: text(answer.Header.Get("Server")), Location: text(answer.Header.Get("Location")),
 			}
 			if answer == site.Base().Answer() {
@@ -71,15 +88,11 @@ func visits(job scanners.Job, site *observatory.Site, see func(domain.Observatio
 			see(visit)
 		}
 	}
-	if site.CORS != nil {
-		evidence[site.CORS] = job.Keep("http-response", observatory.Redact(site.CORS.Raw))
-	}
-	return evidence
 }
 
 // judge runs one test and reports its result, whether it could be made, and
 // what is wrong.
-func judge(site observatory.Site, test observatory.Test, evidence map[*scanners.Answer]domain.Hash, see func(domain.Observation)) {
+func judge(site observatory.Site, test observatory.Test, evidence func(*scanners.Answer) domain.Hash, see func(domain.Observation)) {
 	if outcome, reason := site.Untested(test.Name); outcome != "" {
 		see(domain.Coverage{What: test.Name, Outcome: outcome, Reason: reason})
 		return
@@ -88,7 +101,7 @@ func judge(site observatory.Site, test observatory.Test, evidence map[*scanners.
 	see(result)
 	see(domain.Coverage{What: test.Name, Outcome: domain.Tested})
 	if advisory, wrong := advisories[result.Result]; wrong {
-		see(domain.Weakness{Advisory: advisory, Detail: result.Detail, Evidence: evidence[proof(site, test.Name)]})
+		see(domain.Weakness{Advisory: advisory, Detail: result.Detail, Evidence: evidence(proof(site, test.Name))})
 	}
 }
 

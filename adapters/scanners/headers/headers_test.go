@@ -2,10 +2,12 @@ package headers_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
@@ -22,7 +24,8 @@ type seen struct {
 	weaknesses map[string]domain.Weakness // by id, "@" and where
 }
 
-// scan runs the scanner on a URL, let out to the loopback alone.
+// scan runs the scanner on a URL, let out to the loopback alone. Nothing is kept
+// that nothing rests on.
 func scan(t *testing.T, target string) (*seen, error) {
 	t.Helper()
 	job, told := scantest.Job(t, target, domain.Quick)
@@ -31,8 +34,22 @@ func scan(t *testing.T, target string) (*seen, error) {
 	for _, test := range told.Tests {
 		s.tests[test.Name] = test
 	}
+	named := map[domain.Hash]bool{}
 	for _, w := range told.Weaknesses {
 		s.weaknesses[w.Advisory.ID+"@"+w.Where] = w
+		named[w.Evidence] = true
+	}
+	urls := map[string]bool{}
+	for _, v := range told.Visits {
+		if named[v.Evidence] = true; urls[v.URL] {
+			t.Errorf("the visit to %s is told twice", v.URL)
+		}
+		urls[v.URL] = true
+	}
+	for hash, raw := range told.Kept {
+		if !named[hash] {
+			t.Errorf("nothing rests on what is kept: %.200s", raw)
+		}
 	}
 	return s, err
 }
@@ -94,6 +111,17 @@ func TestScanOfABareSite(t *testing.T) {
 		if strings.ContainsRune(w.Detail, '\u202e') {
 			t.Errorf("%s shows a character that turns text around", id)
 		}
+	}
+}
+
+// TestNothingIsKeptInVain asks a site that never answers the same.
+func TestNothingIsKeptInVain(t *testing.T) {
+	var asked atomic.Int64
+	s, err := scan(t, serve(t, httptest.NewServer, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "answer %d", asked.Add(1))
+	}))
+	if err != nil || asked.Load() < 2 || len(s.Kept) != 1 {
+		t.Errorf("of %d answers %d are kept: %v", asked.Load(), len(s.Kept), err)
 	}
 }
 

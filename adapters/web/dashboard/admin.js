@@ -79,7 +79,7 @@ start(async () => {
   try {
     await showAccounts();
   } catch (refused) {
-    if (refused.status === 404) throw new Error("This account does not administer the installation.");
+    if (refused.status === 403) throw new Error("This account does not administer the installation.");
     throw refused;
   }
   at("email").textContent = at("login-email").value;

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"strings"
@@ -48,7 +49,7 @@ func wanted(names []string) string {
 	var all []string
 	for _, n := range names {
 		if n != "null" {
-			all = append(all, word(types, n))
+			all = append(all, cmp.Or(types[n], n))
 		}
 	}
 	return or(all)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/scanledger/scanledger/adapters/web"
 )
 
 // Beside what a schema demands a document may say how that is told: x-required
@@ -80,9 +82,6 @@ var types = map[string]string{
 	"string": "a string", "integer": "a whole number", "number": "a number", "boolean": "true or false", "array": "a list", "object": "an object",
 }
 
-// got are the words for what came where they are others.
-var got = map[string]string{"boolean": "bool"}
-
 func (o *operation) tell(e *jsonschema.ValidationError, name string) string {
 	if len(e.InstanceLocation) > 0 {
 		name = field(e.InstanceLocation)
@@ -101,7 +100,7 @@ func (o *operation) tell(e *jsonschema.ValidationError, name string) string {
 		case k.Got == "null" && o.needed(e):
 			return o.missing(parent(e.SchemaURL), name, last(e.InstanceLocation))
 		case name != "":
-			return fmt.Sprintf("%s must be %s, not %s", name, wanted(k.Want), word(got, k.Got))
+			return web.Mistyped(name, wanted(k.Want), k.Got)
 		}
 	case *kind.AdditionalProperties:
 		return o.strange(e, name, k.Properties)
@@ -180,11 +179,4 @@ func field(location []string) string {
 		}
 	}
 	return name
-}
-
-func word(words map[string]string, s string) string {
-	if w, ok := words[s]; ok {
-		return w
-	}
-	return s
 }

@@ -18,7 +18,6 @@ type Operators interface {
 	AccountByEmail(ctx context.Context, email string) (uuid.UUID, error)
 	SetPlan(ctx context.Context, c commands.SetPlan) error
 	GrantCredits(ctx context.Context, c commands.GrantCredits) error
-	ReasonsOf(ctx context.Context, account uuid.UUID, l *domain.Ledger) ([]string, error)
 }
 
 // mountAdministration puts the routes by which operators look after all
@@ -109,9 +108,11 @@ func (a *API) ShowAccount(c *fiber.Ctx, by commands.Caller) error {
 		return err
 	}
 	shown := wholeAccount{ID: id, Operator: s.person.Operator, overview: a.overviewOf(s, l), Offers: planNames()}
-	if shown.Ledger, err = a.explained(c, id, l); err != nil {
+	explained, err := a.statement(c, id, l)
+	if err != nil {
 		return err
 	}
+	shown.Ledger = explained.Entries
 	if shown.Keys, err = a.keysOf(c, id); err != nil {
 		return err
 	}
@@ -124,19 +125,6 @@ func (a *API) ShowAccount(c *fiber.Ctx, by commands.Caller) error {
 		return err
 	}
 	return c.JSON(shown)
-}
-
-// explained are the entries of a ledger, each with its reason.
-func (a *API) explained(c *fiber.Ctx, account uuid.UUID, l *domain.Ledger) ([]explainedEntry, error) {
-	reasons, err := a.Operators.ReasonsOf(c.UserContext(), account, l)
-	if err != nil {
-		return nil, err
-	}
-	entries := make([]explainedEntry, len(reasons))
-	for i, e := range statement(l).Entries {
-		entries[i] = explainedEntry{e, reasons[i]}
-	}
-	return entries, nil
 }
 
 // SetPlan answers POST /api/v1/admin/accounts/{id}/plan/.
@@ -172,7 +160,7 @@ func (a *API) GrantCredits(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	grant := commands.GrantCredits{By: by, Account: id, Amount: w.Credits, Reason: w.Reason}
+	grant := commands.GrantCredits{By: by, Account: id, Amount: int(w.Credits), Reason: w.Reason}
 	if err := a.Operators.GrantCredits(c.UserContext(), grant); err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func TestBodies(t *testing.T) {
 			for _, c := range []struct {
 				value any
 				says  string
-			}{{nil, f + " is required"}, {"", f + " is required"}, {7, f + " must be a string, not number"}, {true, f + " must be a string, not bool"}, {[]int{}, f + " must be a string, not array"}} {
+			}{{nil, f + " is required"}, {"", f + " is required"}, {7, f + " must be a string, not a number"}, {true, f + " must be a string, not true or false"}, {[]int{}, f + " must be a string, not a list"}} {
 				body := maps.Clone(whole)
 				body[f] = c.value
 				text, err := json.Marshal(body)

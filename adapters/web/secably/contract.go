@@ -164,4 +164,5 @@ type entry struct {
 	Kind   string    `json:"kind"`
 	At     time.Time `json:"at"`
 	Cause  string    `json:"cause"`
+	Reason string    `json:"reason"` // why an operator made it; "" where none was given
 }

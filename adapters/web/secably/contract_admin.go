@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -40,7 +41,7 @@ type wholeAccount struct {
 	Operator bool      `json:"operator"`
 	overview
 	Offers  map[domain.Contract][]string `json:"offers"` // the plans that it may be moved to
-	Ledger  []explainedEntry             `json:"ledger"` // oldest first
+	Ledger  []entry                      `json:"ledger"` // oldest first
 	Keys    []apiKey                     `json:"keys"`
 	Changes []planChange                 `json:"plan_changes"` // newest first
 }
@@ -52,12 +53,6 @@ func planNames() map[domain.Contract][]string {
 		names[p.Contract] = append(names[p.Contract], p.Name)
 	}
 	return names
-}
-
-// explainedEntry is a change to the balance, with why an operator made it.
-type explainedEntry struct {
-	entry
-	Reason string `json:"reason"`
 }
 
 // planChange is a move to another plan.
@@ -96,8 +91,8 @@ type planSet struct {
 
 // newCredits is the body of POST /api/v1/admin/accounts/{id}/credits/.
 type newCredits struct {
-	Credits int    `json:"credits"`
-	Reason  string `json:"reason"`
+	Credits web.Whole `json:"credits"`
+	Reason  string    `json:"reason"`
 }
 
 // creditsGranted answers it.

@@ -2,8 +2,10 @@ package secably
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -41,6 +43,10 @@ func idOf(name string, raw json.RawMessage) (int64, error) {
 	}
 	if strings.ContainsRune("tf[{", rune(raw[0])) {
 		return 0, domain.Errorf(domain.Invalid, "%s must be a whole number", name)
+	}
+	var whole web.Whole
+	if raw[0] != '"' && json.Unmarshal(raw, &whole) == nil {
+		text = strconv.FormatInt(int64(whole), 10)
 	}
 	n, _ := numbered(text)
 	return n, nil

@@ -30,7 +30,7 @@ func TestCredits(t *testing.T) {
 	for _, path := range []string{"/api/v1/credits", "/api/v1/credits/", "/secably/api/v1/credits/"} {
 		s.Get(path).Is(http.StatusOK).Like(`{"balance": 0, "monthly_credits": 0, "purchased_credits": 0, "entries": []}`)
 	}
-	if err := s.Desk.GrantCredits(t.Context(), commands.GrantCredits{By: commands.Caller{Request: "r"}, Account: s.Account, Amount: 4}); err != nil {
+	if err := s.Desk.GrantCredits(t.Context(), commands.GrantCredits{By: commands.Caller{Request: "r"}, Account: s.Account, Amount: 4, Reason: "Invoice 4711"}); err != nil {
 		t.Fatal(err)
 	}
 	s.Plan(domain.SecAbly, "indie")
@@ -45,8 +45,8 @@ func TestCredits(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Get("/api/v1/credits/").Is(http.StatusOK).Like(fmt.Sprintf(`{"balance": 9, "monthly_credits": 5, "purchased_credits": 4, "entries": [
-		{"amount": 4, "kind": "granted", "at": "2026-04-03T12:00:00Z", "cause": "r"},
-		{"amount": 10, "kind": "granted", "at": "2026-04-03T12:00:00Z", "cause": "2026-04"},
+		{"amount": 4, "kind": "granted", "at": "2026-04-03T12:00:00Z", "cause": "r", "reason": "Invoice 4711"},
+		{"amount": 10, "kind": "granted", "at": "2026-04-03T12:00:00Z", "cause": "2026-04", "reason": ""},
 		{"amount": -5, "kind": "held", "at": "2026-04-03T12:00:00Z", "cause": %q}]}`, scan))
 	s.Cancel(scan)
 	var got credits

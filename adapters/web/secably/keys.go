@@ -24,10 +24,10 @@ type Keys interface {
 // newKey is the body of POST /api/v1/keys/. Without an end the key holds until
 // it is revoked.
 type newKey struct {
-	Name      string   `json:"name"`
-	AllowIP   []string `json:"allow_ip"`   // addresses or CIDRs; none for any
-	ExpiresAt *string  `json:"expires_at"` // RFC 3339
-	ExpiresIn *int     `json:"expires_in"` // seconds; instead of expires_at
+	Name      string     `json:"name"`
+	AllowIP   []string   `json:"allow_ip"`   // addresses or CIDRs; none for any
+	ExpiresAt *string    `json:"expires_at"` // RFC 3339
+	ExpiresIn *web.Whole `json:"expires_in"` // seconds; instead of expires_at
 }
 
 // maxExpiresIn is ten years, in seconds.

@@ -63,12 +63,12 @@ func TestKeyBodies(t *testing.T) {
 	s := webtest.New(t, stores)
 	for body, says := range map[string]string{
 		`[]`: "The body must be a JSON object", `{}`: "name is required", `{"name": "a\u0000b"}`: "name must have 1 to 100 characters, and none of them a control character", `{"name": ""}`: "name is required", `{"name": "  "}`: "name must have 1 to 100 characters, and none of them a control character",
-		`{"name": 1}`: "name must be a string, not number", `{"name": "` + strings.Repeat("x", 101) + `"}`: "name must have 1 to 100 characters, and none of them a control character",
-		`{"name": "k", "allow_ip": "127.0.0.1"}`:                                       "allow_ip must be a list, not string",
+		`{"name": 1}`: "name must be a string, not a number", `{"name": "` + strings.Repeat("x", 101) + `"}`: "name must have 1 to 100 characters, and none of them a control character",
+		`{"name": "k", "allow_ip": "127.0.0.1"}`:                                       "allow_ip must be a list, not a string",
 		`{"name": "k", "allow_ip": ["10.0.0.0/33"]}`:                                   `"10.0.0.0/33" is no address or CIDR such as 203.0.113.0/24`,
 		`{"name": "k", "expires_in": 0}`:                                               "expires_in must be a number of seconds from 1 to 316224000",
 		`{"name": "k", "expires_in": 316224001}`:                                       "expires_in must be a number of seconds from 1 to 316224000",
-		`{"name": "k", "expires_in": "1h"}`:                                            "expires_in must be a whole number, not string",
+		`{"name": "k", "expires_in": "1h"}`:                                            "expires_in must be a whole number, not a string",
 		`{"name": "k", "expires_at": "tomorrow"}`:                                      "expires_at must be a time such as 2027-01-31T12:00:00Z",
 		`{"name": "k", "expires_at": "2026-04-03T12:00:00Z"}`:                          "the time at which the key expires must be one to come",
 		`{"name": "k", "expires_at": "2027-01-31T12:00:00+01:00", "expires_in": 3600}`: "expires_at and expires_in say the same: send one of them",
@@ -76,7 +76,8 @@ func TestKeyBodies(t *testing.T) {
 		issue(s, body).Is(400).Like(fmt.Sprintf(`{"error": %q}`, says))
 	}
 	issue(s, `{"name": "k", "expires_at": "2027-01-31T12:00:00+01:00"}`).Is(201).Like(`{"expires_at": "2027-01-31T11:00:00Z"}`)
-	s.Get("/api/v1/keys/").Is(200).Like(`{"count": 2}`)
+	issue(s, `{"name": "k", "expires_in": 3.6e3}`).Is(201).Like(fmt.Sprintf(`{"expires_at": %q}`, s.Now().Add(time.Hour).Format(time.RFC3339)))
+	s.Get("/api/v1/keys/").Is(200).Like(`{"count": 3}`)
 }
 
 // TestBoundKeys end themselves, and make and end no other.

@@ -42,6 +42,7 @@ type Accounts interface {
 	ChangeProfile(ctx context.Context, c commands.ChangeProfile) error
 	PersonOf(ctx context.Context, account uuid.UUID) (commands.Person, error)
 	Ledger(ctx context.Context, by commands.Caller, account uuid.UUID) (*domain.Ledger, error)
+	ReasonsOf(ctx context.Context, account uuid.UUID, l *domain.Ledger) ([]string, error)
 }
 
 // Sessions are the commands of those who are not logged in yet.
@@ -125,7 +126,21 @@ func (a *API) Credits(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(statement(l))
+	explained, err := a.statement(c, by.Account, l)
+	if err != nil {
+		return err
+	}
+	return c.JSON(explained)
+}
+
+// statement is an account's ledger in the contract's shape, each entry with its
+// reason.
+func (a *API) statement(c *fiber.Ctx, account uuid.UUID, l *domain.Ledger) (ledger, error) {
+	reasons, err := a.Accounts.ReasonsOf(c.UserContext(), account, l)
+	if err != nil {
+		return ledger{}, err
+	}
+	return statementOf(l, reasons), nil
 }
 
 // Plans answers GET /api/v1/plans/, to anybody.

@@ -166,12 +166,14 @@ func TestCreationBodies(t *testing.T) {
 		fmt.Sprintf(`{"target_id": %d, "website_id": %d}`, target, other):   "target_id and website_id mean the same: give one of them",
 		fmt.Sprintf(`{"target_id": %d, "scan_config": []}`, target):         "scan_config must be an object",
 		fmt.Sprintf(`{"target_id": %d, "scan_config": {"a": "b"}}`, target): "scan_config.a is unknown: of nmap it may have aggressive, port_range, scan_type",
-		fmt.Sprintf(`{"target_id": %d, "scanner_type": ["nmap"]}`, target):  "scanner_type must be a string, not array",
+		fmt.Sprintf(`{"target_id": %d, "scanner_type": ["nmap"]}`, target):  "scanner_type must be a string, not a list",
 	} {
 		s.Post("/api/v1/nmap/scan/", body).Is(400).Like(fmt.Sprintf(`{"error": %q}`, says))
 	}
 	s.Post("/api/v1/scans/create/", fmt.Sprintf(`{"target_id": %d}`, target)).Is(400).Like(`{"error": "scanner_type is required: one of nmap, sslyze, nuclei, zap, openvas, builtin"}`)
 	s.Post("/api/v1/nmap/scan/", fmt.Sprintf(`{"target_id": "%d", "website_id": %d}`, target, target)).Is(201)
+	s.Post("/api/v1/nmap/scan/", fmt.Sprintf(`{"target_id": %d.0}`, target)).Is(201)
+	s.Post("/api/v1/nmap/scan/", fmt.Sprintf(`{"target_id": %d.5}`, target)).Is(404)
 	s.Do(http.MethodPatch, fmt.Sprintf("/api/v1/targets/%d/", target), `{"active": false}`).Is(200)
 	s.Post("/api/v1/nmap/scan/", fmt.Sprintf(`{"target_id": %d}`, target)).Is(400).Like(`{"error": "The target is not active: set active to true to have it scanned"}`)
 	s.Refuse("b.example", domain.Forbidden)

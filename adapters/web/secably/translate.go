@@ -85,14 +85,14 @@ func body(e *domain.Error, _ int) fiber.Map {
 	return m
 }
 
-// statement is a ledger in the contract's shape.
-func statement(l *domain.Ledger) ledger {
+// statementOf is a ledger in the contract's shape; reasons has one for each entry.
+func statementOf(l *domain.Ledger, reasons []string) ledger {
 	out := ledger{
 		Balance: l.Balance(), Monthly: l.Credits.Monthly, Purchased: l.Credits.Purchased,
 		Entries: make([]entry, len(l.Entries)),
 	}
 	for i, e := range l.Entries {
-		out.Entries[i] = entry{Amount: e.Amount, Kind: e.Kind, At: e.At.UTC(), Cause: e.Cause}
+		out.Entries[i] = entry{Amount: e.Amount, Kind: e.Kind, At: e.At.UTC(), Cause: e.Cause, Reason: reasons[i]}
 	}
 	return out
 }

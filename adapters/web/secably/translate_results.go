@@ -1,6 +1,7 @@
 package secably
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -46,8 +47,8 @@ func hostSeen(d projections.Document) hostInfo {
 	case len(d.Hosts) > 0:
 		h.Status, h.Address = "up", &d.Hosts[0].Address
 		if seconds := d.Hosts[0].Latency; seconds > 0 {
-			latency := strconv.FormatFloat(seconds, 'g', 3, 64) + "s"
-			h.Latency = &latency
+			text := latency(seconds)
+			h.Latency = &text
 		}
 	case len(d.Ports) > 0:
 		h.Status = "up"
@@ -55,6 +56,11 @@ func hostSeen(d projections.Document) hostInfo {
 		h.Status = "down"
 	}
 	return h
+}
+
+// latency is a time to the microsecond as the contract writes it: "0.025s".
+func latency(seconds float64) string {
+	return strconv.FormatFloat(math.Round(seconds*1e6)/1e6, 'f', -1, 64) + "s"
 }
 
 // versionNames are the contract's names of TLS versions.

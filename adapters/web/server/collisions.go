@@ -108,7 +108,8 @@ func (s *site) submit(c *fiber.Ctx, by commands.Caller) error {
 }
 
 // contractOfScan is the contract through which the scan of the path was
-// created; Scanner's for what is unknown and for those that have no shape here.
+// created; Scanner's for what is unknown, for those that have no shape here and for
+// those that are another's: its limits would tell that there is such a scan.
 func (s *site) contractOfScan(c *fiber.Ctx) web.Contract {
 	id, err := web.PathID(c, "")
 	if err != nil {
@@ -117,7 +118,7 @@ func (s *site) contractOfScan(c *fiber.Ctx) web.Contract {
 	c.SetUserContext(s.Reader.Ahead(c.UserContext(), id))
 	s.Gate.Ask(c)
 	row, err := s.row(c, id)
-	if contract, ok := contracts[row.Contract]; err == nil && ok {
+	if contract, ok := contracts[row.Contract]; err == nil && ok && !s.Gate.Foreign(c, row.Account) {
 		return contract
 	}
 	return scannerapi.Contract

@@ -40,8 +40,8 @@ func TestSubmitByBody(t *testing.T) {
 		"two":                     {`{"url": "https://a.example"} {"target": "a.example"}`, 400, `{"error": "The body is not valid JSON"}`},
 		"an empty url":            {`{"url": ""}`, 400, `{"error": "url is required, such as https://example.com"}`},
 		"an empty target":         {`{"target": ""}`, 400, `{"error": "target is required: an IP address or a host name"}`},
-		"a url of a wrong type":   {`{"url": {"href": "https://a.example"}}`, 400, `{"error": "url must be a string, not object"}`},
-		"a target of a wrong one": {`{"target": ["a.example"]}`, 400, `{"error": "target must be a string, not array"}`},
+		"a url of a wrong type":   {`{"url": {"href": "https://a.example"}}`, 400, `{"error": "url must be a string, not an object"}`},
+		"a target of a wrong one": {`{"target": ["a.example"]}`, 400, `{"error": "target must be a string, not a list"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			unlimited(t).Post("/api/v1/scan", c.body, "Content-Type: application/json").Is(c.status).Like(c.like)

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -251,6 +252,57 @@ func TestLimitsOfNowhere(t *testing.T) {
 	s.Get("/api/v1/profile/").Is(200).Like(`{"monthly_usage": 1}`) // nothing is none of the plan's month
 	s.Plan(domain.SecAbly, domain.InternalPlan)
 	s.Get("/api/v1/nothing").Is(404).Has("X-RateLimit-Limit: 999999999")
+}
+
+// TestLimitsOfLargeBodies counts and tells of limits where a body is refused
+// before it is read, as of whoever asks.
+func TestLimitsOfLargeBodies(t *testing.T) {
+	large := `{"url": "` + strings.Repeat("a", 2<<20) + `"}`
+	for path, limit := range map[string]string{
+		"/api/v1/scan": "RateLimit-Limit: 60", "/issafesite/api/v1/scan": "RateLimit-Limit: 10", "/api/v1/targets/": "X-RateLimit-Limit: 1000", "/api/scans/quick_scan/": "X-RateLimit-Limit: 10",
+	} {
+		s := webtest.New(t, stores, func(o *server.Options) { o.TrustedProxies = []string{"127.0.0.1/32"} })
+		a := s.Post(path, large).Is(413).Has(limit, "X-Content-Type-Options: nosniff")
+		if a.Header.Get("X-Request-ID") == "" || a.Header.Get("RateLimit-Policy") == "" || a.Header.Get("RateLimit") == "" {
+			t.Errorf("%s is refused with %v", path, a.Header)
+		}
+	}
+	s := webtest.New(t, stores, func(o *server.Options) { o.TrustedProxies = []string{"127.0.0.1/32"} })
+	for n := range 60 {
+		s.Post("/api/v1/scan", large, "X-Forwarded-For: 203.0.113.1").Is(413).Has(fmt.Sprintf("RateLimit-Remaining: %d", 59-n))
+	}
+	s.Post("/api/v1/scan", large, "X-Forwarded-For: 203.0.113.1").Is(429).Has("RateLimit-Remaining: 0", "Retry-After: 60")
+	s.Get("/api/v1/scans", "X-Forwarded-For: 203.0.113.1").Is(429)
+	s.Post("/api/v1/scan", large, "X-Forwarded-For: 203.0.113.2").Is(413)
+	s.Post("/nothing", large).Is(413).Has("X-RateLimit-Limit:", "RateLimit-Limit:")
+}
+
+// TestLimitsOfLargeChunks are told by nobody, for the server has read over the
+// headers by then. Its answer has what those of all contracts have.
+func TestLimitsOfLargeChunks(t *testing.T) {
+	s := webtest.New(t, stores)
+	for _, path := range []string{"/api/scans/quick_scan/", "/7azzani/api/scans/quick_scan"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, io.MultiReader(strings.NewReader(strings.Repeat(" ", 2<<20))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+s.Key)
+		s.Send(request).Is(413).Has("X-RateLimit-Limit:", "RateLimit:", "X-Content-Type-Options: nosniff").
+			Like(`{"error": "Request Entity Too Large", "message": "The body is larger than 1 MiB"}`)
+	}
+}
+
+// TestLimitsOfLargeHeaders are told by nobody: whose they are is in the headers.
+func TestLimitsOfLargeHeaders(t *testing.T) {
+	s := webtest.New(t, stores)
+	for _, path := range []string{"/api/v1/scans", "/api/v1/profile/", "/api/scans/"} {
+		a := s.Get(path, "X-Long: "+strings.Repeat("a", 20<<10)).Is(431).
+			Has("X-RateLimit-Limit:", "RateLimit-Limit:", "RateLimit:", "X-Content-Type-Options: nosniff").
+			Like(`{"error": "Request Header Fields Too Large", "message": "The headers are larger than 16 KiB"}`)
+		if a.Header.Get("X-Request-ID") == "" {
+			t.Errorf("%s is refused with %v", path, a.Header)
+		}
+	}
 }
 
 // TestPlansAreGreeted counts whoever asks for the plans with credentials that hold

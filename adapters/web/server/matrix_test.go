@@ -181,8 +181,8 @@ func expects(o webtest.Operation, r row, who identity) int {
 		return http.StatusForbidden
 	case tag == "SecAbly administration" && who.class == operator:
 		return r.want
-	case tag == "SecAbly administration": // nothing is there, whoever's account it is
-		return http.StatusNotFound
+	case tag == "SecAbly administration": // whoever's account it is
+		return http.StatusForbidden
 	case r.id == "", who.class == owner, who.class == boundOwner, who.class == teamMate && (tag == "Scanner" || tag == "Shared"):
 		return r.want
 	default:

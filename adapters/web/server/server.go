@@ -75,23 +75,26 @@ type Links struct {
 // Export is where a report can be had in a format, by the format's name.
 type Export struct{ Format, URL string }
 
-// bodyLimit is the largest body that is read, in bytes.
-const bodyLimit = 1 << 20
+// What is read of a request at most, in bytes.
+const (
+	bodyLimit   = 1 << 20
+	headerLimit = 16 << 10
+)
 
 // New returns the server. The caller listens and shuts down.
 func New(o Options) *fiber.App {
-	s := &site{o}
+	s := &site{o, web.FindClients(o.TrustedProxies)}
 	app := fiber.New(fiber.Config{
 		AppName: "scanledger", DisableStartupMessage: true, StrictRouting: true, CaseSensitive: true,
 		Immutable: true,                                          // Fiber reuses its buffers; what goes into an event must not change under it
 		BodyLimit: bodyLimit, DisablePreParseMultipartForm: true, // no form is unpacked that nobody asked for
-		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: 16 << 10,
+		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: headerLimit,
 		RequestMethods:          append(slices.Clone(fiber.DefaultMethods), otherMethod),
 		EnableTrustedProxyCheck: true, // and none for Fiber to trust: web.FindClients does
 		ErrorHandler:            s.fail,
 	})
 	app.Server().HeaderReceived = otherMethods
-	app.Use(s.recover, oneSlash, web.NameRequests(o.Gate.NewID), web.FindClients(o.TrustedProxies), headers)
+	app.Use(s.recover, oneSlash, s.begin)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
 	app.Get("/readyz", s.ready)
 	app.Get("/metrics", adaptor.HTTPHandler(o.Metrics))
@@ -135,7 +138,10 @@ func otherMethods(header *fasthttp.RequestHeader) (unchanged fasthttp.RequestCon
 }
 
 // site answers what belongs to no single contract.
-type site struct{ Options }
+type site struct {
+	Options
+	findClient func(*fiber.Ctx)
+}
 
 // alone mounts what every contract has of one scan.
 func (s *site) alone(r fiber.Router, contract web.Contract) {
@@ -180,12 +186,19 @@ func oneSlash(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// headers are on every answer.
-func headers(c *fiber.Ctx) error {
+// begin comes before everything that answers.
+func (s *site) begin(c *fiber.Ctx) error {
+	s.meet(c)
+	return c.Next()
+}
+
+// meet finds out whose request it is, and sets the headers that every answer has.
+func (s *site) meet(c *fiber.Ctx) {
+	web.NameRequest(c, s.Gate.NewID())
+	s.findClient(c)
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return c.Next()
 }
 
 // recover turns a panic into an answer without its text.
@@ -199,8 +212,8 @@ func (s *site) recover(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// fail answers what no handler has answered: unknown paths, wrong methods,
-// bodies that are too large.
+// fail answers what no handler has answered: unknown paths, wrong methods, and
+// what was refused before any was asked, such as bodies that are too large.
 func (s *site) fail(c *fiber.Ctx, err error) error {
 	status, text := fiber.StatusInternalServerError, "Internal server error"
 	var e *fiber.Error
@@ -215,12 +228,18 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 	if status == fiber.StatusRequestEntityTooLarge || status == fiber.StatusRequestHeaderFieldsTooLarge {
 		drain(c.Context().Conn())
 	}
-	if s.APIRole && (status == fiber.StatusNotFound || status == fiber.StatusMethodNotAllowed) {
+	if web.RequestID(c) == "" {
+		s.meet(c)
+	}
+	if s.APIRole && status != fiber.StatusInternalServerError {
 		if contract, ok := contractAt(c.Path()); ok && s.Gate.Nowhere(c, contract) {
 			return nil
 		}
 	}
-	if sevenazzani.Owns(c.Path()) {
+	// of headers that were not read, or are forgotten with a body that is too large
+	// and has no length, not even the path is known
+	unknown := len(c.Request().Header.Host()) == 0
+	if unknown || sevenazzani.Owns(c.Path()) {
 		return c.Status(status).JSON(fiber.Map{"error": http.StatusText(status), "message": text})
 	}
 	return c.Status(status).JSON(fiber.Map{"error": text})
@@ -230,4 +249,6 @@ var failures = map[int]string{
 	fiber.StatusNotFound:              web.Nothing,
 	fiber.StatusMethodNotAllowed:      "This path does not take this method; the Allow header names those it takes",
 	fiber.StatusRequestEntityTooLarge: "The body is larger than 1 MiB",
+
+	fiber.StatusRequestHeaderFieldsTooLarge: "The headers are larger than 16 KiB",
 }

@@ -153,10 +153,10 @@ func TestBodies(t *testing.T) {
 	s.Refuse("https://nowhere.example/", domain.Unresolvable)
 	for body, says := range map[string]string{
 		``: "The body must be a JSON object", `[]`: "The body must be a JSON object", `{`: "The body is not valid JSON",
-		`{}`: "URL is required", `{"url": null}`: "URL is required", `{"url": ""}`: "URL is required", `{"url": 1}`: "url must be a string, not number",
+		`{}`: "URL is required", `{"url": null}`: "URL is required", `{"url": ""}`: "URL is required", `{"url": 1}`: "url must be a string, not a number",
 		`{"url": "https://a.example", "scan_type": ""}`:     "scan_type must be quick, standard or deep",
 		`{"url": "https://a.example", "scan_type": "nmap"}`: "scan_type must be quick, standard or deep",
-		`{"url": "https://a.example", "scan_type": 1}`:      "scan_type must be a string, not number",
+		`{"url": "https://a.example", "scan_type": 1}`:      "scan_type must be a string, not a number",
 		`{"url": "https://inside.example"}`:                 "https://inside.example/ is refused",
 		`{"url": "https://nowhere.example"}`:                "https://nowhere.example/ is refused",
 	} {
