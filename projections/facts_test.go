@@ -35,7 +35,7 @@ func TestFactsForMachines(t *testing.T) {
 		`"coverage":[{"probe":"ports","what":"443/tcp","outcome":"tested","reason":""}],` +
 		`"grading":{"grader":2,"security":{"score":97,"grade":"A","next":{"grade":"A+","score":100,` +
 		`"fixes":[{"kind":"finding","id":"cookies/secure","where":"sid","title":"t","severity":"low","points":3}]}},"overall":null,` +
-		`"changes":[{"at":"2026-01-01T00:00:09Z","version":9,"from":{"grader":1,"score":null,"grade":""},"to":{"grader":2,"score":97,"grade":"A"},` +
+		`"basis":{"tested":[],"untested":[],"limit":100},"changes":[{"at":"2026-01-01T00:00:09Z","version":9,"from":{"grader":1,"score":null,"grade":""},"to":{"grader":2,"score":97,"grade":"A"},` +
 		`"change":{"total":null,"site":null,"ruler":null}}]}}`
 	if string(raw) != want {
 		t.Errorf("%s\nwant %s", raw, want)
