@@ -76,6 +76,15 @@ func (a *Answer) IsPage() bool {
 	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
+// CannotServe says why an answer tells nothing of what is there: the server is
+// broken, or asks for fewer requests. It is "" for one that does.
+func (a *Answer) CannotServe() string {
+	if a.Status >= 500 || a.Status == http.StatusTooManyRequests {
+		return fmt.Sprintf("the site answers with the status %d", a.Status)
+	}
+	return ""
+}
+
 // Fetch makes one request through the session on a connection of its own. It
 // follows no redirect and sends no cookie that is not in r.Header. Headers are
 // bounded by 256 KiB, the body by MaxBody, the whole exchange by Timeout. Once
