@@ -97,4 +97,17 @@ func TestLedger(t *testing.T) {
 	if got := d.Ledger(); !slices.Equal(got, want) {
 		t.Errorf("at its end\n got %+v\nwant %+v", got, want)
 	}
+	d.Profile, d.Probes = domain.Standard, nil
+	for _, t := range domain.Standard.Tools() {
+		d.Probes = append(d.Probes, ReportedProbe{Tool: t, Outcome: domain.Tested})
+	}
+	got := d.Ledger()
+	if last := got[len(got)-1]; last != (CoverageFact{domain.Crawl, "the whole test", domain.Skipped, "it is no part of a standard scan"}) {
+		t.Errorf("without a crawl the last line is %+v", last)
+	}
+	d.Profile, d.Probes = domain.NmapFull, d.Probes[:1]
+	got = d.Ledger()
+	if slices.ContainsFunc(got, func(c CoverageFact) bool { return c.Probe == domain.Crawl }) {
+		t.Errorf("a scan by one tool has %+v", got)
+	}
 }

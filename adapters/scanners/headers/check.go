@@ -7,7 +7,6 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
-	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -86,8 +85,7 @@ func (c *check) judge(a *scanners.Answer, first bool) {
 		}
 		b := c.broken[advisory.ID]
 		if b == nil {
-			where := site.Origin(c.first.URL)
-			b = &broken{Weakness: domain.Weakness{Advisory: advisory, Where: scanners.Place(where, a.URL), Detail: result.Detail}, own: first}
+			b = &broken{Weakness: domain.Weakness{Advisory: advisory, Where: scanners.Place(c.first.URL, a.URL), Detail: result.Detail}, own: first}
 			if !first {
 				b.Evidence = c.job.Keep("http-response", observatory.Excerpt(a, nil))
 			}
