@@ -17,7 +17,7 @@ type RegradeScan struct {
 }
 
 // RegradeScan returns the event with the scores that stand from now on; nil
-// where they are those already. It answers NotFound for an unknown scan,
+// where they are those already, be it by another version. It answers NotFound for an unknown scan,
 // Conflict for one that is not completed, and Invalid for an unknown version
 // and for an earlier scan of something else.
 func (d Desk) RegradeScan(ctx context.Context, c RegradeScan) (*domain.ScanRegraded, error) {

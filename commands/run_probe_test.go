@@ -135,7 +135,9 @@ func TestFinish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean := domain.ScanCompleted{Scores: domain.Grade(domain.Measured{})}
+	most := domain.ScanCompleted{Scores: domain.Grade(domain.Measured{
+		Target: domain.URLTarget, Probes: map[domain.Tool]domain.Outcome{domain.Ports: domain.TimedOut, domain.TLS: domain.Tested, domain.Headers: domain.Tested},
+	})}
 	for name, c := range map[string]struct {
 		given []step
 		when  func(*scenario) error
@@ -146,8 +148,18 @@ func TestFinish(t *testing.T) {
 			finish(domain.Ports, domain.Tested, ""), []domain.Event{end(domain.Ports, domain.Tested, "")},
 		},
 		"the last one completes the scan": {
-			[]step{scanned(siteA, domain.Ports, domain.Headers), finished(domain.Ports, domain.TimedOut, "slow")},
-			finish(domain.Headers, domain.Tested, ""), []domain.Event{end(domain.Headers, domain.Tested, ""), clean},
+			[]step{scanned(siteA, domain.Ports, domain.TLS, domain.Headers), finished(domain.Ports, domain.TimedOut, "slow"), finished(domain.TLS, domain.Tested, "")},
+			finish(domain.Headers, domain.Tested, ""), []domain.Event{end(domain.Headers, domain.Tested, ""), most},
+		},
+		"the last one's own coverage counts": {
+			[]step{scanned(siteA, domain.TLS, domain.Headers), finished(domain.TLS, domain.Tested, "")},
+			func(s *scenario) error {
+				return s.take(lease(domain.Headers, 1)).Finish(s.t.Context(), domain.Tested, "", []domain.Coverage{{What: "all", Outcome: domain.TimedOut, Reason: "slow"}})
+			},
+			[]domain.Event{
+				domain.ProbeFinished{Tool: domain.Headers, Lease: 1, Attempt: 1, Outcome: domain.Tested, Coverage: []domain.Coverage{{What: "all", Outcome: domain.TimedOut, Reason: "slow"}}},
+				domain.ScanCompleted{Scores: domain.Grade(domain.Measured{Target: domain.URLTarget, Probes: map[domain.Tool]domain.Outcome{domain.Headers: domain.TimedOut}})},
+			},
 		},
 		"none could look": {
 			[]step{scanned(host, domain.Ports, domain.TLS), finished(domain.Ports, domain.Refused, "not allowed")},

@@ -9,6 +9,7 @@ import (
 type Measured struct {
 	Target      TargetKind
 	Probes      map[Tool]Outcome // of those that were asked for; "" for what has not ended
+	Lines       map[Tool]Lines   // of their coverage
 	Findings    map[Severity]int
 	OpenPorts   []int
 	Services    []Service
@@ -59,13 +60,17 @@ func Grade(m Measured) Scores { return Graders[len(Graders)-1].Grade(m) }
 func (g Grader) Grade(m Measured) Scores {
 	s := Scores{Grader: g.Version, Findings: map[Severity]int{}}
 	if !g.blind(m) {
-		security := SecurityScore(m.Findings)
+		limit := g.Basis(m).Limit
+		security := min(SecurityScore(m.Findings), limit)
 		s.Security, s.Grade, s.Risk = &security, GradeOf(security), RiskLevel(security, m.Findings)
+		if limit < fullScore && s.Risk == noRisk { // nothing was found, and not all was looked at
+			s.Risk = wordOf(riskLevels, security)
+		}
 	}
 	for _, severity := range Severities {
 		s.Findings[severity] = m.Findings[severity]
 	}
-	if v, ok := SEOScore(m.SEO); ok {
+	if v, ok := SEOScore(m.SEO); ok && !(g.strict && m.lacksAudits()) {
 		s.SEO = &v
 	}
 	if v, ok := TrafficScore(m.Traffic); ok {
@@ -75,15 +80,16 @@ func (g Grader) Grade(m Measured) Scores {
 		overall := OverallScore(*s.Security, *s.SEO, *s.Traffic)
 		s.Overall, s.OverallGrade = &overall, Letter(overall)
 	}
-	if len(m.Observatory) > 0 {
+	if len(m.Observatory) > 0 && !(g.strict && m.lacksTests()) {
 		score, grade := Observatory(m.Observatory)
 		s.ObservatoryScore, s.ObservatoryGrade = &score, grade
 	}
 	return s
 }
 
-// equal says whether two scores are the same, and by the same rules.
-func (s Scores) equal(o Scores) bool {
+// alike says whether two scores are the same, by whatever rules.
+func (s Scores) alike(o Scores) bool {
+	o.Grader = s.Grader
 	a, err := json.Marshal(s)
 	b, err2 := json.Marshal(o)
 	return err == nil && err2 == nil && bytes.Equal(a, b)

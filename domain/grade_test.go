@@ -34,8 +34,16 @@ func TestGrade(t *testing.T) {
 			Scores{Grader: GraderVersion, Security: new(100), Grade: "A+", Risk: "none", Traffic: at(80), Findings: none},
 		},
 		"the Observatory's own": {
-			Measured{Observatory: []ObservatoryTest{{Name: "a", Modifier: -20}, {Name: "b", Modifier: 5}}},
+			Measured{Observatory: testsWith(map[string]int{"cookies": -20, "redirection": 5})},
 			Scores{Grader: GraderVersion, Security: new(100), Grade: "A+", Risk: "none", Findings: none, ObservatoryScore: at(80), ObservatoryGrade: "B+"},
+		},
+		"the Observatory's, of which a test is missing": {
+			Measured{Observatory: testsWith(nil)[1:]},
+			Scores{Grader: GraderVersion, Security: new(100), Grade: "A+", Risk: "none", Findings: none},
+		},
+		"audits of which one is missing": {
+			Measured{SEO: perfect[1:], Traffic: traffic},
+			Scores{Grader: GraderVersion, Security: new(100), Grade: "A+", Risk: "none", Traffic: at(80), Findings: none},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -44,6 +52,15 @@ func TestGrade(t *testing.T) {
 			}
 		})
 	}
+}
+
+// testsWith are all tests of the Observatory with their modifiers; 0 for those
+// that are not named.
+func testsWith(modifiers map[string]int) (tests []ObservatoryTest) {
+	for _, name := range ObservatoryTests {
+		tests = append(tests, ObservatoryTest{Name: name, Modifier: modifiers[name]})
+	}
+	return tests
 }
 
 // TestWhatWasNotSeenHasNoGrade has scans that could not look at what a grade

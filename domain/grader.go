@@ -12,19 +12,25 @@ type Grader struct {
 	Says    string // what it judges otherwise than the version before
 	// blind says whether too little was seen for a security grade.
 	blind func(Measured) bool
+	// strict rules give no score of the Observatory or of search engine audits of
+	// which one could not be made, and no best grade that leaves a probe open.
+	strict bool
 }
 
 // Graders lists every version that has ever graded a scan, oldest first. None of
 // them changes: the same evidence has the same scores under a version for ever
 // (testdata/stories holds them to it). Other rules are another version.
 var Graders = []Grader{
-	{1, "the first rules", blindOnUsualPorts},
+	{1, "the first rules", blindOnUsualPorts, false},
 	{2, "a host whose web server nobody could look at has no security grade, whatever port that is on; nor has one whose ports were not all looked at, " +
-		"or whose web server refused to be", blindToAnyWeb},
+		"or whose web server refused to be", blindToAnyWeb, false},
+	{3, "a security grade rests on more than half of the probes that had something to look at, and of a web server on its headers and its page; where one of them " +
+		"could not look, or left more open than it tested, the score is 84 (B+) at most; where a test of the Observatory or a search engine audit could not be made, " +
+		"that score is not given", blindToMost, true},
 }
 
 // GraderVersion is the newest version, by which scans are graded as they end.
-const GraderVersion = 2
+const GraderVersion = 3
 
 // GraderOf is the version of the rules; Invalid when there is none.
 func GraderOf(version int) (Grader, error) {

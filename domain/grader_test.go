@@ -177,19 +177,24 @@ func TestRegrade(t *testing.T) {
 	ssh := PortFound{Tool: Ports, Port: Port{Port: 22, Protocol: "tcp"}}
 	web := []Event{ssh, PortFound{Tool: Ports, Port: Port{Port: 8080, Protocol: "tcp"}}, ServiceIdentified{Tool: Ports, Service: Service{Port: 8080, Protocol: "tcp", Name: "http"}}}
 	weak := FindingRaised{Tool: Ports, Finding: "a", Severity: High}
-	now, before := graded(1, events(ssh, weak)), graded(1, events(ssh))
+	late := ProbeFinished{Tool: DNS, Outcome: TimedOut} // which only the third version heeds
+	tls := ProbeFinished{Tool: TLS, Outcome: Tested}
+	now, before := graded(1, events(ssh, weak, late, tls)), graded(1, events(ssh, late, tls))
 	before.ScanRequested.Scan = uuid.UUID{2}
 
-	got, err := now.Regrade(Graders[1], before)
-	want := ScanRegraded{Scores: Graders[1].Grade(now.Measured()), Before: now.Scores, Change: Change{new(0), new(0), new(0)}, Since: &Earlier{
-		Scan: uuid.UUID{2}, Version: 5, Grader: 1, Score: new(100), Ruled: new(100), Change: Change{new(-9), new(-9), new(0)},
+	got, err := now.Regrade(Graders[2], before)
+	want := ScanRegraded{Scores: Graders[2].Grade(now.Measured()), Before: now.Scores, Change: Change{new(-7), new(0), new(-7)}, Since: &Earlier{
+		Scan: uuid.UUID{2}, Version: 7, Grader: 1, Score: new(100), Ruled: new(84), Change: Change{new(-16), new(0), new(-16)},
 	}}
 	if err != nil || !reflect.DeepEqual(got, []Event{want}) {
 		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 	}
 	now.Apply(Envelope{Version: 6, Event: want})
-	if again, err := now.Regrade(Graders[1], before); err != nil || again != nil || now.State != Completed || now.Scores.Grader != 2 {
+	if again, err := now.Regrade(Graders[2], before); err != nil || again != nil || now.State != Completed || now.Scores.Grader != 3 {
 		t.Errorf("again: %+v, %v, %+v", again, err, now.Scores)
+	}
+	if same, err := graded(1, events(ssh, weak)).Regrade(Graders[1], nil); err != nil || same != nil {
+		t.Errorf("the same scores by another version: %+v, %v", same, err)
 	}
 	unseen, err := graded(1, events(web...)).Regrade(Graders[1], nil)
 	if e := unseen[0].(ScanRegraded); err != nil || e.Security != nil || *e.Before.Security != 100 || e.Change != (Change{}) || e.Since != nil {

@@ -1,5 +1,22 @@
 package domain
 
+import "slices"
+
+// ObservatoryTests names the tests of the HTTP Observatory, algorithm version 6,
+// in its order.
+var ObservatoryTests = []string{
+	"content-security-policy", "cookies", "cross-origin-resource-sharing", "redirection", "referrer-policy",
+	"strict-transport-security", "subresource-integrity", "x-content-type-options", "x-frame-options",
+	"cross-origin-resource-policy", "cross-origin-embedder-policy", "cross-origin-opener-policy",
+}
+
+// lacksTests says whether a test of the Observatory could not be made.
+func (m Measured) lacksTests() bool {
+	return slices.ContainsFunc(ObservatoryTests, func(name string) bool {
+		return !slices.ContainsFunc(m.Observatory, func(t ObservatoryTest) bool { return t.Name == name })
+	})
+}
+
 // fullScore is where the HTTP Observatory starts to count.
 const fullScore = 100
 

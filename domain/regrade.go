@@ -42,22 +42,23 @@ func changed(from, ruled, to *int) Change {
 	return Change{Total: new(*to - *from), Site: new(*to - *ruled), Ruler: new(*ruled - *from)}
 }
 
-// Regrade grades a completed scan by a version of the rules; nothing where its
-// scores are those already. Since is the scan before of the same target, nil
-// for none. What is not completed has no grade, and is refused with Conflict.
+// Regrade grades a completed scan by a version of the rules; nothing where it has
+// the same scores already, be it by another version. Since is the scan before of
+// the same target, nil for none. What is not completed has no grade, and is
+// refused with Conflict.
 func (s *Scan) Regrade(g Grader, since *Scan) ([]Event, error) {
 	if s.State != Completed {
 		return nil, Errorf(Conflict, "scan %s is %s: only a completed scan has a grade", s.ScanRequested.Scan, s.stateWord())
 	}
+	if since != nil && (since.State != Completed || since.Account != s.Account || since.Target.Value != s.Target.Value || since.Profile != s.Profile) {
+		return nil, Errorf(Invalid, "scan %s is no earlier one of the same target", since.ScanRequested.Scan)
+	}
 	scores := g.Grade(s.Measured())
-	if scores.equal(s.Scores) {
+	if scores.alike(s.Scores) {
 		return nil, nil
 	}
 	e := ScanRegraded{Scores: scores, Before: s.Scores, Change: changed(s.Scores.Security, scores.Security, scores.Security)}
 	if since != nil {
-		if since.State != Completed || since.Account != s.Account || since.Target.Value != s.Target.Value || since.Profile != s.Profile {
-			return nil, Errorf(Invalid, "scan %s is no earlier one of the same target", since.ScanRequested.Scan)
-		}
 		ruled := g.Grade(since.Measured()).Security
 		e.Since = &Earlier{
 			Scan: since.ScanRequested.Scan, Version: since.Version, Grader: since.Scores.Grader,

@@ -65,16 +65,26 @@ func (p Profile) reaches(other Profile) bool {
 // concerns says whether a line of coverage is about what was seen.
 func concerns(line string, seen Spot, p place, t Target) bool {
 	switch {
-	case line == seen.Rule, line == seen.Where, line == aspect(seen.Rule), p.name != "" && strings.HasSuffix(line, " "+p.name),
+	case line == seen.Rule, line == seen.Where, p.name != "" && strings.HasSuffix(line, " "+p.name),
 		p.protocol != "" && hasPort(line, p), isAddress(line, p, t):
 		return true
+	default:
+		return slices.Contains(CoverageOf(seen.Rule), line)
 	}
-	for prefix, lines := range linesOf {
-		if strings.HasPrefix(seen.Rule, prefix) && slices.Contains(lines, line) {
-			return true
+}
+
+// CoverageOf are the lines of coverage that a scanner's rule belongs to beside
+// its own name and those of its place: while one of them was left out the rule was
+// not looked at. Each scanner's own rules have one that the scanner tells.
+func CoverageOf(rule string) []string {
+	lines := []string{aspect(rule)}
+	for prefix, of := range linesOf {
+		if strings.HasPrefix(rule, prefix) {
+			lines = append(lines, of...)
 		}
 	}
-	return false
+	slices.Sort(lines)
+	return lines
 }
 
 // aspect is what most lines of coverage are called after: the middle of a rule.
@@ -85,7 +95,8 @@ func aspect(rule string) string {
 }
 
 // linesOf are the lines of coverage that rules belong to, by how the rules begin,
-// where they are called otherwise.
+// where they are called otherwise. A test in adapters/scanners/list holds them to
+// what the scanners tell.
 var linesOf = map[string][]string{
 	"ports/":                            {"service detection"},
 	"headers/csp/":                      {"content-security-policy"},
@@ -97,6 +108,7 @@ var linesOf = map[string][]string{
 	"headers/sri/":                      {"subresource-integrity"},
 	"headers/html/":                     {"subresource-integrity"},
 	"headers/leak/":                     {"software-versions"},
+	"headers/malformed":                 {"header-syntax"},
 	"cookies/":                          {"cookies", "further cookies"},
 	"tls/certificate/":                  {"certificate"},
 	"tls/certificate/revoked":           {"revocation"},
@@ -129,9 +141,21 @@ var linesOf = map[string][]string{
 	"content/library/":                  {"vulnerable-libraries"},
 	"content/malware-listed":            {"malware-lists"},
 	"content/debug-page":                {"debug-pages"},
+	"content/leaked-secret":             {"leaked-secrets"},
+	"content/directory-listing":         {"exposed-files: directory-listings"},
+	"content/cross-domain-policy":       {"exposed-files: cross-domain-policy"},
+	"crawl/reflected-input":             {"active: reflected-input"},
+	"crawl/open-redirect":               {"active: open-redirect"},
+	"crawl/path-traversal":              {"active: path-traversal"},
+	"crawl/sql-error":                   {"active: sql-error"},
 	"dns/cname/":                        {"dangling aliases"},
 	"dns/ns/":                           {"name servers"},
 	"dns/axfr/":                         {"zone transfer"},
+	"vitals/slow-largest-paint":         {"lcp"},
+	"vitals/layout-shift":               {"cls"},
+	"vitals/slow-first-paint":           {"fcp"},
+	"vitals/slow-first-byte":            {"ttfb"},
+	"vitals/blocking-scripts":           {"tbt"},
 }
 
 const paddingLine = "padding oracles (POODLE of TLS, GOLDENDOODLE, Zombie POODLE, CVE-2019-1559)"

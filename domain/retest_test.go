@@ -55,6 +55,10 @@ func TestRetests(t *testing.T) {
 		{"a server that was not asked", DNS, Spot{"dns/axfr/open", "ns1.example"}, Tested, Quick, Quick, []string{"+zone transfer", "-zone transfer from ns1.example"}, false},
 		{"another server that was not", DNS, Spot{"dns/axfr/open", "ns1.example"}, Tested, Quick, Quick, []string{"+zone transfer", "-zone transfer from ns2.example"}, true},
 
+		{"a secret, with a page unread", Content, Spot{"content/leaked-secret", "/js/app.js"}, Tested, Quick, Quick, []string{"+forms", "-leaked-secrets"}, false},
+		{"a parameter, of a target that is no longer verified", Crawl, Spot{"crawl/sql-error", "/item?id"}, Tested, Deep, Deep, []string{"+pages", "-active: sql-error"}, false},
+		{"a vital that was not measured", Vitals, Spot{"vitals/layout-shift", ""}, Tested, Deep, Deep, []string{"+fcp", "-cls"}, false},
+
 		{"a probe that failed", Headers, csp, Failed, Quick, Quick, nil, false},
 		{"a probe that was skipped", Headers, csp, Skipped, Quick, Quick, []string{"+x"}, false},
 		{"a probe that does not say what it tested", Headers, csp, Tested, Quick, Quick, nil, false},

@@ -39,6 +39,7 @@ type Probe struct {
 	Percent int
 	Outcome Outcome // "" while it is not finished
 	Reason  string
+	Lines   Lines // of its coverage
 }
 
 // Apply folds one event into the state.
@@ -71,7 +72,7 @@ func (s *Scan) Apply(e Envelope) {
 		s.known[findingKey(e.Finding, e.Where)] = true
 		s.Seen.raise(e.Severity)
 	case ProbeFinished:
-		s.Probes[e.Tool] = Probe{Lease: e.Lease, Percent: 100, Outcome: e.Outcome, Reason: e.Reason}
+		s.Probes[e.Tool] = Probe{Lease: e.Lease, Percent: 100, Outcome: e.Outcome, Reason: e.Reason, Lines: LinesOf(e.Coverage)}
 	case ScanCompleted:
 		s.State, s.Scores = Completed, e.Scores
 	case ScanRegraded:

@@ -89,7 +89,7 @@ func (s *Scan) Finish(f ProbeFinished) ([]Event, error) {
 		return nil, err
 	}
 	events := []Event{f.tidied()}
-	outcomes := map[Tool]Probe{f.Tool: {Outcome: f.Outcome, Reason: f.Reason}}
+	outcomes := map[Tool]Probe{f.Tool: {Outcome: f.Outcome, Reason: f.Reason, Lines: LinesOf(f.Coverage)}}
 	for t, p := range s.Probes {
 		if t != f.Tool {
 			outcomes[t] = p
@@ -144,9 +144,9 @@ func (s *Scan) couldNotLook(probes map[Tool]Probe) (reason string, dead bool) {
 // measured is what the scan saw, with how its probes ended.
 func (s *Scan) measured(probes map[Tool]Probe) Measured {
 	m := s.Seen
-	m.Target, m.Probes = s.Target.Kind, make(map[Tool]Outcome, len(probes))
+	m.Target, m.Probes, m.Lines = s.Target.Kind, make(map[Tool]Outcome, len(probes)), make(map[Tool]Lines, len(probes))
 	for t, p := range probes {
-		m.Probes[t] = p.Outcome
+		m.Probes[t], m.Lines[t] = p.Outcome, p.Lines
 	}
 	return m
 }

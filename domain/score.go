@@ -30,6 +30,9 @@ var (
 	riskLevels = []step{{90, "low"}, {70, "medium"}, {40, "high"}, {0, "critical"}}
 )
 
+// noRisk is the risk level of a target on which nothing was found.
+const noRisk = "none"
+
 func wordOf(scale []step, score int) string {
 	for _, s := range scale {
 		if score >= s.from {
@@ -54,7 +57,7 @@ func RiskLevel(score int, findings map[Severity]int) string {
 	level := wordOf(riskLevels, score)
 	switch {
 	case total == 0:
-		return "none"
+		return noRisk
 	case findings[Critical] > 0 && level != "critical":
 		return "high"
 	default:

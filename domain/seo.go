@@ -1,6 +1,9 @@
 package domain
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The outcomes of a SEOAudit.
 const (
@@ -13,6 +16,13 @@ const (
 var SEOAudits = []string{
 	"is-crawlable", "document-title", "meta-description", "http-status-code", "link-text",
 	"crawlable-anchors", "robots-txt", "image-alt", "hreflang", "canonical",
+}
+
+// lacksAudits says whether a search engine audit could not be made.
+func (m Measured) lacksAudits() bool {
+	return slices.ContainsFunc(SEOAudits, func(id string) bool {
+		return !slices.ContainsFunc(m.SEO, func(a SEOAudit) bool { return a.ID == id })
+	})
 }
 
 // seoWeight is the weight of an audit in Lighthouse's SEO category

@@ -35,7 +35,7 @@ func TestFactsForMachines(t *testing.T) {
 		`"coverage":[{"probe":"ports","what":"443/tcp","outcome":"tested","reason":""}],` +
 		`"grading":{"grader":2,"security":{"score":97,"grade":"A","next":{"grade":"A+","score":100,` +
 		`"fixes":[{"kind":"finding","id":"cookies/secure","where":"sid","title":"t","severity":"low","points":3}]}},"overall":null,` +
-		`"changes":[{"at":"2026-01-01T00:00:09Z","version":9,"from":{"grader":1,"score":null,"grade":""},"to":{"grader":2,"score":97,"grade":"A"},` +
+		`"basis":{"tested":[],"untested":[],"limit":100},"changes":[{"at":"2026-01-01T00:00:09Z","version":9,"from":{"grader":1,"score":null,"grade":""},"to":{"grader":2,"score":97,"grade":"A"},` +
 		`"change":{"total":null,"site":null,"ruler":null}}]}}`
 	if string(raw) != want {
 		t.Errorf("%s\nwant %s", raw, want)
@@ -96,5 +96,18 @@ func TestLedger(t *testing.T) {
 	want = slices.Insert(want, 4, CoverageFact{domain.SEO, "the whole test", domain.Skipped, "the scan ended before it"})
 	if got := d.Ledger(); !slices.Equal(got, want) {
 		t.Errorf("at its end\n got %+v\nwant %+v", got, want)
+	}
+	d.Profile, d.Probes = domain.Standard, nil
+	for _, t := range domain.Standard.Tools() {
+		d.Probes = append(d.Probes, ReportedProbe{Tool: t, Outcome: domain.Tested})
+	}
+	got := d.Ledger()
+	if last := got[len(got)-1]; last != (CoverageFact{domain.Crawl, "the whole test", domain.Skipped, "it is no part of a standard scan"}) {
+		t.Errorf("without a crawl the last line is %+v", last)
+	}
+	d.Profile, d.Probes = domain.NmapFull, d.Probes[:1]
+	got = d.Ledger()
+	if slices.ContainsFunc(got, func(c CoverageFact) bool { return c.Probe == domain.Crawl }) {
+		t.Errorf("a scan by one tool has %+v", got)
 	}
 }

@@ -11,7 +11,9 @@ type Grading struct {
 	Grader   int       `json:"grader"`   // the version of the rules by which the grades stand
 	Security *Standing `json:"security"` // null where too little could be seen
 	Overall  *Standing `json:"overall"`  // null where not all of it was measured
-	Changes  []Regrade `json:"changes"`  // since it was graded first
+	// Basis is what the security grade rests on, or would have; null by rules of a later program.
+	Basis   *domain.Basis `json:"basis"`
+	Changes []Regrade     `json:"changes"` // since it was graded first
 }
 
 // Standing is one grade, and what the next better one takes; null for the best.
@@ -55,6 +57,10 @@ func GradingOf(d Document) *Grading {
 		}
 		return of(m, found)
 	}
+	if err == nil {
+		b := rules.Basis(m)
+		g.Basis = &b
+	}
 	if s := d.Scores; s.Security != nil {
 		g.Security = &Standing{*s.Security, s.Grade, next(rules.NextSecurity)}
 	}
@@ -67,11 +73,15 @@ func GradingOf(d Document) *Grading {
 // measuredOf is what a report's scan saw, as it is graded.
 func measuredOf(d Document) domain.Measured {
 	m := domain.Measured{
-		Target: d.Target.Kind, Probes: map[domain.Tool]domain.Outcome{}, Findings: map[domain.Severity]int{},
+		Target: d.Target.Kind, Probes: map[domain.Tool]domain.Outcome{}, Lines: map[domain.Tool]domain.Lines{}, Findings: map[domain.Severity]int{},
 		Observatory: d.Observatory, SEO: d.SEO, Traffic: d.Traffic,
 	}
+	coverage := map[domain.Tool][]domain.Coverage{}
+	for _, c := range d.Coverage {
+		coverage[c.Probe] = append(coverage[c.Probe], c.Coverage)
+	}
 	for _, p := range d.Probes {
-		m.Probes[p.Tool] = p.Outcome
+		m.Probes[p.Tool], m.Lines[p.Tool] = p.Outcome, domain.LinesOf(coverage[p.Tool])
 	}
 	for _, f := range d.Findings {
 		m.Findings[f.Severity]++

@@ -49,11 +49,11 @@ func TestMeasuredAlike(t *testing.T) {
 func TestGradingOf(t *testing.T) {
 	later := &domain.Scores{Grader: domain.GraderVersion + 1, Security: new(50), Grade: "C", Overall: new(70), OverallGrade: "C"}
 	g := GradingOf(Document{Scores: later, Findings: []ReportedFinding{{Severity: domain.Critical}}})
-	if want := (&Grading{later.Grader, &Standing{50, "C", nil}, &Standing{70, "C", nil}, []Regrade{}}); !reflect.DeepEqual(g, want) {
+	if want := (&Grading{later.Grader, &Standing{50, "C", nil}, &Standing{70, "C", nil}, nil, []Regrade{}}); !reflect.DeepEqual(g, want) {
 		t.Errorf("%+v", g)
 	}
 	later.Grader = domain.GraderVersion
-	if g := GradingOf(Document{Scores: later, Findings: []ReportedFinding{{ID: "a", Severity: domain.Critical}}}); g.Security.Next == nil || g.Security.Next.Fixes[0].ID != "a" {
+	if g := GradingOf(Document{Scores: later, Findings: []ReportedFinding{{ID: "a", Severity: domain.Critical}}}); g.Security.Next == nil || g.Security.Next.Fixes[0].ID != "a" || g.Basis == nil {
 		t.Errorf("%+v", g.Security)
 	}
 }

@@ -21,13 +21,41 @@ func gradingSection(g *projections.Grading) section {
 	s := section{ID: "grading", Title: "Grade and next grade", Tables: nextTables("security", g.Security)}
 	s.Tables = append(s.Tables, nextTables("overall", g.Overall)...)
 	s.Tables = append(s.Tables, changeTables(g.Changes)...)
+	s.Note = restsOn(g)
 	if len(s.Tables) == 0 {
 		s.Empty = "There is no better grade to reach."
-		if g.Security == nil {
+		switch {
+		case g.Security == nil:
 			s.Empty = "Too little could be tested for a grade: what was not tested, and why, says what has to be made reachable for one."
+		case s.Note != "":
+			s.Empty = "No fix lifts the grade before the rest can be tested."
 		}
 	}
 	return s
+}
+
+// restsOn says what the security grade rests on where some of it could not be
+// tested; else "".
+func restsOn(g *projections.Grading) string {
+	b := g.Basis
+	if b == nil || len(b.Untested) == 0 {
+		return ""
+	}
+	names := func(tools []domain.Tool) string {
+		words := make([]string, len(tools))
+		for i, t := range tools {
+			words[i] = worded(toolWords, t)
+		}
+		return listing(words)
+	}
+	text := "Not tested, or for the lesser part only: " + names(b.Untested) + "."
+	switch {
+	case g.Security == nil:
+		return text + " The rest is too little for a security grade."
+	case b.Limit < 100:
+		text += fmt.Sprintf(" A security score that leaves that open is %d at most.", b.Limit)
+	}
+	return "The security grade rests on " + names(b.Tested) + ". " + text
 }
 
 // fixWords is what a fix mends.

@@ -59,6 +59,19 @@ func TestGradingSection(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
+	best := &projections.Standing{Score: 84, Grade: "B+"}
+	for want, g := range map[string]*projections.Grading{
+		"": {Grader: 3, Security: best, Basis: &domain.Basis{Tested: []domain.Tool{domain.Headers}, Limit: 100}},
+		"The security grade rests on HTTP headers and Content and exposed files. Not tested, or for the lesser part only: DNS. A security score that leaves that open is 84 at most.": {
+			Grader: 3, Security: best, Basis: &domain.Basis{Tested: []domain.Tool{domain.Headers, domain.Content}, Untested: []domain.Tool{domain.DNS}, Limit: 84}},
+		"Not tested, or for the lesser part only: Content and exposed files. The rest is too little for a security grade.": {
+			Grader: 3, Basis: &domain.Basis{Tested: []domain.Tool{domain.Headers}, Untested: []domain.Tool{domain.Content}, Limit: 84}},
+	} {
+		s := gradingSection(g)
+		if s.Note != want || (s.Empty == "No fix lifts the grade before the rest can be tested.") != (g.Basis.Limit < 100 && g.Security != nil) {
+			t.Errorf("%+v", s)
+		}
+	}
 	if lifts(nil) != "" {
 		t.Error("a scan without scores is lifted")
 	}

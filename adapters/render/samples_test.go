@@ -191,6 +191,11 @@ func measure(d *projections.Document) {
 		{Name: "cookies", Result: "cookies-secure-with-httponly-sessions", Pass: true},
 		{Name: "strict-transport-security", Result: "hsts-preloaded", Modifier: 5, Pass: true},
 	}
+	for _, name := range domain.ObservatoryTests {
+		if !slices.ContainsFunc(d.Observatory, func(o domain.ObservatoryTest) bool { return o.Name == name }) {
+			d.Observatory = append(d.Observatory, domain.ObservatoryTest{Name: name, Result: name + "-fine", Pass: true})
+		}
+	}
 	for i, id := range domain.SEOAudits {
 		outcome := []string{domain.SEOPass, domain.SEOPass, domain.SEOFail, domain.SEONotApplicable}[i%4]
 		d.SEO = append(d.SEO, domain.SEOAudit{ID: id, Outcome: outcome, Detail: strings.Repeat("seen ", i%3)})

@@ -44,9 +44,9 @@ func newUntested(d *projections.Document) untested {
 	for _, p := range d.Probes {
 		only = append(only, worded(toolWords, p.Tool))
 	}
-	for _, t := range domain.Standard.Tools() {
+	for _, t := range domain.Deep.Tools() {
 		if !slices.ContainsFunc(d.Probes, func(p projections.ReportedProbe) bool { return p.Tool == t }) {
-			outside, narrow = append(outside, toolWords[t]), narrow || isSecurity(t)
+			outside, narrow = append(outside, toolWords[t]), narrow || isSecurity(t) && slices.Contains(domain.Standard.Tools(), t)
 		}
 	}
 	u.Outside = listing(outside)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,12 +46,13 @@ type Request struct {
 type Answer struct {
 	URL       *url.URL
 	Status    int
-	Proto     string // "HTTP/1.1", "HTTP/2.0"
-	Header    http.Header
-	Body      []byte // decoded (gzip, br, deflate), cut at MaxBody
-	Truncated bool   // whether the body was longer, or broke off: then BodyError says why
-	BodyError error  // why the body could not be read to its end or decoded; nil when it could, or was only too long
-	WireSize  int64  // bytes of the body as transferred, before decoding, as far as read
+	Proto     string      // "HTTP/1.1", "HTTP/2.0"
+	Header    http.Header // as browsers read it, where HTTP would refuse it
+	Odd       []string    // what in the head HTTP forbids: a clause each, and not all of many
+	Body      []byte      // decoded (gzip, br, deflate), cut at MaxBody
+	Truncated bool        // whether the body was longer, or broke off: then BodyError says why
+	BodyError error       // why the body could not be read to its end or decoded; nil when it could, or was only too long
+	WireSize  int64       // bytes of the body as transferred, before decoding, as far as read
 	TLS       *tls.ConnectionState
 	CertError error         // why the certificate would not verify; nil when it does or over http
 	Connect   time.Duration // TCP connect
@@ -74,6 +76,15 @@ func (a *Answer) MediaType() string {
 func (a *Answer) IsPage() bool {
 	kind := a.MediaType()
 	return kind == "text/html" || kind == "application/xhtml+xml"
+}
+
+// CannotServe says why an answer tells nothing of what is there: the server is
+// broken, or asks for fewer requests. It is "" for one that does.
+func (a *Answer) CannotServe() string {
+	if a.Status >= 500 || a.Status == http.StatusTooManyRequests {
+		return fmt.Sprintf("the site answers with the status %d", a.Status)
+	}
+	return ""
 }
 
 // Fetch makes one request through the session on a connection of its own. It
@@ -120,6 +131,8 @@ type exchange struct {
 	connect, handshake time.Duration
 	sent, firstByte    time.Time
 	certError          error
+	secure             *tls.ConnectionState // nil over http
+	oddities           []string
 }
 
 func (x *exchange) run(ctx context.Context) (*Answer, error) {
@@ -133,7 +146,7 @@ func (x *exchange) run(ctx context.Context) (*Answer, error) {
 	}
 	defer resp.Body.Close()
 	answer := &Answer{
-		URL: x.request.URL, Status: resp.StatusCode, Proto: resp.Proto, Header: resp.Header, TLS: resp.TLS,
+		URL: x.request.URL, Status: resp.StatusCode, Proto: resp.Proto, Header: resp.Header,
 	}
 	head := rawHead(resp)
 	answer.readBody(resp.Body, orElse(x.request.MaxBody, defaultMaxBody), head)
@@ -142,6 +155,7 @@ func (x *exchange) run(ctx context.Context) (*Answer, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	answer.Connect, answer.Handshake, answer.CertError = x.connect, x.handshake, x.certError
+	answer.TLS, answer.Odd = x.secure, slices.Clone(x.oddities)
 	if x.firstByte.After(x.sent) && !x.sent.IsZero() {
 		answer.FirstByte = x.firstByte.Sub(x.sent)
 	}
@@ -154,7 +168,11 @@ func (x *exchange) transport(ctx context.Context) *http.Transport {
 	return &http.Transport{
 		Proxy: nil,
 		DialContext: func(_ context.Context, network, address string) (net.Conn, error) {
-			return x.dial(ctx, network, address)
+			conn, err := x.dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return x.tolerate(conn), nil
 		},
 		DialTLSContext: func(_ context.Context, network, address string) (net.Conn, error) {
 			return x.dialTLS(ctx, network, address)
@@ -190,6 +208,17 @@ func (x *exchange) note(at *time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	*at = time.Now()
+}
+
+// tolerate reads a connection on which HTTP/1 is spoken as browsers do.
+func (x *exchange) tolerate(conn net.Conn) net.Conn {
+	return &tolerant{Conn: conn, tell: func(oddity string) {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if len(x.oddities) < maxOdd && !slices.Contains(x.oddities, oddity) {
+			x.oddities = append(x.oddities, oddity)
+		}
+	}}
 }
 
 func (x *exchange) dial(ctx context.Context, network, address string) (net.Conn, error) {

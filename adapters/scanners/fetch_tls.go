@@ -28,14 +28,18 @@ func (x *exchange) dialTLS(ctx context.Context, network, address string) (net.Co
 		return nil, err
 	}
 	took := time.Since(begin)
-	certError := verify(conn.ConnectionState().PeerCertificates, host)
+	state := conn.ConnectionState()
+	certError := verify(state.PeerCertificates, host)
 
 	x.mu.Lock()
-	x.handshake, x.certError = took, certError
+	x.handshake, x.certError, x.secure = took, certError, &state
 	x.mu.Unlock()
 	if certError != nil && x.request.VerifyTLS {
 		raw.Close()
 		return nil, certError
+	}
+	if state.NegotiatedProtocol != "h2" {
+		return x.tolerate(conn), nil
 	}
 	return conn, nil
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"slices"
 	"testing"
+
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // diagnosis is doctor's answer.
@@ -103,11 +106,23 @@ func TestScanLocally(t *testing.T) {
 	type result struct {
 		Status string
 		Scores struct{ Security int }
-		Report struct{ Findings []struct{ ID string } }
+		projections.Facts
+		Report struct {
+			projections.Facts
+			Findings []struct{ ID string }
+		}
 	}
 	found := answerOf[result](t, base...)
 	if found.Status != "completed" || found.Scores.Security == 0 || len(found.Report.Findings) == 0 {
 		t.Errorf("the scan is %+v", found)
+	}
+	for place, f := range map[string]projections.Facts{"result": found.Facts, "report": found.Report.Facts} {
+		if f.Observatory == nil || f.Observatory.Tests["redirection"].Result != "redirection-missing" || f.SEO == nil || f.SEO.Audits["document-title"] != domain.SEOPass || f.Grading == nil {
+			t.Errorf("the %s has other shapes than every contract: %+v", place, f)
+		}
+		if !slices.Contains(f.Coverage, projections.CoverageFact{Probe: domain.Crawl, What: "the whole test", Outcome: domain.Skipped, Reason: "it is no part of a quick scan"}) {
+			t.Errorf("the %s does not say that nothing was crawled", place)
+		}
 	}
 	if _, code := command(t, append(base, "--fail-on", "high")...); code != exitFindings {
 		t.Errorf("with --fail-on high the exit code is %d", code)

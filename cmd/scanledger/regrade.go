@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -18,6 +20,7 @@ import (
 type regraded struct {
 	Scan    uuid.UUID          `json:"scan"`
 	Target  string             `json:"target"`
+	Grader  int                `json:"grader"`  // the version of the rules that was asked for
 	Changed bool               `json:"changed"` // whether it has other scores now, or would have
 	From    projections.Graded `json:"from"`
 	To      projections.Graded `json:"to"`
@@ -42,7 +45,7 @@ func regradeCommand() *cobra.Command {
 	var scan uuid.UUID
 	cmd := &cobra.Command{
 		Use: "regrade SCAN | --all [--grader VERSION] [--dry-run]", Short: "Grade past scans by a version of the rules",
-		Long:    "Grade completed scans anew, out of what they saw then, by any version of the rules\n(by default the newest). Where the scores become others, that is an event of the\nscan, scan.regraded, which says how much of the change came from the site and how\nmuch from the rules; with the scan before of the same target, since that one too.\n\nThe versions:\n" + gradersListed(),
+		Long:    "Grade completed scans anew, out of what they saw then, by any version of the rules\n(by default the newest). Where the scores become others, that is an event of the\nscan, scan.regraded, which says how much of the change came from the site and how\nmuch from the rules; where they stay the same nothing is written. With the scan before of the same target, since that one too.\n\nThe versions:\n" + gradersListed(),
 		Example: "  scanledger regrade 0190a1b2-… --dry-run\n  scanledger regrade --all --grader 1 --json",
 	}
 	all := cmd.Flags().Bool("all", false, "all completed scans")
@@ -103,7 +106,7 @@ func (p *platform) regrade(ctx context.Context, scan uuid.UUID, grader int, dry 
 	if err != nil {
 		return r, err
 	}
-	r = regraded{Scan: scan, Target: row.TargetValue, DryRun: dry, Before: *row.Scores, After: *row.Scores}
+	r = regraded{Scan: scan, Target: row.TargetValue, Grader: grader, DryRun: dry, Before: *row.Scores, After: *row.Scores}
 	if e != nil {
 		r.Changed, r.Before, r.After, r.Change, r.Since = true, e.Before, e.Scores, e.Change, e.Since
 	} else if row.Scores.Security != nil {
@@ -161,7 +164,7 @@ func (p *platform) regradeAll(ctx context.Context, out printer, grader int, dry 
 			break
 		}
 	}
-	return out.print(sum, "%d scans have other scores by grader %d, %d the same; %d are not completed", sum.Changed, grader, sum.Unchanged, sum.Ungraded)
+	return out.print(sum, "%d scans have other scores by grader %d, %d have the same; %d are not completed", sum.Changed, grader, sum.Unchanged, sum.Ungraded)
 }
 
 // regradeNext grades one of all scans, and counts it.
@@ -194,11 +197,37 @@ func (r regraded) String() string {
 	}
 	text := fmt.Sprintf("scan %s of %s: ", r.Scan, r.Target)
 	if !r.Changed {
-		return text + grade(r.To) + ", as before"
+		return fmt.Sprintf("%s%s, and all scores the same by grader %d", text, grade(r.To), r.Grader)
 	}
-	text += fmt.Sprintf("%s, was %s%s", grade(r.To), grade(r.From), split(r.Change))
+	text += fmt.Sprintf("%s, was %s%s%s", grade(r.To), grade(r.From), split(r.Change), others(r.Before, r.After))
 	if e := r.Since; e != nil {
 		text += fmt.Sprintf("\n  since scan %s, %s%s", e.Scan, grade(projections.Graded{Grader: e.Grader, Score: e.Score, Grade: gradeOf(e.Score)}), split(e.Change))
+	}
+	return text
+}
+
+// others says which scores beside the security score are others now; "" where
+// none is.
+func others(before, after domain.Scores) (text string) {
+	word := func(score *int) string {
+		if score == nil {
+			return "none"
+		}
+		return strconv.Itoa(*score)
+	}
+	for _, s := range []struct {
+		name     string
+		was, now *int
+	}{
+		{"search engines", before.SEO, after.SEO}, {"traffic", before.Traffic, after.Traffic},
+		{"overall", before.Overall, after.Overall}, {"Observatory", before.ObservatoryScore, after.ObservatoryScore},
+	} {
+		if word(s.was) != word(s.now) {
+			text += fmt.Sprintf("; %s %s, was %s", s.name, word(s.now), word(s.was))
+		}
+	}
+	if before.Risk != after.Risk {
+		text += fmt.Sprintf("; risk %s, was %s", cmp.Or(after.Risk, "unknown"), cmp.Or(before.Risk, "unknown"))
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +14,21 @@ import (
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
+
+// rudeSite is testSite but for a question that it hangs up on, so that one test of
+// the Observatory cannot be made and the newest rules give no score of it.
+func rudeSite(t *testing.T) *httptest.Server {
+	t.Helper()
+	polite := testSite(t).Config.Handler
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions {
+			panic(http.ErrAbortHandler)
+		}
+		polite.ServeHTTP(w, r)
+	}))
+	t.Cleanup(site.Close)
+	return site
+}
 
 // regrades grades a scan by other rules and back, and finds the change in its
 // events, reports and proofs.
@@ -27,8 +43,16 @@ func regrades(t *testing.T, server, key, scan string, with func(...string) []str
 		t.Errorf("a dry run: %+v", dry)
 	}
 	r := answerOf[regraded](t, with("regrade", scan, "--grader", "1")...)
-	if !r.Changed || r.DryRun || r.From.Grader != domain.GraderVersion || r.To.Grader != 1 || *r.Change.Site != 0 || *r.Change.Total != *r.Change.Ruler || r.Since != nil {
+	if !r.Changed || r.DryRun || r.From.Grader != domain.GraderVersion || r.To.Grader != 1 || *r.Change.Site != 0 || *r.Change.Total != *r.Change.Ruler || r.Since != nil || r.Before.ObservatoryScore != nil || r.After.ObservatoryScore == nil {
 		t.Errorf("by the first rules: %+v", r)
+	}
+	for _, same := range []string{"1", "2"} {
+		if r := answerOf[regraded](t, with("regrade", scan, "--grader", same)...); r.Changed || r.To.Grader != 1 {
+			t.Errorf("by grader %s, with the same scores: %+v", same, r)
+		}
+	}
+	if sum := answerOf[regradedAll](t, with("regrade", "--all", "--grader", "2")...); sum.Changed != 0 || sum.Unchanged != 1 {
+		t.Errorf("all, with the same scores: %+v", sum)
 	}
 	sum := answerOf[regradedAll](t, with("regrade", "--all")...)
 	if sum.Changed != 1 || sum.Scans[0].Scan.String() != scan || sum.Scans[0].From.Grader != 1 || sum.Grader != domain.GraderVersion {
@@ -48,7 +72,7 @@ func regrades(t *testing.T, server, key, scan string, with func(...string) []str
 			t.Errorf("%q: exit code %d: %.200s", args, code, out)
 		}
 	}
-	if out, code := command(t, with("regrade", scan, "--grader", "1", "--dry-run")...); code != exitOK || !strings.Contains(out, "by grader 1, was") || !strings.Contains(out, "from the rules") {
+	if out, code := command(t, with("regrade", scan, "--grader", "1", "--dry-run")...); code != exitOK || !strings.Contains(out, "by grader 1, was") || !strings.Contains(out, "from the rules; Observatory ") || !strings.Contains(out, ", was none") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 }

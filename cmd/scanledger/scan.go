@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,10 +10,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/scanledger/scanledger/adapters/render"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -79,6 +82,20 @@ func (o scanOptions) valid() error {
 	return nil
 }
 
+// scanned is what scan prints with --json: in the same words as every contract's
+// detail, and the report as it is exported.
+type scanned struct {
+	ID      uuid.UUID      `json:"id"`
+	URL     string         `json:"url"`
+	Status  domain.State   `json:"status"`
+	Profile domain.Profile `json:"profile"`
+	Reason  string         `json:"reason,omitempty"` // why it failed
+	Version int            `json:"version"`
+	Scores  *domain.Scores `json:"scores"` // null unless it completed
+	projections.Facts
+	Report json.RawMessage `json:"report"`
+}
+
 // source runs a scan and hands out its events as they come, until it is over.
 type source func(ctx context.Context, target domain.Target, profile domain.Profile, event func(domain.Envelope)) error
 
@@ -102,7 +119,7 @@ func (o scanOptions) run(cmd *cobra.Command, target domain.Target) error {
 	_ = bar.Finish()
 	switch domain.CodeOf(err) {
 	case "":
-		return o.conclude(cmd.OutOrStdout(), row, report.Document)
+		return o.conclude(cmd.OutOrStdout(), row, report)
 	case domain.Invalid, domain.Unauthorized, domain.BadKey:
 		return &exit{exitUsage, err}
 	default:
@@ -134,14 +151,20 @@ func describe(e domain.Envelope) string {
 }
 
 // conclude prints the result and says with which code to end.
-func (o scanOptions) conclude(out io.Writer, row projections.ScanRow, d projections.Document) error {
+func (o scanOptions) conclude(out io.Writer, row projections.ScanRow, report projections.ReportRow) error {
 	if o.json {
-		value := map[string]any{"id": row.Scan, "url": row.Target.Value, "status": row.State, "profile": row.Profile, "scores": row.Scores, "report": d}
-		if err := (printer{true, out}).print(value, ""); err != nil {
+		exported, err := render.JSON(report, render.Options{})
+		if err == nil {
+			err = printer{true, out}.print(scanned{
+				ID: row.Scan, URL: row.Target.Value, Status: row.State, Profile: row.Profile, Reason: row.Reason, Version: row.Version,
+				Scores: row.Scores, Facts: projections.FactsOf(report.Document), Report: exported,
+			}, "")
+		}
+		if err != nil {
 			return err
 		}
 	} else {
-		printScan(out, row, d)
+		printScan(out, row, report.Document)
 	}
 	if row.State != domain.Completed {
 		return &exit{exitFailed, fmt.Errorf("the scan is %s: %s", row.State, row.Reason)}

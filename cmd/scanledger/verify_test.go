@@ -26,7 +26,7 @@ func TestVerifyAndExport(t *testing.T) {
 	options := settings(t, dir)
 	server := startServer(t, options)
 	key, stranger := user(t, options, "issafesite"), user(t, options, "issafesite")
-	submitted := call[scanView](t, key, http.MethodPost, server.url+"/api/v1/scan", `{"url": "`+testSite(t).URL+`", "depth": "QUICK"}`, http.StatusAccepted)
+	submitted := call[scanView](t, key, http.MethodPost, server.url+"/api/v1/scan", `{"url": "`+rudeSite(t).URL+`", "depth": "QUICK"}`, http.StatusAccepted)
 	at := server.url + "/api/v1/scan/" + submitted.ID
 	liveEvents(t, key, at+"/events")
 	with := func(args ...string) []string { return append(args, options...) }

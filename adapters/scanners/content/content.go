@@ -19,7 +19,6 @@ package content
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -166,13 +165,4 @@ func (l *look) raise(a domain.Advisory, where, detail string, evidence domain.Ha
 		return
 	}
 	l.see(domain.Weakness{Advisory: a, Where: where, Detail: detail, Evidence: evidence})
-}
-
-// cannotServe says why an answer tells nothing of what is there; "" for one
-// that does.
-func cannotServe(a *scanners.Answer) string {
-	if a.Status >= 500 || a.Status == http.StatusTooManyRequests {
-		return fmt.Sprintf("the site answers with the status %d", a.Status)
-	}
-	return ""
 }

@@ -98,7 +98,7 @@ func (s *search) calibrate(ctx context.Context) error {
 		s.ledger.Lost(debugRule, err)
 		s.silent.Store(maxSilent)
 		return nil
-	case cannotServe(answer) == "" || answer.Status >= 500:
+	case answer.CannotServe() == "" || answer.Status >= 500:
 		s.plain = answer
 		s.judgeErrors(answer, "", "The answer to a made-up path")
 	}
@@ -202,8 +202,8 @@ func (s *search) lookFor(ctx context.Context, e exposure, path string) (found bo
 	case err != nil:
 		missed.Outcome, missed.Reason = scanners.LossOf(err)
 		return false, missed, nil
-	case cannotServe(answer) != "":
-		return false, domain.Coverage{Outcome: domain.Refused, Reason: cannotServe(answer)}, nil
+	case answer.CannotServe() != "":
+		return false, domain.Coverage{Outcome: domain.Refused, Reason: answer.CannotServe()}, nil
 	}
 	shown, there := e.shows(answer)
 	if !there {

@@ -74,8 +74,8 @@ func (l *look) fetchScript(ctx context.Context, s *script, what string) error {
 	}
 	answer := chain.Last()
 	switch {
-	case cannotServe(answer) != "":
-		l.ledger.Settle(what, domain.Refused, cannotServe(answer))
+	case answer.CannotServe() != "":
+		l.ledger.Settle(what, domain.Refused, answer.CannotServe())
 	case answer.Status >= 300:
 		s.gone = true
 		l.ledger.Settle(what, domain.Skipped, fmt.Sprintf("it answers with the status %d", answer.Status))

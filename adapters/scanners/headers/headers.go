@@ -25,6 +25,9 @@ var _ scanners.Scanner = Scanner{}
 // leaks is what Coverage calls the look at headers that give software away.
 const leaks = "software-versions"
 
+// syntax is what Coverage calls the look at whether heads are as HTTP wants them.
+const syntax = "header-syntax"
+
 // Tool implements scanners.Scanner.
 func (Scanner) Tool() domain.Tool { return domain.Headers }
 
@@ -46,11 +49,12 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 			judge(*site, test, evidence, see)
 		}
 	}
-	for _, w := range leaking(site.Base().Answer().Header) {
+	for _, w := range append(leaking(site.Base().Answer().Header), malformed(site.Base().Answer())...) {
 		w.Evidence = evidence(site.Base().Answer())
 		see(w)
 	}
 	see(domain.Coverage{What: leaks, Outcome: domain.Tested})
+	see(domain.Coverage{What: syntax, Outcome: domain.Tested})
 	see(domain.Advance{Percent: 100})
 	return nil
 }

@@ -125,6 +125,30 @@ func TestNothingIsKeptInVain(t *testing.T) {
 	}
 }
 
+// TestScanOfAMalformedHead looks at a site all the same, and tells what is wrong.
+func TestScanOfAMalformedHead(t *testing.T) {
+	s, err := scan(t, serve(t, httptest.NewServer, func(w http.ResponseWriter, r *http.Request) {
+		conn, out, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		out.WriteString("HTTP/1.1 200 OK\r\nX-Frame-Options: DENY\r\nX-Odd: a\x1b[2Jb\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n")
+		out.Flush()
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, found := s.weaknesses["headers/malformed@"]
+	if !found || w.Detail != `There is a control character in the line "X-Odd: a\x1b[2Jb".` || s.Kept[w.Evidence] == "" || s.Coverage["header-syntax"].Outcome != domain.Tested {
+		t.Errorf("%+v", w)
+	}
+	if got := s.tests[observatory.FrameName].Result; got != "x-frame-options-sameorigin-or-deny" {
+		t.Errorf("the result is %s", got)
+	}
+}
+
 func TestScanOfACarefulSite(t *testing.T) {
 	s, err := scan(t, serve(t, httptest.NewTLSServer, func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range map[string]string{

@@ -137,6 +137,44 @@ func TestCrawlFeeds(t *testing.T) {
 	}
 }
 
+// TestCrawlHoldsPagesToTheObservatory: what a page says for itself is held to the
+// tests of the Observatory, and told once of all pages and not of the target's own.
+func TestCrawlHoldsPagesToTheObservatory(t *testing.T) {
+	s, _ := crawled(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		switch r.URL.Path {
+		case "/":
+			w.Header().Set("Referrer-Policy", "unsafe-url")
+			fmt.Fprint(w, "<!doctype html><a href=/a>x</a><a href=/b>y</a><a href=/c>z</a><a href=/d>z</a>")
+		case "/a", "/b":
+			w.Header().Del("Content-Security-Policy")
+			w.Header().Set("Referrer-Policy", "unsafe-url")
+			fmt.Fprint(w, "<!doctype html>"+r.URL.Path)
+		case "/c":
+			fmt.Fprint(w, "<!doctype html><script src=https://cdn.invalid/x.js></script>")
+		case "/d":
+			w.Header().Del("X-Content-Type-Options")
+			w.Header().Set("Content-Type", "text/plain")
+		default:
+			http.NotFound(w, r)
+		}
+	})
+	want := []string{"headers/csp/missing@/a", "headers/sri/missing@/c", "headers/x-frame-options/missing@/a"}
+	if !slices.Equal(s.findings, want) {
+		t.Errorf("findings %q, want %q", s.findings, want)
+	}
+	if !strings.Contains(s.details, "So it is on 2 pages that were read.") {
+		t.Errorf("the details are %s", s.details)
+	}
+	for _, test := range []string{"content-security-policy", "subresource-integrity", "x-frame-options", "header-syntax"} {
+		if c := s.coverage[test]; c.Outcome != domain.Tested {
+			t.Errorf("%s is %+v", test, c)
+		}
+	}
+}
+
 // TestCrawlOfOnePage says of the rules that there was nothing more to look at.
 func TestCrawlOfOnePage(t *testing.T) {
 	s, _ := crawled(t, func(w http.ResponseWriter, r *http.Request) {
@@ -149,8 +187,10 @@ func TestCrawlOfOnePage(t *testing.T) {
 	if len(s.findings) > 0 {
 		t.Errorf("findings %q", s.findings)
 	}
-	if c := s.coverage["forms"]; c.Outcome != domain.Skipped || c.Reason != "there is no page beyond the target's own" {
-		t.Errorf("the rule is %+v", c)
+	for _, rule := range []string{"forms", "content-security-policy"} {
+		if c := s.coverage[rule]; c.Outcome != domain.Skipped || c.Reason != "there is no page beyond the target's own" {
+			t.Errorf("the rule is %+v", c)
+		}
 	}
 }
 

@@ -5,7 +5,11 @@
 // Where this package knowingly judges otherwise, the test's comment says so.
 package observatory
 
-import "github.com/scanledger/scanledger/domain"
+import (
+	"slices"
+
+	"github.com/scanledger/scanledger/domain"
+)
 
 // Test is one test of the Observatory.
 type Test struct {
@@ -45,6 +49,12 @@ func Tests() []Test {
 		{EmbedderPolicyName, EmbedderPolicy},
 		{OpenerPolicyName, OpenerPolicy},
 	}
+}
+
+// PageTests returns the tests with these names, which must look at one answer and
+// its page alone.
+func PageTests(names ...string) []Test {
+	return slices.DeleteFunc(Tests(), func(t Test) bool { return !slices.Contains(names, t.Name) })
 }
 
 // result looks up what a result word is worth. The detail is one sentence on

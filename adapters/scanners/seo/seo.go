@@ -1,6 +1,7 @@
 // Package seo makes Lighthouse's SEO audits of the target's page, from its
 // HTML and HTTP alone: what scripts do to the page in a browser is not seen.
-// All profiles make all audits.
+// All profiles make all audits. An error of the server's is no page to audit, as
+// for Lighthouse.
 //
 // The rules are those of Lighthouse 13.5 (core/audits/seo) and, for
 // document-title and image-alt, of axe-core 4.13. Where they ask a browser for
@@ -39,6 +40,9 @@ func (*Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obse
 	}
 	see(domain.Advance{Percent: 50})
 	answer := chain.Last()
+	if why := answer.CannotServe(); why != "" {
+		return scanners.Skip("%s, which is no page to audit", why)
+	}
 	if !answer.IsPage() {
 		return scanners.Skip("the page is %q, not HTML", answer.MediaType())
 	}

@@ -55,7 +55,11 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 	if err != nil {
 		return err
 	}
-	if page := chain.Last(); !page.IsPage() {
+	page := chain.Last()
+	if why := page.CannotServe(); why != "" {
+		return scanners.Skip("%s, which is no page to measure", why)
+	}
+	if !page.IsPage() {
 		return scanners.Skip("the page is %q, not HTML", page.MediaType())
 	}
 	select {

@@ -279,6 +279,11 @@ func TestNotTested(t *testing.T) {
 		t.Fatal(err)
 	}
 	site := serve(t, html("<h1>a</h1>"))
+	broken := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusInternalServerError)
+		html("<h1>a</h1>")(w, r)
+	})
 	for _, c := range []struct {
 		chromium string
 		job      scanners.Job
@@ -286,6 +291,7 @@ func TestNotTested(t *testing.T) {
 	}{
 		{"", quick, "a quick scan opens no browser"},
 		{"", jobFor(t, plain, &s), `the page is "text/plain", not HTML`},
+		{"", jobFor(t, broken, &s), "the site answers with the status 500"},
 		{"/nowhere/chromium", jobFor(t, site, &s), "Chromium is not installed: install Chromium"},
 		{wrong, jobFor(t, site, &s), "it has no sandbox here"},
 	} {
