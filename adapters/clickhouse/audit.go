@@ -3,24 +3,31 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
 
 const unknownTable = 60
 
-// Counted is one row of a view: which event it is of, and where that was read.
+// Precision is how exactly times are kept: what is finer is cut off.
+const Precision = time.Millisecond
+
+// Counted is one row of a view: which event it is of, where that was read, and
+// what the columns say that were asked for.
 type Counted struct {
 	Event  uuid.UUID
 	Offset int64
+	Values []any
 }
 
 // Counted returns a view's rows that were read between two offsets of a
 // partition. A view that does not exist has none.
-func (db *DB) Counted(ctx context.Context, view, topic string, partition int32, from, before int64) ([]Counted, error) {
+func (db *DB) Counted(ctx context.Context, view string, columns []string, topic string, partition int32, from, before int64) ([]Counted, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	rows, err := db.conn.Query(ctx, "SELECT event_id, offset FROM "+view+" WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ?",
+	rows, err := db.conn.Query(ctx, "SELECT event_id, offset, "+strings.Join(columns, ", ")+" FROM "+view+" WHERE topic = ? AND partition = ? AND offset >= ? AND offset < ?",
 		topic, partition, from, before)
 	if refused(err, unknownTable) || refused(err, unknownDatabase) {
 		return nil, nil
@@ -31,11 +38,13 @@ func (db *DB) Counted(ctx context.Context, view, topic string, partition int32, 
 	defer rows.Close()
 	var all []Counted
 	for rows.Next() {
-		var c Counted
-		if err := rows.Scan(&c.Event, &c.Offset); err != nil {
-			return nil, fmt.Errorf("clickhouse: %w", err)
+		row, err := scanned(rows)
+		if err != nil {
+			return nil, err
 		}
-		all = append(all, c)
+		event, _ := row[0].(uuid.UUID)
+		offset, _ := row[1].(int64)
+		all = append(all, Counted{event, offset, row[2:]})
 	}
 	return all, rows.Err()
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // MaxRows is the most that a query may return.
@@ -32,21 +33,13 @@ func (db *DB) Query(ctx context.Context, sql string) (columns []string, rows [][
 		return nil, nil, fmt.Errorf("clickhouse: %w", err)
 	}
 	defer found.Close()
-	types := found.ColumnTypes()
 	for found.Next() {
 		if len(rows) == MaxRows {
 			return nil, nil, fmt.Errorf("clickhouse: more than %d rows: add a LIMIT", MaxRows)
 		}
-		targets := make([]any, len(types))
-		for i, t := range types {
-			targets[i] = reflect.New(t.ScanType()).Interface()
-		}
-		if err := found.Scan(targets...); err != nil {
-			return nil, nil, fmt.Errorf("clickhouse: %w", err)
-		}
-		row := make([]any, len(types))
-		for i, target := range targets {
-			row[i] = reflect.ValueOf(target).Elem().Interface()
+		row, err := scanned(found)
+		if err != nil {
+			return nil, nil, err
 		}
 		rows = append(rows, row)
 	}
@@ -54,4 +47,21 @@ func (db *DB) Query(ctx context.Context, sql string) (columns []string, rows [][
 		return nil, nil, fmt.Errorf("clickhouse: %w", err)
 	}
 	return found.Columns(), rows, nil
+}
+
+// scanned is the row that rows stand at, each value as the Go type of its column.
+func scanned(rows driver.Rows) ([]any, error) {
+	types := rows.ColumnTypes()
+	targets := make([]any, len(types))
+	for i, t := range types {
+		targets[i] = reflect.New(t.ScanType()).Interface()
+	}
+	if err := rows.Scan(targets...); err != nil {
+		return nil, fmt.Errorf("clickhouse: %w", err)
+	}
+	row := make([]any, len(types))
+	for i, target := range targets {
+		row[i] = reflect.ValueOf(target).Elem().Interface()
+	}
+	return row, nil
 }

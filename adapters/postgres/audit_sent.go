@@ -36,6 +36,11 @@ func (a *Auditor) Sent(ctx context.Context) (p Place, err error) {
 type Entry struct {
 	Stream  domain.Stream
 	Version int
+	Owner   uuid.UUID
+	Type    string
+	At      time.Time
+	Actor   string
+	Cause   string
 	Digest  []byte // SHA-256 of its payload
 	Place   Place
 }
@@ -50,7 +55,7 @@ func (a *Auditor) Erased(ctx context.Context, s domain.Stream) (erased bool, err
 // Entries looks events up by their ids; one that the log does not have is
 // missing in the answer.
 func (a *Auditor) Entries(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]Entry, error) {
-	rows, err := a.pool.Query(ctx, "SELECT id, stream, version, digest, xid::text::bigint, position FROM events WHERE id = ANY($1)", ids)
+	rows, err := a.pool.Query(ctx, "SELECT id, stream, version, owner, type, at, actor, cause, digest, xid::text::bigint, position FROM events WHERE id = ANY($1)", ids)
 	if err != nil {
 		return nil, away(err)
 	}
@@ -58,7 +63,7 @@ func (a *Auditor) Entries(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]E
 	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 		var id uuid.UUID
 		var e Entry
-		err := row.Scan(&id, &e.Stream, &e.Version, &e.Digest, &e.Place.xid, &e.Place.position)
+		err := row.Scan(&id, &e.Stream, &e.Version, &e.Owner, &e.Type, &e.At, &e.Actor, &e.Cause, &e.Digest, &e.Place.xid, &e.Place.position)
 		found[id] = e
 		return struct{}{}, err
 	})

@@ -21,9 +21,9 @@ func auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "audit", Short: "Look whether the whole system holds what it promises",
 		Long: `Look whether the invariants hold over the whole system: versions, acknowledged
-commands, Kafka, read models, ClickHouse, unfinished scans, dead letters. It
-changes nothing, and works beside a running server, under traffic, and without
-one. Exit code 1 when one is violated, and what; 3 when none is and one could
+commands, Kafka, read models, ClickHouse, credits, unfinished scans, dead
+letters. It changes nothing, and works beside a running server, under traffic,
+and without one. Exit code 1 when one is violated, and what; 3 when none is and one could
 not be looked at, for that is not well either.
 
 A journal has a JSON object a line for each command that was acknowledged to

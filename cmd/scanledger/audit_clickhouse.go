@@ -6,9 +6,11 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/domain"
@@ -19,7 +21,8 @@ import (
 const countedBatch = 20_000
 
 // onClickHouse compares the views with the topics that they are counted from:
-// each event that the group has come by is one row, and each row is an event.
+// each event that the group has come by is one row, and each row is an event
+// and says of it what its message says.
 func (a *audit) onClickHouse(ctx context.Context, i *domain.Invariant) error {
 	if a.noCount != nil {
 		return a.noCount
@@ -74,7 +77,7 @@ func (a *audit) compareCounted(ctx context.Context, m countedModel, i *domain.In
 // of a deleted account has none.
 func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.Record, i *domain.Invariant) error {
 	first, last := batch[0], batch[len(batch)-1]
-	rows, err := a.counted.Counted(ctx, m.rows.Name, first.Topic(), first.Partition(), first.Offset(), last.Offset()+1)
+	rows, err := a.counted.Counted(ctx, m.rows.Name, m.rows.Columns, first.Topic(), first.Partition(), first.Offset(), last.Offset()+1)
 	if err != nil {
 		return err
 	}
@@ -88,8 +91,11 @@ func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.R
 	}
 	counted := make(map[uuid.UUID]bool, len(rows))
 	for _, row := range rows {
+		where := row.Event.String() + " at " + place{first.Topic(), first.Partition(), row.Offset}.String()
 		if e, ok := at[row.Offset]; !ok || e.ID != row.Event {
-			i.Violate(domain.Violation{ID: row.Event.String() + " at " + place{first.Topic(), first.Partition(), row.Offset}.String(), What: m.rows.Name + ": row", Expected: "of the message there", Found: "of another event"})
+			i.Violate(domain.Violation{ID: where, What: m.rows.Name + ": row", Expected: "of the message there", Found: "of another event"})
+		} else if column, want, found := differs(m.rows, e, row); column != "" {
+			i.Violate(domain.Violation{ID: where, What: m.rows.Name + ": " + column, Expected: want, Found: found})
 		}
 		counted[row.Event] = true
 	}
@@ -118,6 +124,20 @@ func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.R
 		}
 	}
 	return nil
+}
+
+// differs names the first column in which a row says something else than its
+// event does; "" where there is none.
+func differs(r projections.Rows, e domain.Envelope, row clickhouse.Counted) (column, want, found string) {
+	for n, value := range r.Values(e) {
+		if at, ok := value.(time.Time); ok {
+			value = at.UTC().Truncate(clickhouse.Precision)
+		}
+		if want, found = fmt.Sprint(value), fmt.Sprint(row.Values[n]); want != found {
+			return r.Columns[n], want, found
+		}
+	}
+	return "", "", ""
 }
 
 // leaveForgotten takes what deleted accounts have done from what is missing.

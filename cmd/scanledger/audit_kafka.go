@@ -151,6 +151,9 @@ func (t *topicCheck) next(ctx context.Context, e domain.Envelope, entry postgres
 		t.violate(e, r, "key of the message", string(e.Stream), r.Key())
 	case !bytes.Equal(sum[:], entry.Digest):
 		t.violate(e, r, "SHA-256 of the message", fmt.Sprintf("%x", entry.Digest), fmt.Sprintf("%x", sum))
+	case e.Event.Kind() != entry.Type || e.Owner != entry.Owner || !e.At.Equal(entry.At) || e.Actor != entry.Actor || e.Cause != entry.Cause:
+		t.violate(e, r, "type, owner, time, actor or cause of the message",
+			origin(entry.Type, entry.Owner, entry.At, entry.Actor, entry.Cause), origin(e.Event.Kind(), e.Owner, e.At, e.Actor, e.Cause))
 	}
 	seen := t.seen[e.Stream]
 	if e.Version <= seen {
@@ -180,6 +183,11 @@ func (t *topicCheck) next(ctx context.Context, e domain.Envelope, entry postgres
 	}
 	t.seen[e.Stream] = e.Version
 	return nil
+}
+
+// origin is what an event is beside its content, for people.
+func origin(kind string, owner uuid.UUID, at time.Time, actor, cause string) string {
+	return fmt.Sprintf("%s of %s at %s by %q for %q", kind, owner, at.UTC().Format(time.RFC3339Nano), actor, cause)
 }
 
 // cut says whether a partition no longer has its oldest messages, or is not

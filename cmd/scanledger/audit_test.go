@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -201,6 +202,18 @@ func TestAudit(t *testing.T) {
 	t.Run("a healthy message among the dead letters", func(t *testing.T) { s.buriesHealthy(t, brokers) })
 	audited(t, s.options)
 
+	t.Run("what a row of ClickHouse says", func(t *testing.T) {
+		const change = "ALTER TABLE requests_v1 UPDATE status = status %s 1 WHERE event_id IN (SELECT min(event_id) FROM requests)"
+		s.clickhouse(t, fmt.Sprintf(change, "+"))
+		if i := audited(t, s.options, domain.ClickHouseInvariant)[domain.ClickHouseInvariant]; i.Count != 1 || i.Violations[0].What != "requests: status" {
+			t.Errorf("named: %+v", i.Violations)
+		}
+		if out, code := command(t, append([]string{"replay", "requests", "--pace", "1"}, s.options...)...); code != exitFindings || !strings.Contains(out, "1 are others there") {
+			t.Errorf("made again: exit code %d: %s", code, out)
+		}
+		s.clickhouse(t, fmt.Sprintf(change, "-"))
+		audited(t, s.options)
+	})
 	t.Run("a row of ClickHouse", func(t *testing.T) {
 		s.clickhouse(t, "ALTER TABLE requests_v1 DELETE WHERE event_id IN (SELECT min(event_id) FROM requests)")
 		audited(t, s.options, domain.ClickHouseInvariant)
@@ -213,8 +226,13 @@ func TestAudit(t *testing.T) {
 		}
 	})
 
+	t.Run("messages that say something else", func(t *testing.T) { s.forges(t, brokers) })
+
 	s.server.stop()
 	audited(t, s.options, domain.ClickHouseInvariant, domain.KafkaInvariant)
+	t.Run("messages that never came", func(t *testing.T) {
+		onPlatform(t, s.options, func(p *platform) { s.skips(t, p) })
+	})
 }
 
 // journals looks for acknowledged commands, one of which was none.
@@ -306,19 +324,16 @@ func (s auditSystem) hangs(t *testing.T) {
 // buriesHealthy puts an event of the log among the dead letters, and sends it
 // again.
 func (s auditSystem) buriesHealthy(t *testing.T, brokers []string) {
-	type event struct {
-		ID      string
-		Payload json.RawMessage
-	}
-	history := answerOf[struct{ Events []event }](t, append([]string{"events", s.scans[0]}, s.options...)...).Events
+	e := s.history(t, 0)[1]
 	stream := "scan-" + s.scans[0]
-	headers := headersOf("scan.started", stream, 2, "ce_id", history[1].ID, "reason", "none", "topic", "scanledger.scans", "partition", "0", "offset", "0", "original-reason", "its own")
-	produce(t, brokers, "scanledger.dead-letters", stream, history[1].Payload, headers)
+	payload, headers := messageOf(t, e)
+	maps.Copy(headers, map[string]string{"reason": "none", "topic": "scanledger.scans", "partition": "0", "offset": "0", "original-reason": "its own"})
+	produce(t, brokers, "scanledger.dead-letters", stream, payload, headers)
 	if i := audited(t, s.options, domain.DeadLettersInvariant)[domain.DeadLettersInvariant]; i.Count != 1 || i.Violations[0].Stream != domain.Stream(stream) {
 		t.Errorf("named: %+v", i.Violations)
 	}
 	list := answerOf[struct{ Letters []letter }](t, append([]string{"dead-letters", "list"}, s.options...)...).Letters
-	if len(list) != 1 || !list[0].Readable || list[0].Reason != "none" || list[0].ID != history[1].ID || list[0].Key != stream {
+	if len(list) != 1 || !list[0].Readable || list[0].Reason != "none" || list[0].ID != e.ID.String() || list[0].Key != stream {
 		t.Fatalf("listed: %+v", list)
 	}
 	sent := answerOf[struct{ Sent int }](t, append([]string{"dead-letters", "replay", fmt.Sprint(list[0].Letter)}, s.options...)...)

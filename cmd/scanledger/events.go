@@ -45,7 +45,7 @@ func eventsCommand() *cobra.Command {
 				"id": e.ID, "type": e.Event.Kind(), "version": e.Version, "at": at,
 				"actor": e.Actor, "cause": e.Cause, "payload": e.Event,
 			}
-			fmt.Fprintf(&lines, "%5d  %-28s %-22s %s\n", e.Version, at, e.Event.Kind(), e.Actor)
+			fmt.Fprintf(&lines, "%5d  %-28s %-22s %-40s %s\n", e.Version, at, e.Event.Kind(), e.Actor, e.Cause)
 		}
 		return out.print(map[string]any{"events": answer}, "%s", strings.TrimRight(lines.String(), "\n"))
 	})

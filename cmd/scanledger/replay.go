@@ -149,11 +149,12 @@ func (p *platform) replay(ctx context.Context, names []string, o replaying, out 
 		one, err := p.replayOne(ctx, name, o, bar)
 		_ = bar.Clear() // a bar that cannot be drawn is no fault
 		all = append(all, one)
-		if !out.json && one.Checksum != "" {
+		var refused *projections.Refused
+		said := errors.As(err, &refused)
+		if !out.json && (said || one.Checksum != "") {
 			fmt.Fprintln(out.out, one)
 		}
-		var refused *projections.Refused
-		if errors.As(err, &refused) {
+		if said {
 			failed = &exit{code: exitFindings}
 			continue
 		}
@@ -175,6 +176,9 @@ func (p *platform) replay(ctx context.Context, names []string, o replaying, out 
 
 // String is the result for people.
 func (r remade) String() string {
+	if r.Checksum == "" { // refused before the rows were summed up
+		return "not swapped in: " + r.Reason
+	}
 	text := fmt.Sprintf("%s: %d rows of %d events from the %s in %.1f s, checksum %s", r.Model, r.Rows, r.Events,
 		strings.Replace(r.From, "kafka", "topic", 1), r.Seconds, r.Checksum)
 	if r.Mode == "resumed" {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,6 +67,15 @@ func TestVerifyAndExport(t *testing.T) {
 	fails(t, "as it was noted", with("verify", "all", "--noted", "1:"+strings.Repeat("0", 64))...)
 	if text, code := command(t, "verify", file); code != exitOK || !strings.Contains(text, "everything holds") || !strings.Contains(text, proven.Bundle.Key) {
 		t.Errorf("exit code %d: %s", code, text)
+	}
+
+	type told struct{ Type, At, Actor, Cause string }
+	history := answerOf[struct{ Events []told }](t, with("events", submitted.ID)...).Events
+	listed, code := command(t, with("events", submitted.ID)...)
+	for n, line := range strings.Split(strings.TrimSpace(listed), "\n") {
+		if e := history[n]; code != exitOK || e.Cause == "" || !slices.Equal(strings.Fields(line), []string{strconv.Itoa(n + 1), e.At, e.Type, e.Actor, e.Cause}) {
+			t.Errorf("version %d is told as %q, and is %+v", n+1, line, e)
+		}
 	}
 
 	t.Run("reports", func(t *testing.T) { sameReports(t, server.url, key, submitted.ID, with) })
