@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -58,7 +59,7 @@ func newUntested(d *projections.Document) untested {
 
 func newGap(c projections.ReportedCoverage) gap {
 	return gap{
-		Tool: c.Probe, Name: worded(toolWords, c.Probe), What: []string{line(c.What, maxCell)},
+		Tool: c.Probe, Name: worded(toolWords, c.Probe), What: []string{line(c.What, maxWhat)},
 		How: worded(outcomeWords, c.Outcome), Why: line(c.Reason, maxCell), Open: c.Outcome != domain.Skipped,
 	}
 }
@@ -73,8 +74,52 @@ func (u *untested) add(g gap) {
 	u.Gaps = append(u.Gaps, g)
 }
 
-// About is what the gap is about, in one line.
-func (g gap) About() string { return line(strings.Join(g.What, ", "), maxCell) }
+// maxWhat is how many characters of one thing are shown: a list of ports is long.
+const maxWhat = 4000
+
+// About is what the gap is about, in one line: as much of it as fits, and how much
+// does not.
+func (g gap) About() string {
+	text := ""
+	for i, what := range g.What {
+		if i > 0 && len(text)+len(what) > maxCell {
+			return fmt.Sprintf("%s and %s", text, count(len(g.What)-i, "more thing"))
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += line(what, maxCell)
+	}
+	return text
+}
+
+// maxBrief is how many characters of several things stand in a headline.
+const maxBrief = 120
+
+// Brief is what the gap is about where that fits into a headline, and else how many
+// things it is about: the page lists them.
+func (g gap) Brief() string {
+	if about := strings.Join(g.What, ", "); len(g.What) == 1 || len(about) <= maxBrief {
+		return about
+	}
+	return count(len(g.What), "thing")
+}
+
+// Listed are the things that the gap is about where they do not fit into its
+// headline.
+func (g gap) Listed() []string {
+	if len(g.What) == 1 || len(strings.Join(g.What, ", ")) <= maxBrief {
+		return nil
+	}
+	shown, _ := first(g.What)
+	return shown
+}
+
+// Unlisted is how many things Listed leaves out.
+func (g gap) Unlisted() int {
+	_, more := first(g.What)
+	return more
+}
 
 // open says whether something that one of the tools should have looked at was
 // not looked at although it may be there.
