@@ -54,7 +54,7 @@ func (m Measured) basis() Basis {
 	b := Basis{Tested: []Tool{}, Untested: []Tool{}, Limit: fullScore}
 	for tool, outcome := range m.Probes {
 		switch {
-		case slices.Contains(notSecurity, tool), outcome == "", outcome == Skipped, m.idle(tool):
+		case slices.Contains(notSecurity, tool), outcome == "", m.idle(tool), outcome == Skipped && !m.lost(tool):
 		case m.looked(tool):
 			b.Tested = append(b.Tested, tool)
 		default:
@@ -77,6 +77,12 @@ func (m Measured) looked(t Tool) bool {
 func (m Measured) idle(t Tool) bool {
 	return slices.Contains(ofWebServers, t) && m.Probes[t] == TimedOut && m.Target != URLTarget &&
 		m.looked(Ports) && len(m.OpenPorts) > 0 && !m.hasWeb()
+}
+
+// lost says whether a probe found no page where another found a web server: behind
+// a redirection that leads nowhere.
+func (m Measured) lost(t Tool) bool {
+	return t == Content && m.Probes[Content] == Skipped && m.looked(Headers)
 }
 
 // blindToMost is blindToAnyWeb, and wants more than half of the probes to have

@@ -40,6 +40,8 @@ func TestBasis(t *testing.T) {
 		"half of it":                              {site, but(ended{TLS: Failed, DNS: TimedOut, Ports: TimedOut}), nil, nil, []Tool{DNS, Ports, TLS}, nil, "", ""},
 		"one more than half":                      {site, but(ended{TLS: Failed, DNS: TimedOut}), nil, nil, []Tool{DNS, TLS}, new(84), "B+", "medium"},
 		"headers without a page":                  {site, but(ended{Content: Refused}), nil, nil, []Tool{Content}, nil, "", ""},
+		"a page that is nowhere":                  {site, but(ended{Content: Skipped}), nil, nil, []Tool{Content}, nil, "", ""},
+		"a host without a web server":             {host, but(ended{TLS: Skipped, Headers: Skipped, Cookies: Skipped, Content: Skipped}), nil, []int{22}, nil, new(100), "A+", "none"},
 		"a page that did not come to its end":     {site, but(ended{Content: TimedOut}), nil, nil, []Tool{Content}, nil, "", ""},
 		"headers that were asked for in vain":     {site, all, map[Tool]Lines{Headers: {5, 6}}, nil, []Tool{Headers}, nil, "", ""},
 		"some lines of the DNS":                   {site, all, map[Tool]Lines{DNS: {6, 6}}, nil, nil, new(100), "A+", "none"},

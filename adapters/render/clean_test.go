@@ -58,7 +58,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestGapsAreNamed counts what there is no room for, and cuts no name.
+// TestGapsAreNamed counts what there is no room for, and cuts no name that fits.
 func TestGapsAreNamed(t *testing.T) {
 	var eighteen, hundred []string
 	for n := range 100 {
@@ -66,10 +66,10 @@ func TestGapsAreNamed(t *testing.T) {
 	}
 	eighteen = hundred[:18]
 	for want, what := range map[string][]string{
-		"a":                            {"a"},
-		strings.Join(eighteen, ", "):   eighteen,
-		strings.Repeat("x", maxCell):   {strings.Repeat("x", maxCell)},
-		strings.Repeat("x", 2*maxText): {strings.Repeat("x", 2*maxText)},
+		"a":                           {"a"},
+		strings.Join(eighteen, ", "):  eighteen,
+		strings.Repeat("x", maxCell):  {strings.Repeat("x", maxCell)},
+		strings.Repeat("x", maxAbout): {strings.Repeat("x", maxAbout)},
 		strings.Join(hundred[:32], ", ") + " and 68 others, which the JSON names": hundred,
 	} {
 		if got := (gap{What: what}).About(); got != want {

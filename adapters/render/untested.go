@@ -60,7 +60,7 @@ func newUntested(d *projections.Document) untested {
 
 func newGap(c projections.ReportedCoverage) gap {
 	return gap{
-		Tool: c.Probe, Name: worded(toolWords, c.Probe), What: []string{line(c.What, maxCell)},
+		Tool: c.Probe, Name: worded(toolWords, c.Probe), What: []string{line(c.What, maxWhat)},
 		How: worded(outcomeWords, c.Outcome), Why: line(c.Reason, maxCell), Open: c.Outcome != domain.Skipped,
 	}
 }
@@ -75,21 +75,54 @@ func (u *untested) add(g gap) {
 	u.Gaps = append(u.Gaps, g)
 }
 
+// maxWhat is how many characters of one thing are shown: a list of ports is long.
+const maxWhat = 4000
+
 // maxAbout is how many characters a gap names things in, about: with more of them its
 // row would not fit onto a page.
 const maxAbout = 1400
 
-// About is what the gap is about, in one line. No name of it is cut; of very many
-// the last are counted.
+// About is what the gap is about, in one line. A name is cut only where it would
+// not fit alone; of very many the last are counted.
 func (g gap) About() string {
-	shown, size := 0, 0
+	var shown []string
+	size := 0
 	for _, what := range g.What {
-		if size += utf8.RuneCountInString(what) + 2; size > maxAbout && shown > 0 {
-			return fmt.Sprintf("%s and %s, which the JSON names", strings.Join(g.What[:shown], ", "), count(len(g.What)-shown, "other"))
+		what = line(what, maxAbout)
+		if size += utf8.RuneCountInString(what) + 2; size > maxAbout && len(shown) > 0 {
+			return fmt.Sprintf("%s and %s, which the JSON names", strings.Join(shown, ", "), count(len(g.What)-len(shown), "other"))
 		}
-		shown++
+		shown = append(shown, what)
 	}
-	return strings.Join(g.What, ", ")
+	return strings.Join(shown, ", ")
+}
+
+// maxBrief is how many characters of several things stand in a headline.
+const maxBrief = 120
+
+// Brief is what the gap is about where that fits into a headline, and else how many
+// things it is about: the page lists them.
+func (g gap) Brief() string {
+	if about := strings.Join(g.What, ", "); len(g.What) == 1 || len(about) <= maxBrief {
+		return about
+	}
+	return count(len(g.What), "thing")
+}
+
+// Listed are the things that the gap is about where they do not fit into its
+// headline.
+func (g gap) Listed() []string {
+	if len(g.What) == 1 || len(strings.Join(g.What, ", ")) <= maxBrief {
+		return nil
+	}
+	shown, _ := first(g.What)
+	return shown
+}
+
+// Unlisted is how many things Listed leaves out.
+func (g gap) Unlisted() int {
+	_, more := first(g.What)
+	return more
 }
 
 // open says whether something that one of the tools should have looked at was

@@ -231,14 +231,26 @@ func TestHostileHeaders(t *testing.T) {
 		"folded lines without end":  forever("HTTP/1.1 200 OK\r\nX: a\r\n", " aaaaaaaaaaaaaa\r\n"),
 		"not HTTP":                  says("SSH-2.0-OpenSSH_9.2\r\n"),
 		"no such status":            says("HTTP/1.1 99999 X\r\n\r\n"),
-		"negative length":           says("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"),
-		"two lengths":               says("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
-		"a control character":       says("HTTP/1.1 200 OK\r\nX\x00: a\r\n\r\n"),
+		"no headers without end":    forever("HTTP/1.1 200 OK\r\n", "no header at all\r\n"),
+		"lengths without end":       forever("HTTP/1.1 200 OK\r\n", "Content-Length: 1\r\nContent-Length: 2\r\n"),
 		"another transfer encoding": says("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
 	} {
 		s := newRawSite(t, write)
 		if answer, err := s.Fetch(context.Background(), Request{URL: s.url(t, "http", "/"), Timeout: time.Minute}); err == nil {
 			t.Errorf("%s: %d, %d bytes of evidence", name, answer.Status, len(answer.Raw))
+		}
+	}
+}
+
+// TestOddHeaders has headers that browsers get along with, and so do we.
+func TestOddHeaders(t *testing.T) {
+	for name, head := range map[string]string{
+		"negative length": "Content-Length: -1\r\n", "two lengths": "Content-Length: 1\r\nContent-Length: 2\r\n", "a control character": "X\x00: a\r\n",
+	} {
+		s := newRawSite(t, func(w io.Writer) { io.WriteString(w, "HTTP/1.1 200 OK\r\n"+head+"\r\nab") })
+		answer, err := s.Fetch(context.Background(), Request{URL: s.url(t, "http", "/"), Timeout: time.Minute})
+		if err != nil || len(answer.Odd) != 1 || !strings.HasPrefix("ab", string(answer.Body)) || len(answer.Body) == 0 {
+			t.Errorf("%s: %+v, %v", name, answer, err)
 		}
 	}
 }

@@ -13,8 +13,8 @@ const maxOdd = 10
 
 // tolerant is a connection on which an HTTP/1 server answers. Browsers take heads
 // that HTTP forbids, which net/http refuses as a whole: it makes of them what
-// browsers read, and tells each oddity. A control character is shown as "?", so that
-// no value comes to mean what it does not say.
+// browsers read, and tells each oddity. A control character becomes U+FFFD, so that
+// no value and no address comes to mean what it does not say.
 type tolerant struct {
 	net.Conn
 	tell func(oddity string)
@@ -120,12 +120,7 @@ func (c *tolerant) field(raw []byte) {
 	}
 	if bytes.ContainsFunc(line, isControl) {
 		c.odd("a control character in the line %s", line)
-		line = slices.Clone(line)
-		for i, b := range line {
-			if isControl(rune(b)) {
-				line[i] = '?'
-			}
-		}
+		line = shown(line)
 	}
 	c.ready = append(append(c.ready, line...), "\r\n"...)
 	c.dropped = false
@@ -133,6 +128,19 @@ func (c *tolerant) field(raw []byte) {
 
 // isControl says whether a character stands in no value of a header.
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+
+// shown is a line without its control characters. Other bytes stay, whatever they
+// are letters of.
+func shown(line []byte) (clean []byte) {
+	for _, b := range line {
+		if isControl(rune(b)) {
+			clean = append(clean, "\uFFFD"...)
+		} else {
+			clean = append(clean, b)
+		}
+	}
+	return clean
+}
 
 // end is the end of a head; behind that of an interim answer comes another.
 func (c *tolerant) end(raw []byte) {

@@ -120,6 +120,9 @@ func TestCSPHeader(t *testing.T) {
 		{"default-src 'none'; report-uri /a; report-uri /b", duplicateWord},
 		{"default-src 'self'; report-to a; report-to b", duplicateWord},
 		{"script-src *; report-to a; report-to b", inlineWord},
+		{"default-src 'none'; default-src 'self'", invalidWord},
+		{"default-src 'none'; img-src 'self'; IMG-SRC 'self'", invalidWord},
+		{"default-src 'none', default-src 'none'", noneWord}, // of two policies
 		// Several policies in one line.
 		{"default-src 'none'; script-src 'self', default-src 'none'; script-src 'self'", noneWord},
 		{"default-src 'none'; style-src 'self' 'unsafe-inline', default-src 'none'; style-src 'self', default-src 'none'; style-src 'self' 'unsafe-inline'", noneWord},

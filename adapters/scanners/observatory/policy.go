@@ -35,7 +35,9 @@ type source struct {
 // allows nothing. That is a good deal coarser than what browsers do, who
 // enforce each policy by itself. Repeated reports whether report-uri or
 // report-to stands twice in one policy; any other directive that does is an
-// error, as is a policy that is too short to be one.
+// error, as is a policy that is too short to be one. Browsers take the first of
+// two: the Observatory calls the policy invalid all the same, in version 6 as
+// before, so that somebody notices.
 func parsePolicies(policies []string) (merged policy, repeated bool, err error) {
 	if err := checkPolicies(policies); err != nil {
 		return nil, false, err
