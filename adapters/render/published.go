@@ -34,7 +34,8 @@ func ratedAs(f projections.ReportedFinding, o Options) (lines []string) {
 		lines = append(lines, line(fmt.Sprintf("CVSS %s (%s) %s", oneDigit(r.Score), versioned(r), r.Vector), maxTitle))
 	}
 	if e := o.likely(f); e != nil {
-		lines = append(lines, fmt.Sprintf("EPSS of %s: %.1f %% are likely to see it exploited within 30 days, more than of %.1f %% of all", e.Date.UTC().Format(time.DateOnly), 100*e.Score, 100*e.Percentile))
+		lines = append(lines, fmt.Sprintf("EPSS of %s: exploited within 30 days with a likelihood of %.1f %%, which is more than of %.1f %% of all CVEs",
+			e.Date.UTC().Format(time.DateOnly), 100*e.Score, 100*e.Percentile))
 	}
 	if k := o.exploited(f); k != nil {
 		lines = append(lines, line(fmt.Sprintf("Known to be exploited since %s (%s, CISA KEV): %s", k.Added, k.CVE, k.Action), maxCell))

@@ -36,7 +36,7 @@ func TestHowBad(t *testing.T) {
 	f := &r.Document.Findings[0]
 	f.CVE = []string{exploitedCVE}
 	f.CVSS = []domain.Rating{{Version: "4.0", Vector: "CVSS:4.0/AV:N/AC:L", Score: 8.7}, {Version: "3.1", Vector: "CVSS:3.1/AV:N/AC:L", Score: 10}}
-	const likely, listed = "EPSS of 2026-04-02: 50.0 % are likely to see it exploited within 30 days, more than of 97.5 % of all", "Known to be exploited since 2022-05-04 (CVE-2014-0160, CISA KEV): Update"
+	const likely, listed = "EPSS of 2026-04-02: exploited within 30 days with a likelihood of 50.0 %, which is more than of 97.5 % of all CVEs", "Known to be exploited since 2022-05-04 (CVE-2014-0160, CISA KEV): Update"
 	for name, want := range map[string][]string{
 		"json":  {`"vector": "CVSS:4.0/AV:N/AC:L"`, `"score": 8.7`, `"percentile": 0.975`, `"date_added": "2022-05-04"`},
 		"csv":   {`"8.7","CVSS:4.0/AV:N/AC:L` + "\n" + `CVSS:3.1/AV:N/AC:L","0.5","2022-05-04"`},
