@@ -141,8 +141,10 @@ func (l *Lasting) scored() float64 {
 
 // FindingOrders are the orders of a list.
 var FindingOrders = map[string]func(a, b *Lasting) int{
-	"severity":   func(a, b *Lasting) int { return worse(a.Shown().Severity, b.Shown().Severity) },
-	"score":      func(a, b *Lasting) int { return cmp.Compare(b.scored(), a.scored()) },
+	"severity": func(a, b *Lasting) int { return worse(a.Shown().Severity, b.Shown().Severity) },
+	"score": func(a, b *Lasting) int {
+		return cmp.Or(cmp.Compare(b.scored(), a.scored()), worse(a.Shown().Severity, b.Shown().Severity))
+	},
 	"first_seen": func(a, b *Lasting) int { return a.FirstSeen.Compare(b.FirstSeen) },
 	"last_seen":  func(a, b *Lasting) int { return a.LastSeen.Compare(b.LastSeen) },
 	"title":      func(a, b *Lasting) int { return cmp.Compare(a.Shown().Title, b.Shown().Title) },

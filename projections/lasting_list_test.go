@@ -79,3 +79,15 @@ func TestFindingFilter(t *testing.T) {
 		t.Errorf("an unknown finding: %v", err)
 	}
 }
+
+// TestScoreOrder has two findings of one score: the worse severity comes first.
+func TestScoreOrder(t *testing.T) {
+	rows := scans(t, domain.FingerprintOf, nil, said{"ports saw ports/redis/no-password at 6379/tcp", "content saw content/exposed/environment at /.env"})
+	for i, severity := range []domain.Severity{domain.High, domain.Critical} {
+		rows[0].Seen[i].Severity, rows[0].Seen[i].CVSS = severity, []domain.Rating{{Version: "4.0", Score: 8.7}}
+	}
+	chosen := FindingFilter{Sort: "score"}.Choose(LastingOf(rows), at(900))
+	if len(chosen) != 2 || chosen[0].Shown().Severity != domain.Critical {
+		t.Errorf("the first is %s", chosen[0].Shown().Severity)
+	}
+}

@@ -14,6 +14,9 @@ type Options struct {
 	// Beside says in SARIF what is new and what is gone beside an earlier scan; nil
 	// for no comparison. The same two scans give the same bytes.
 	Beside *projections.Difference
+	// Feeds know what others publish of findings' CVEs; nil for none of that. With
+	// other feeds the same events give other bytes.
+	Feeds projections.Feeds
 }
 
 // Format is a form that a report can be had in.

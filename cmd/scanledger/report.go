@@ -121,15 +121,15 @@ func formatNamed(all []web.Format, name string) web.Format {
 	return all[slices.IndexFunc(all, func(f web.Format) bool { return f.Name == name })]
 }
 
-// proofOf is what lets a reader check a report. Where it can be checked is
-// known only with a public URL: the same events give the same bytes, whatever
-// name the server was reached by.
+// proofOf is what lets a reader check a report, and what others publish of its
+// findings. Where it can be checked is known only with a public URL: the same
+// events and feeds give the same bytes, whatever name the server was reached by.
 func (p *platform) proofOf(ctx context.Context, k keys, r projections.ReportRow) (o render.Options, err error) {
 	hash, err := postgres.NewProofs(p.pool).HashAt(ctx, domain.NewStream(domain.ScanFamily, r.Scan), r.Version)
 	if err != nil {
 		return o, err
 	}
-	o.Head = fmt.Sprintf("%x", hash)
+	o.Head, o.Feeds = fmt.Sprintf("%x", hash), p.feeds
 	if p.config.PublicURL != "" {
 		o.Verify = strings.TrimRight(p.config.PublicURL, "/") + "/report/" + r.Scan.String() + "/verify?key=" + k.reportKey(r.Scan)
 	}
