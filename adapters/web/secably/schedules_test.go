@@ -98,7 +98,7 @@ func TestScheduleRefused(t *testing.T) {
 	for body, says := range map[string]string{
 		`"cron": "61 * * * *"`:                          "cron: end of range (61) above maximum (59): \\\"61\\\". Write minute, hour, day of month, month and day of week, such as 30 3 * * 1-5",
 		`"cron": "@daily", "time_zone": "Mars/Olympus"`: "time_zone: \\\"Mars/Olympus\\\" is unknown: use a name of the IANA database, such as Europe/Berlin or UTC",
-		`"cron": "0 */12 * * *"`:                        "cron: two runs would be 12 hours apart; on the plan free there are 1 day between them at least. Let it run less often, or move to a larger plan",
+		`"cron": "0 */12 * * *"`:                        "cron: two runs would be 12 hours apart; the plan free wants 1 day between them at least. Let it run less often, or move to a larger plan",
 		`"time_zone": "UTC"`:                            "cron is required: minute, hour, day of month, month and day of week, such as 30 3 * * 1-5",
 		`"cron": ""`:                                    "cron is required: minute, hour, day of month, month and day of week, such as 30 3 * * 1-5",
 		`"cron": 5`:                                     "cron must be a string, not number",
