@@ -36,7 +36,7 @@ func (d Desk) RunSchedule(ctx context.Context, c RunSchedule) error {
 		due = latest
 	}
 	next := times.After(due)
-	reason, detail, err := d.unfit(ctx, a)
+	reason, detail, err := d.unfit(ctx, a, times)
 	if err == nil && reason == "" {
 		reason, detail, err = refusal(d.startRun(ctx, by, c.Target, a, due, next))
 	}
@@ -81,7 +81,7 @@ func (d Desk) latest(due time.Time, times Times) (latest time.Time, past domain.
 
 // unfit says why a target is not to be scanned now, whatever the request for it
 // would be answered; "" where it is.
-func (d Desk) unfit(ctx context.Context, a *domain.Asset) (domain.MissReason, string, error) {
+func (d Desk) unfit(ctx context.Context, a *domain.Asset, times Times) (domain.MissReason, string, error) {
 	if !a.Active {
 		return domain.MissedInactive, "The target is not active", nil
 	}
@@ -90,6 +90,13 @@ func (d Desk) unfit(ctx context.Context, a *domain.Asset) (domain.MissReason, st
 			return domain.MissedUnavailable, err.Error(), nil
 		}
 		return "", "", err
+	}
+	account, err := d.account(ctx, a.Account)
+	if err != nil {
+		return "", "", err
+	}
+	if err := tooOften(times, account.Plan(domain.SecAbly)); err != nil { // it was set on a larger one
+		return domain.MissedQuota, err.Error(), nil
 	}
 	last := a.Schedule.LastRun()
 	if last == nil {

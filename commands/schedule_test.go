@@ -137,7 +137,7 @@ func TestScheduleRefuses(t *testing.T) {
 		"the 30th of February": {[]step{listed("a.example")}, addSchedule(byAnn, inUTC("0 0 30 2 *")), domain.Invalid, "no such day in any year"},
 		"the machine's zone":   {[]step{listed("a.example")}, addSchedule(byAnn, half), domain.Invalid, "Europe/Berlin"},
 		"every hour for nothing": {[]step{listed("a.example")}, addSchedule(byAnn, inUTC("0 * * * *")), domain.Invalid,
-			"two runs would be 1 hour apart; on the plan free there are 1 day between them at least"},
+			"two runs would be 1 hour apart; the plan free wants 1 day between them at least"},
 		"a profile of no scanner":           {[]step{listed("a.example")}, addSchedule(byAnn, strange), domain.Invalid, "no profile thorough"},
 		"a range by what looks at one host": {[]step{listed("192.0.2.0/24")}, addSchedule(byAnn, inUTC("0 0 * * *")), domain.Invalid, "nmap or OpenVAS"},
 		"change bob's":                      {[]step{hourly("a.example")}, changeSchedule(byBob, commands.ChangeSchedule{}), domain.NotFound, "Schedule not found"},
@@ -214,7 +214,7 @@ func refusing(value string, code domain.Code) step {
 
 // TestRunScheduleLimits has runs refused as a request of their owner would be.
 func TestRunScheduleLimits(t *testing.T) {
-	costly := inUTC("0 * * * *")
+	costly := inUTC("0 0 * * *")
 	costly.Profile, costly.Options = domain.NucleiFull, domain.DefaultOptions(domain.NucleiFull)
 	due := []step{onPlan(ann, domain.SecAbly, "startup"), listed("a.example"), happened(target1, domain.ScheduleSet{Schedule: costly, Next: at(1, 0, 0)}), later(time.Hour)}
 	reason := func(s *scenario) domain.RunMissed {
@@ -235,6 +235,9 @@ func TestRunScheduleLimits(t *testing.T) {
 	}
 	if m := reason(given(t, append(due, without(domain.Nuclei))...)); m.Reason != domain.MissedUnavailable || m.Detail != "nuclei is not installed" {
 		t.Errorf("without its scanner %+v", m)
+	}
+	if m := reason(given(t, hourly("a.example"), later(time.Hour), onPlan(ann, domain.SecAbly, "free"))); m.Reason != domain.MissedQuota || !strings.Contains(m.Detail, "1 hour apart") {
+		t.Errorf("on a smaller plan %+v", m)
 	}
 	full := given(t, hourly("a.example"), later(time.Hour))
 	for range 10 {

@@ -51,16 +51,24 @@ func (d Desk) planned(ctx context.Context, account uuid.UUID, s domain.Schedule)
 	if err != nil {
 		return domain.ScheduleSet{}, err
 	}
-	plan := a.Plan(domain.SecAbly)
-	if every := times.Every(); every > 0 && every < plan.ScheduleEvery {
-		return domain.ScheduleSet{}, domain.Errorf(domain.Invalid, "cron: two runs would be %s apart; on the plan %s there are %s between them at least. Let it run less often, or move to a larger plan",
-			span(every), plan.Name, span(plan.ScheduleEvery))
+	if err := tooOften(times, a.Plan(domain.SecAbly)); err != nil {
+		return domain.ScheduleSet{}, err
 	}
 	next := times.After(d.Now())
 	if next.IsZero() {
 		return domain.ScheduleSet{}, domain.Errorf(domain.Invalid, "cron: it is never due from now on")
 	}
 	return domain.ScheduleSet{Schedule: s, Next: next}, nil
+}
+
+// tooOften refuses what is due more often than a plan allows.
+func tooOften(times Times, plan domain.Plan) error {
+	every := times.Every()
+	if every == 0 || every >= plan.ScheduleEvery {
+		return nil
+	}
+	return domain.Errorf(domain.Invalid, "cron: two runs would be %s apart; the plan %s wants %s between them at least. Let it run less often, or move to a larger plan",
+		span(every), plan.Name, span(plan.ScheduleEvery))
 }
 
 // frequent is what a target's events are to have beside its details when its

@@ -59,11 +59,6 @@ const (
 	MissedUnavailable MissReason = "unavailable" // the scanner is not installed or not configured
 )
 
-// MissReasons are all of them.
-var MissReasons = []MissReason{
-	MissedOff, MissedRunning, MissedCredits, MissedQuota, MissedInactive, MissedRefused, MissedUnresolved, MissedUnavailable,
-}
-
 // Kind implements Event.
 func (ScheduleSet) Kind() string     { return "schedule.set" }
 func (SchedulePaused) Kind() string  { return "schedule.paused" }

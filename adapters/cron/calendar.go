@@ -3,6 +3,7 @@
 package cron
 
 import (
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // so that zones are known where the system has none
@@ -74,10 +75,12 @@ func fieldsOf(expression string) ([]string, error) {
 	return fields, nil
 }
 
-// zoneOf finds a zone by its name in the IANA database; the machine's own has none.
+// zoneOf finds a zone by its name in the IANA database. What a machine has beside it is
+// not known everywhere.
 func zoneOf(name string) (*time.Location, error) {
 	at, err := time.LoadLocation(name)
-	if err != nil || name == "" || name == "Local" {
+	own := slices.Contains([]string{"", "Local", "localtime", "posixrules"}, name) || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/")
+	if err != nil || own {
 		return nil, domain.Errorf(domain.Invalid, "time_zone: %.60q is unknown: use a name of the IANA database, such as Europe/Berlin or UTC", name)
 	}
 	return at, nil

@@ -13,7 +13,7 @@ import (
 // ids, claims, answers and tallies.
 func (a *Auditor) Acknowledged(ctx context.Context, i *domain.Invariant) error {
 	return a.snapshot(ctx, func(tx pgx.Tx) error {
-		for _, look := range []func(context.Context, pgx.Tx, *domain.Invariant) error{a.doubleIDs, a.claims, a.answers, a.queue, a.months, a.lists} {
+		for _, look := range []func(context.Context, pgx.Tx, *domain.Invariant) error{a.doubleIDs, a.claims, a.answers, a.queue, a.months, a.lists, a.runs} {
 			if err := look(ctx, tx, i); err != nil {
 				return err
 			}

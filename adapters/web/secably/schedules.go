@@ -3,6 +3,7 @@ package secably
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -81,6 +82,7 @@ func (a *API) adding(c *fiber.Ctx, add *commands.AddSchedule) error {
 	if deref(w.Cron) == "" {
 		return domain.Errorf(domain.Invalid, "cron is required: minute, hour, day of month, month and day of week, such as 30 3 * * 1-5")
 	}
+	w.Config = given(w.Config)
 	row, err := a.Targets.Target(c.UserContext(), add.By.Account, number)
 	if err != nil {
 		return err
@@ -102,6 +104,14 @@ func (a *API) answerSchedule(c *fiber.Ctx, history []domain.Envelope) error {
 		return err
 	}
 	return c.JSON(answer)
+}
+
+// given is a value of a body; null is as nothing.
+func given(value json.RawMessage) json.RawMessage {
+	if string(value) == "null" {
+		return nil
+	}
+	return value
 }
 
 // scanning is what a body asks the scans to be; where it says nothing, what a scan
@@ -155,6 +165,7 @@ func (a *API) ChangeSchedule(c *fiber.Ctx, by commands.Caller) error {
 	if err := web.ReadJSON(c, &w); err != nil {
 		return err
 	}
+	w.Config = given(w.Config)
 	change := commands.ChangeSchedule{By: by, Target: row.ID, Cron: w.Cron, TimeZone: w.TimeZone}
 	if w.Scanner != nil || len(w.Config) > 0 {
 		scan, err := w.scanning(row)
