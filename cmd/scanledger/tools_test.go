@@ -228,9 +228,9 @@ func posted(t *testing.T, key, url string, body map[string]any) (code int, v sca
 	return response.StatusCode, v
 }
 
-// usual are the arguments of each tool, their number first: the target is an address, or a
+// usualArguments are the arguments of each tool, their number first: the target is an address, or a
 // name of nothing but letters, digits, dots and hyphens with one beside it.
-var usual = map[string]*regexp.Regexp{
+var usualArguments = map[string]*regexp.Regexp{
 	"nmap":   regexp.MustCompile(`^14 -v --unprivileged -sT -sV -Pn -n -T4 --stats-every 1s -oX /dev/fd/3 -p [0-9,-]+ 127\.[0-9.]+$`),
 	"sslyze": regexp.MustCompile(`^[0-9]+ --quiet --mozilla_config disable --json_out /dev/fd/3 (--[a-z0-9_]+ )+-- [a-z0-9][a-z0-9.-]*:[0-9]+\{127\.[0-9.]+\}$`),
 	"":       regexp.MustCompile(`^$a`), // of no tool: nothing fits
@@ -260,7 +260,7 @@ func wantUsual(t *testing.T, dir string) {
 			args = strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 			runs++
 		}
-		if !usual[tool].MatchString(strings.Join(args, " ")) {
+		if !usualArguments[tool].MatchString(strings.Join(args, " ")) {
 			t.Errorf("%s: %q", name, args)
 		}
 	}
