@@ -42,12 +42,9 @@ func TestScanThatNothingRuns(t *testing.T) {
 	unresolvable := func(s *scenario) { s.sites[siteA.Value] = domain.Unresolvable }
 	given(t, without(domain.ZAP)).when(asks(domain.ZAPFull, domain.Options{}, siteA)).refused(domain.Unavailable)
 	given(t, without(domain.OpenVAS), did(grant(50)), unresolvable).when(asks(domain.OpenVASDeep, domain.Options{}, siteA)).refused(domain.Unavailable)
-	given(t, without(domain.Nmap), did(grant(50))).when(asks(domain.NmapFull, domain.Options{}, mustTarget("192.0.2.0/24"))).refused(domain.Unavailable)
+	given(t, did(grant(50))).when(asks(domain.NmapFull, domain.Options{}, mustTarget("192.0.2.0/24"))).refused(domain.Invalid)
 	given(t, did(grant(50))).when(asks(domain.SSLyzeOnly, domain.Options{SSLyze: &domain.SSLyzeOptions{}}, siteA)).refused(domain.Invalid)
 	given(t, did(grant(50))).when(asks(domain.NmapQuick, domain.Options{Nmap: &domain.NmapOptions{Ports: "1-65535"}}, siteA)).refused(domain.Invalid)
-	block := asked(id(1), domain.NmapQuick)
-	block.Target = mustTarget("192.0.2.0/24")
-	given(t).when(asks(domain.NmapQuick, domain.Options{}, block.Target)).then(block)
 }
 
 func mustTarget(s string) domain.Target {

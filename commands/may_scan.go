@@ -13,7 +13,7 @@ import (
 // profile does not look at, Forbidden, Unresolvable, or nil.
 func (d Desk) MayScan(ctx context.Context, account uuid.UUID, t domain.Target, p domain.Profile) error {
 	if !p.Takes(t) {
-		return domain.Errorf(domain.Invalid, "The built-in scanners look at one host: a range of addresses is for nmap or OpenVAS")
+		return domain.Errorf(domain.Invalid, "The scanner %s looks at one host: a range of addresses is for OpenVAS", p.Scanner())
 	}
 	if err := d.proven(ctx, account, t); err != nil {
 		return err

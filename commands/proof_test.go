@@ -164,7 +164,9 @@ func TestScanVerified(t *testing.T) {
 func TestScanRange(t *testing.T) {
 	net := on("192.0.2.0/24").Target
 	given(t).when(request(byAnn, domain.SecAbly, net)).refused(domain.Invalid)
-	if err := given(t).desk.MayScan(t.Context(), ann, net, domain.NmapQuick); err != nil {
-		t.Error(err)
+	for profile, takes := range map[domain.Profile]bool{domain.NmapQuick: false, domain.SSLyzeOnly: false, domain.OpenVASDiscovery: true} {
+		if err := given(t).desk.MayScan(t.Context(), ann, net, profile); (err == nil) != takes {
+			t.Errorf("%s: %v", profile, err)
+		}
 	}
 }

@@ -96,18 +96,12 @@ func (c RequestScan) event(id uuid.UUID, tools []domain.Tool) domain.ScanRequest
 	return e
 }
 
-// tools are those that run the scan here; none of an unknown profile. A range
-// of addresses is for a scanner's own tool: those that stand in look at one host.
+// tools are those that run the scan here; none of an unknown profile.
 func (d Desk) tools(ctx context.Context, c RequestScan) ([]domain.Tool, error) {
-	s := c.Profile.Scanner()
-	if s == "" {
+	if c.Profile.Scanner() == "" {
 		return nil, nil
 	}
-	tools, err := d.Engines.Tools(ctx, c.Profile)
-	if err == nil && c.Target.Kind == domain.RangeTarget && s != domain.Builtin && tools[0] == s.StandIn() {
-		return nil, domain.Errorf(domain.Unavailable, "A range of addresses is scanned by %s itself, which this installation does not run", s)
-	}
-	return tools, err
+	return d.Engines.Tools(ctx, c.Profile)
 }
 
 // tallies are the limits that a new scan counts against.

@@ -39,9 +39,15 @@ const (
 	Deep     Profile = "deep"
 )
 
+// oneHost are the scanners that look at one host at a time, in the name and at the
+// address that the guard has checked.
+var oneHost = []Scanner{Builtin, Nmap, SSLyze}
+
 // Takes says whether a scan of this profile has something to look at in a
-// target: the built-in scanners look at one host.
-func (p Profile) Takes(t Target) bool { return p.Scanner() != Builtin || t.Kind != RangeTarget }
+// target: not all scanners look at ranges of addresses.
+func (p Profile) Takes(t Target) bool {
+	return t.Kind != RangeTarget || !slices.Contains(oneHost, p.Scanner())
+}
 
 // Tools returns the probes that a scan of this profile runs. Every profile
 // runs every built-in scanner that the scores need; what differs is how far each

@@ -97,6 +97,11 @@ func TestLedger(t *testing.T) {
 	if got := d.Ledger(); !slices.Equal(got, want) {
 		t.Errorf("at its end\n got %+v\nwant %+v", got, want)
 	}
+	d.Findings = []ReportedFinding{{Tool: domain.SEO}}
+	want[4] = CoverageFact{domain.SEO, "the rest of the test", domain.Skipped, "partial: the scan ended before it; what it saw until then is in the report"}
+	if got := d.Ledger(); !slices.Equal(got, want) {
+		t.Errorf("at its end, and having seen something\n got %+v\nwant %+v", got, want)
+	}
 	d.Profile, d.Probes = domain.Standard, nil
 	for _, t := range domain.Standard.Tools() {
 		d.Probes = append(d.Probes, ReportedProbe{Tool: t, Outcome: domain.Tested})

@@ -36,16 +36,29 @@ func (d *Document) Gap(p ReportedProbe) (ReportedCoverage, bool) {
 		return missed(p.Tool, wholeProbe, domain.Failed, "it did not say what it looked at"), true
 	case p.Outcome == "" && !d.State.Over():
 		return missed(p.Tool, wholeProbe, "", "the scan is still running"), true
+	case p.Outcome == "" && d.seenBy(p.Tool):
+		return missed(p.Tool, restOfProbe, "", "partial: the scan ended before it; what it saw until then is in the report"), true
 	case p.Outcome == "":
 		return missed(p.Tool, wholeProbe, "", "the scan ended before it"), true
 	case tested:
-		return missed(p.Tool, "the rest of the test", p.Outcome, p.Reason), true
+		return missed(p.Tool, restOfProbe, p.Outcome, p.Reason), true
 	default:
 		return missed(p.Tool, wholeProbe, p.Outcome, p.Reason), true
 	}
 }
 
-const wholeProbe = "the whole test"
+const (
+	wholeProbe  = "the whole test"
+	restOfProbe = "the rest of the test"
+)
+
+// seenBy says whether a tool has seen anything that stands in the report: a
+// weakness, or an open port where it looks at those.
+func (d *Document) seenBy(t domain.Tool) bool {
+	looksAtPorts := t == domain.Ports || domain.Scanner(t).StandIn() == domain.Ports
+	return looksAtPorts && len(d.Ports) > 0 ||
+		slices.ContainsFunc(d.Findings, func(f ReportedFinding) bool { return f.Tool == t })
+}
 
 func missed(t domain.Tool, what string, o domain.Outcome, why string) ReportedCoverage {
 	if why == "" {

@@ -15,14 +15,17 @@ import (
 
 // scannerView is what the tests read of the answers about SecAbly's scans.
 type scannerView struct {
-	ID              int64    `json:"id"`
-	ScanID          int64    `json:"scan_id"`
-	Status          string   `json:"status"`
-	Engines         []string `json:"engines"`
-	Used            int      `json:"credits_used"`
-	Score           *int     `json:"security_score"`
-	StartedAt       *string  `json:"started_at"`
-	Duration        *float64 `json:"duration"`
+	ID        int64    `json:"id"`
+	ScanID    int64    `json:"scan_id"`
+	Status    string   `json:"status"`
+	Engines   []string `json:"engines"`
+	Used      int      `json:"credits_used"`
+	Score     *int     `json:"security_score"`
+	StartedAt *string  `json:"started_at"`
+	Duration  *float64 `json:"duration"`
+	NotTested []struct {
+		Reason string `json:"reason"`
+	} `json:"not_tested"`
 	Vulnerabilities []struct {
 		Engine string `json:"engine"`
 	} `json:"vulnerabilities_list"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http/httptest"
 	"net/netip"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/scantest"
+	"github.com/scanledger/scanledger/adapters/scanners/tls"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -249,7 +251,8 @@ func TestAsked(t *testing.T) {
 	}
 }
 
-// TestRealSSLyze looks at a server of this test.
+// TestRealSSLyze looks at a server of this test. The built-in scanner of TLS, which looks
+// at it too, has all that it finds: each is one finding with two witnesses.
 func TestRealSSLyze(t *testing.T) {
 	server := serve(t)
 	j, kept := scantest.Job(t, server.URL, domain.SSLyzeOnly)
@@ -269,6 +272,25 @@ func TestRealSSLyze(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
+	own := &seen{}
+	if err := (tls.Scanner{}).Scan(t.Context(), j, own.see); err != nil {
+		t.Fatal(err)
+	}
+	if theirs := fingerprints(told, j.Target); len(theirs) == 0 || !maps.Equal(theirs, fingerprints(own, j.Target)) {
+		t.Errorf("SSLyze %v\nwe     %v", theirs, fingerprints(own, j.Target))
+	}
+}
+
+// fingerprints are the rules that were told by what they are known again by, but for
+// those that SSLyze cannot judge.
+func fingerprints(s *seen, target domain.Target) map[domain.Fingerprint]string {
+	all := map[domain.Fingerprint]string{}
+	for _, o := range s.all {
+		if w, is := o.(domain.Weakness); is && w.Advisory.ID != postQuantum {
+			all[domain.FingerprintOf(target, w.Advisory.ID, w.Where)] = w.Advisory.ID
+		}
+	}
+	return all
 }
 
 func FuzzDocument(f *testing.F) {

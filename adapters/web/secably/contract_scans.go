@@ -35,7 +35,7 @@ type started struct {
 	Used        int           `json:"credits_used"`
 	Remaining   int           `json:"credits_remaining"`
 	CreatedAt   time.Time     `json:"created_at"`
-	Estimated   string        `json:"estimated_duration,omitempty"` // of ZAP alone
+	Estimated   string        `json:"estimated_duration,omitempty"` // by past scans; where there is none, of ZAP alone
 }
 
 // listedScan is a scan as lists have it. What a scan that is not completed has

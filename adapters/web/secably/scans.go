@@ -82,7 +82,35 @@ func (a *API) startedBy(c *fiber.Ctx, requested domain.Envelope) (started, error
 	if err != nil {
 		return started{}, err
 	}
-	return startedOf(requested, bill), nil
+	out := startedOf(requested, bill)
+	if past, err := a.past(c, requested); err != nil {
+		return started{}, err
+	} else if past != "" {
+		out.Estimated = past
+	}
+	return out, nil
+}
+
+// mostPast is how many past scans an estimate is made of.
+const mostPast = 20
+
+// past is how long a scan that an event has opened will take, by the newest of the
+// account's that were of its profile and over by then; "" where there is none.
+func (a *API) past(c *fiber.Ctx, requested domain.Envelope) (string, error) {
+	r, _ := requested.Event.(domain.ScanRequested)
+	rows, _, err := a.Reader.Scans(c.UserContext(), projections.ScanFilter{
+		Account: r.Account, State: domain.Completed, Profiles: []domain.Profile{r.Profile}, Limit: mostPast,
+	})
+	if err != nil {
+		return "", err
+	}
+	var took []time.Duration
+	for _, row := range rows {
+		if row.StartedAt != nil && row.FinishedAt != nil && !row.FinishedAt.After(requested.At) {
+			took = append(took, row.FinishedAt.Sub(*row.StartedAt))
+		}
+	}
+	return estimateOf(took), nil
 }
 
 // Scan answers GET /api/v1/scans/{id}/.

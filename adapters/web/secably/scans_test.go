@@ -48,8 +48,8 @@ func TestEngines(t *testing.T) {
 	}
 	s.Plan(domain.SecAbly, domain.FreePlan)
 	s.Post("/api/v1/scans/create/", fmt.Sprintf(`{"target_id": %d, "scanner_type": "openvas", "scan_config": {"scan_profile": "deep"}}`, target)).Is(503)
-	s.Post("/api/v1/nmap/scan/", fmt.Sprintf(`{"target_id": %d}`, block)).Is(503).
-		Like(`{"error": "A range of addresses is scanned by nmap itself, which this installation does not run"}`)
+	s.Post("/api/v1/nmap/scan/", fmt.Sprintf(`{"target_id": %d}`, block)).Is(400).
+		Like(`{"error": "The scanner nmap looks at one host: a range of addresses is for OpenVAS"}`)
 	if after := balance(s); after != before {
 		t.Errorf("%s credits are left of %s", after, before)
 	}

@@ -70,7 +70,7 @@ func TestTargetMayNot(t *testing.T) {
 	s.Do(http.MethodPatch, resting, `{"active": false}`).Is(200)
 	for path, why := range map[string]string{
 		added(s, "10.0.0.1"): "10.0.0.1 is refused", added(s, "nowhere.example"): "nowhere.example is refused",
-		added(s, "192.0.2.0/24"): "a range of addresses is for nmap or OpenVAS", added(s, "agency.gov"): "agency.gov belongs to a government", resting: "The target is not active",
+		added(s, "192.0.2.0/24"): "a range of addresses is for OpenVAS", added(s, "agency.gov"): "agency.gov belongs to a government", resting: "The target is not active",
 	} {
 		var told struct {
 			Can bool   `json:"can_scan"`

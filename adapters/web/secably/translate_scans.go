@@ -1,6 +1,7 @@
 package secably
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,6 +27,32 @@ var titles = map[domain.Scanner]string{
 	domain.Nmap: "Nmap scan", domain.SSLyze: "SSLyze scan", domain.Nuclei: "Nuclei scan", domain.ZAP: "ZAP scan",
 	domain.OpenVAS: "OpenVAS scan", domain.Builtin: "Scan",
 }
+
+// estimateOf is how long scans take of which others took so long: what the middle half of
+// them did, in the document's words.
+func estimateOf(took []time.Duration) string {
+	if len(took) == 0 {
+		return ""
+	}
+	took = slices.Sorted(slices.Values(took))
+	from, to := took[(len(took)-1)/4], took[len(took)-1-(len(took)-1)/4]
+	unit, word := time.Second, "second"
+	if to > 90*time.Second {
+		unit, word = time.Minute, "minute"
+	}
+	low, high := up(from, unit), up(to, unit)
+	switch {
+	case low < high:
+		return fmt.Sprintf("%d-%d %ss", low, high, word)
+	case high == 1:
+		return "1 " + word
+	default:
+		return fmt.Sprintf("%d %ss", high, word)
+	}
+}
+
+// up is a time in whole units, and at least one.
+func up(d, unit time.Duration) int { return max(int((d+unit-1)/unit), 1) }
 
 // estimates are how long scans take of which the document says so.
 var estimates = map[domain.Profile]string{
