@@ -43,6 +43,9 @@ func (r *run) Follow(ctx context.Context, to *scanners.Sight) error {
 	if err != nil {
 		return err
 	}
+	if err := to.See(domain.Coverage{What: "the first page", Outcome: domain.Tested}); err != nil {
+		return err
+	}
 	full := r.job.Profile == domain.ZAPFull
 	share := 100.0 - passiveShare
 	if full {
