@@ -85,7 +85,7 @@ func sections(d *projections.Document, at time.Time) []section {
 // part of the scan at all.
 func probeNote(d *projections.Document, t domain.Tool) (note string, ours bool) {
 	for _, p := range d.Probes {
-		if p.Tool != t {
+		if !covers(p, t) {
 			continue
 		}
 		c, gone := d.Gap(p)
@@ -96,6 +96,12 @@ func probeNote(d *projections.Document, t domain.Tool) (note string, ours bool) 
 		return fmt.Sprintf("Not tested: %s (%s: %s).", g.What[0], g.How, g.Why), true
 	}
 	return "", false
+}
+
+// covers says whether a probe looks at what a tool looks at: it is of that tool, or of
+// one in whose place that may stand.
+func covers(p projections.ReportedProbe, t domain.Tool) bool {
+	return p.Tool == t || domain.Scanner(p.Tool).StandIn() == t
 }
 
 func rowsTable(caption string, columns []string, widths []float64, rows [][]cell) []table {

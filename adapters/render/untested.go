@@ -43,7 +43,7 @@ func newUntested(d *projections.Document) untested {
 		only = append(only, worded(toolWords, p.Tool))
 	}
 	for _, t := range domain.Standard.Tools() {
-		if !slices.ContainsFunc(d.Probes, func(p projections.ReportedProbe) bool { return p.Tool == t }) {
+		if !slices.ContainsFunc(d.Probes, func(p projections.ReportedProbe) bool { return covers(p, t) }) {
 			outside, narrow = append(outside, toolWords[t]), narrow || isSecurity(t)
 		}
 	}

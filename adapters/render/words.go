@@ -74,8 +74,7 @@ var toolWords = map[domain.Tool]string{
 	domain.Vitals:  "Web vitals",
 	domain.Crawl:   "Pages of the site",
 
-	domain.Tool(domain.Nmap): "Nmap", domain.Tool(domain.SSLyze): "SSLyze", domain.Tool(domain.Nuclei): "Nuclei",
-	domain.Tool(domain.ZAP): "OWASP ZAP", domain.Tool(domain.OpenVAS): "OpenVAS",
+	domain.NmapTool: "Nmap", domain.SSLyzeTool: "SSLyze", domain.NucleiTool: "Nuclei", domain.ZAPTool: "OWASP ZAP", domain.OpenVASTool: "OpenVAS",
 }
 
 var trafficWords = map[string]string{

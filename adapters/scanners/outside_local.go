@@ -18,7 +18,7 @@ const (
 	localMemory = 1 << 30  // bytes that it has for itself
 	localDisk   = 32 << 20 // bytes of files in its home
 	mostSaid    = 16 << 20 // bytes of its standard output
-	mostReport  = 64 << 20 // bytes of its report
+	mostReport  = 16 << 20 // bytes of its report
 	mostLine    = 64 << 10 // bytes of one line of them
 )
 

@@ -28,6 +28,8 @@ var shared = map[string][]string{
 	"adapters/scanners/content": {"adapters/scanners/observatory", "adapters/scanners/site"},
 	"adapters/scanners/seo":     {"adapters/scanners/site"},
 	"adapters/scanners/crawl":   {"adapters/scanners/observatory", "adapters/scanners/site"},
+	"adapters/scanners/nmap":    {"adapters/scanners/ports"}, // one choice of ports and one judgement of services, whichever of the two looks
+	"adapters/scanners/sslyze":  {"adapters/scanners/tls"},   // one judgement of what a port offers, whichever of the two looks
 }
 
 // everywhere is what any adapter may import, and why. It may import nothing of

@@ -4,7 +4,7 @@
 #
 # Debian and Ubuntu packages by apt-get (with sudo for an ordinary user), the
 # ClickHouse library by npm, Kafka's jars by Maven, the libraries that the
-# documents' examples use and the fuzzer of our own schemas by pip and npm. Says
+# documents' examples use, the fuzzer of our own schemas and SSLyze by pip and npm. Says
 # nothing and changes nothing when everything is there. At the end it names what is still missing
 # and what that costs; with "test" that is exit code 1.
 set -euo pipefail
@@ -16,12 +16,14 @@ kafka=4.3.1
 requests=2.34.2
 axios=1.21.1
 schemathesis=4.32.5
+sslyze=6.3.1
 purpose=${1:-run}
 [[ $purpose == run || $purpose == test ]] || { echo "usage: $0 [test]" >&2; exit 2; }
 
 libchdb="$cache/chdb-$chdb/libchdb.so"
 jars="$cache/kafka-$kafka"
 clients="$cache/clients"
+tools=/usr/local/lib/scanledger # for everybody: as root, tools run as nobody
 
 has() { command -v "$1" >/dev/null; }
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
@@ -33,6 +35,7 @@ has_jars() { compgen -G "$jars/kafka_2.13-*.jar" >/dev/null; }
 has_pip() { has python3 && python3 -m pip --version >/dev/null 2>&1; }
 has_requests() { [[ -d $clients/python/requests-$requests.dist-info ]]; }
 has_schemathesis() { [[ -d $clients/fuzz/schemathesis-$schemathesis.dist-info ]]; }
+has_sslyze() { has sslyze; }
 has_axios() { grep -qs "\"version\": \"$axios\"" "$clients/node_modules/axios/package.json"; }
 runs_library() { [[ $(uname -s)/$(uname -m) == Linux/x86_64 ]]; }
 packages_work() { has apt-get && { [[ $(id -u) == 0 ]] || has sudo; }; }
@@ -128,6 +131,18 @@ install_jars() {
   fi
 }
 
+# SSLyze has an environment of its own, by the system's Python where there is one:
+# others may be in somebody's home.
+install_sslyze() {
+  if [[ $purpose != test ]] || has_sslyze || ! has_pip; then return 0; fi
+  local home="$tools/sslyze-$sslyze" python=/usr/bin/python3
+  [[ -x $python ]] || python=python3
+  echo "fetching sslyze into $home"
+  as_root "$python" -m venv --without-pip --clear "$home" &&
+    as_root env PIP_ROOT_USER_ACTION=ignore python3 -m pip --python "$home/bin/python3" install --quiet --disable-pip-version-check "sslyze==$sslyze" &&
+    as_root ln -sf "$home/bin/sslyze" /usr/local/bin/sslyze || true
+}
+
 pip_install() { # FOLDER PACKAGE
   echo "fetching ${2%%=*} into $clients/$1"
   rm -rf "${clients:?}/$1"
@@ -165,6 +180,10 @@ verify() {
     echo "missing: requests, axios or schemathesis in $clients. Without them tests that run the documents' examples, or fuzz by schema, fail." >&2
     failed=1
   fi
+  if [[ $purpose == test ]] && ! has_sslyze; then
+    echo "missing: sslyze. Without it tests of and against SSLyze fail." >&2
+    failed=1
+  fi
   if ((failed)) && ! packages_work; then
     echo "packages are installed with apt-get as root or by sudo; neither is to be had here." >&2
   fi
@@ -175,4 +194,5 @@ install_packages
 install_library
 install_jars
 install_clients
+install_sslyze
 verify

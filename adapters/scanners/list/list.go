@@ -9,10 +9,12 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/crawl"
 	"github.com/scanledger/scanledger/adapters/scanners/dns"
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
+	"github.com/scanledger/scanledger/adapters/scanners/nmap"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 	"github.com/scanledger/scanledger/adapters/scanners/openvas"
 	"github.com/scanledger/scanledger/adapters/scanners/ports"
 	"github.com/scanledger/scanledger/adapters/scanners/seo"
+	"github.com/scanledger/scanledger/adapters/scanners/sslyze"
 	"github.com/scanledger/scanledger/adapters/scanners/tls"
 	"github.com/scanledger/scanledger/adapters/scanners/traffic"
 	"github.com/scanledger/scanledger/adapters/scanners/vitals"
@@ -49,6 +51,7 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	pages := crawl.New(files, headed, cookied)
 	for _, s := range []scanners.Scanner{
 		ports.Scanner{}, tls.Scanner{}, headed, cookied, files, zones, seo.New(), traffic.New(), pages, vitals.New(o.Chromium),
+		nmap.New(o.Tools), sslyze.New(o.Tools),
 		zap.New(zap.Options{URL: o.Tools.ZAP, Key: o.Tools.ZAPKey}),
 		openvas.New(openvas.Options{Address: o.Tools.GMP, User: o.Tools.GMPUser, Password: o.Tools.GMPPassword}),
 	} {

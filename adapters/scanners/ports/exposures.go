@@ -17,9 +17,9 @@ type exposure struct {
 	advisory domain.Advisory
 }
 
-// exposures are the weaknesses of a service that was identified by what it
+// Exposures are the weaknesses of a service that was identified by what it
 // said; a name guessed from the port number accuses nobody.
-func exposures(s domain.Service, reply []byte) []domain.Weakness {
+func Exposures(s domain.Service, reply []byte) []domain.Weakness {
 	if s.Method != "probed" {
 		return nil
 	}

@@ -67,7 +67,7 @@ func (n *naming) coverage() {
 		n.see(domain.Coverage{What: "service detection", Outcome: domain.Skipped,
 			Reason: fmt.Sprintf("%d open ports beyond the first %d were not asked who they are", n.left, mostNamed)})
 	}
-	for _, what := range compact(n.cut) {
+	for _, what := range Compact(n.cut) {
 		n.see(domain.Coverage{What: "service on " + what, Outcome: domain.TimedOut, Reason: "the scan's time ran out"})
 	}
 }
@@ -90,7 +90,7 @@ func (n *naming) name(ctx context.Context, port uint16) {
 		service.Evidence = n.job.Keep("banner", t.reply)
 	}
 	n.see(service)
-	for _, w := range exposures(service, t.reply) {
+	for _, w := range Exposures(service, t.reply) {
 		n.see(w)
 	}
 }
@@ -157,9 +157,7 @@ func (n *naming) askTLS(ctx context.Context, port int) (talk, bool) {
 		if known {
 			inner = n.askFurther(ctx, port, inner, true)
 			inner.tls = true
-			if secure := inTLS[inner.name]; secure != "" {
-				inner.name = secure
-			}
+			inner.name = InTLS(inner.name)
 			return inner, true
 		}
 		if len(reply) > 0 {

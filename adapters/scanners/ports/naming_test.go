@@ -148,7 +148,7 @@ func FuzzCompact(f *testing.F) {
 			}
 		}
 		var back []uint16
-		for _, line := range compact(slices.Clone(ports)) {
+		for _, line := range Compact(slices.Clone(ports)) {
 			back = append(back, ranges(strings.TrimSuffix(line, "/tcp"))...)
 		}
 		slices.Sort(ports)

@@ -28,7 +28,7 @@ func TestChooseInPlaceOfNmap(t *testing.T) {
 		"of no frequent one":               {domain.NmapFull, url, "50001-50002", 2, 50001},
 		"the whole, by a range of its own": {domain.NmapFull, url, "1-65535", 65535, 7},
 	} {
-		got := choose(scanners.Job{Profile: c.profile, Target: c.target, Options: domain.Options{Nmap: &domain.NmapOptions{Ports: c.ports}}})
+		got := Choose(scanners.Job{Profile: c.profile, Target: c.target, Options: domain.Options{Nmap: &domain.NmapOptions{Ports: c.ports}}})
 		if len(got) != c.many || got[0] != c.first || len(unique(slices.Clone(got))) != c.many {
 			t.Errorf("%s: %d ports from %d, want %d from %d", name, len(got), got[0], c.many, c.first)
 		}
@@ -43,7 +43,7 @@ func TestChooseInPlaceOfNmap(t *testing.T) {
 func TestBeyond(t *testing.T) {
 	for n, want := range map[int]string{100: "the other 65435 TCP ports;UDP ports", mostPorts - 1: "the other 1 TCP ports;UDP ports", mostPorts: "UDP ports"} {
 		var got []string
-		for _, c := range beyond(domain.Quick, n) {
+		for _, c := range Beyond(domain.Quick, n) {
 			if got = append(got, c.What); c.Outcome != domain.Skipped || c.Reason == "" {
 				t.Errorf("%+v", c)
 			}
@@ -60,7 +60,7 @@ func TestScanOfARange(t *testing.T) {
 	inside, outside := serve(t, greets("SSH-2.0-x\r\n")), serve(t, greets("SSH-2.0-y\r\n"))
 	r := &record{}
 	j := job(r, "127.0.0.1", domain.NmapFull)
-	asked, err := domain.ParsePortRange(strings.TrimSuffix(compact([]uint16{inside})[0], "/tcp"))
+	asked, err := domain.ParsePortRange(strings.TrimSuffix(Compact([]uint16{inside})[0], "/tcp"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,14 +67,14 @@ func TestExposures(t *testing.T) {
 		s := domain.Service{Port: 1, Protocol: "tcp", Name: test.name, Product: test.product, Method: "probed",
 			TLS: test.name == "https" || test.name == "ftps"}
 		rule := ""
-		for _, w := range exposures(s, []byte(test.reply)) {
+		for _, w := range Exposures(s, []byte(test.reply)) {
 			rule = w.Advisory.ID
 		}
 		if rule != test.rule {
 			t.Errorf("%s %q: %q, want %q", test.name, test.reply, rule, test.rule)
 		}
 		s.Method = "table"
-		if len(exposures(s, []byte(test.reply))) > 0 {
+		if len(Exposures(s, []byte(test.reply))) > 0 {
 			t.Errorf("%s: accused by its port number", test.name)
 		}
 	}
@@ -111,6 +111,6 @@ func FuzzMatch(f *testing.F) {
 				}
 			}
 		}
-		exposures(domain.Service{Name: got.name, Product: got.product, Method: "probed"}, reply)
+		Exposures(domain.Service{Name: got.name, Product: got.product, Method: "probed"}, reply)
 	})
 }

@@ -38,12 +38,12 @@ func (Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obser
 		see(domain.Coverage{What: "operating system, scripts and route (aggressive)", Outcome: domain.Skipped,
 			Reason: "nmap does this, and it does not run here"})
 	}
-	ports := choose(job)
+	ports := Choose(job)
 	err := scan(ctx, job, see, ports)
 	if not := (*scanners.NotTested)(nil); errors.As(err, &not) {
 		return err
 	}
-	for _, c := range beyond(job.Profile, len(ports)) {
+	for _, c := range Beyond(job.Profile, len(ports)) {
 		see(c)
 	}
 	return err
@@ -52,8 +52,8 @@ func (Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obser
 // mostPorts is how many TCP ports there are.
 const mostPorts = 65535
 
-// beyond says what a look at n ports leaves out.
-func beyond(profile domain.Profile, n int) []domain.Coverage {
+// Beyond says what a look at n ports leaves out.
+func Beyond(profile domain.Profile, n int) []domain.Coverage {
 	var left []domain.Coverage
 	if n < mostPorts {
 		left = append(left, domain.Coverage{What: fmt.Sprintf("the other %d TCP ports", mostPorts-n), Outcome: domain.Skipped,
@@ -62,8 +62,8 @@ func beyond(profile domain.Profile, n int) []domain.Coverage {
 	return append(left, domain.Coverage{What: "UDP ports", Outcome: domain.Skipped, Reason: "ports are found by connecting, which UDP does not do"})
 }
 
-// choose is the ports to look at, the most frequent ones first.
-func choose(job scanners.Job) []uint16 {
+// Choose is the ports to look at, the most frequent ones first.
+func Choose(job scanners.Job) []uint16 {
 	asked := job.Options.Nmap
 	if asked != nil && asked.Ports != "" {
 		wanted := map[uint16]bool{}
@@ -97,11 +97,10 @@ func unique(ports []uint16) []uint16 {
 }
 
 func scan(ctx context.Context, job scanners.Job, see func(domain.Observation), ports []uint16) error {
-	addrs, err := job.Net.Addrs(ctx, job.Target.Host)
+	addr, others, err := scanners.Address(ctx, job)
 	if err != nil {
-		return unreachable(err)
+		return err
 	}
-	addr := addrs[0]
 	w, err := newWire(addr)
 	if err != nil {
 		return err
@@ -132,26 +131,13 @@ func scan(ctx context.Context, job scanners.Job, see func(domain.Observation), p
 		see(c)
 	}
 	naming.coverage()
-	if len(addrs) > 1 {
-		see(domain.Coverage{What: fmt.Sprintf("%d more addresses of %s", len(addrs)-1, job.Target.Host),
-			Outcome: domain.Skipped, Reason: fmt.Sprintf("only the first, %s, is scanned", addr)})
+	for _, c := range others {
+		see(c)
 	}
 	if err == nil {
 		see(domain.Advance{Percent: 100})
 	}
 	return err
-}
-
-// unreachable says why a target has no address to scan.
-func unreachable(err error) error {
-	switch domain.CodeOf(err) {
-	case domain.Unresolvable:
-		return scanners.Skip("%s", err)
-	case domain.Forbidden:
-		return &scanners.NotTested{Outcome: domain.Refused, Reason: err.Error()}
-	default:
-		return err
-	}
 }
 
 // advance reports whole percents as they rise; naming what was found has the
@@ -221,7 +207,7 @@ func (s *sweep) coverage(ports []uint16) []domain.Coverage {
 		if reason != "" {
 			reason = fmt.Sprintf(reason, len(by[row.state]))
 		}
-		for _, what := range compact(by[row.state]) {
+		for _, what := range Compact(by[row.state]) {
 			all = append(all, domain.Coverage{What: what, Outcome: row.outcome, Reason: reason})
 		}
 	}

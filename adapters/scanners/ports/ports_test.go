@@ -165,7 +165,7 @@ func TestScanNamesServicesAndTheirWeaknesses(t *testing.T) {
 	}
 	for _, got := range services {
 		want := wants[uint16(got.Port)]
-		where := compact([]uint16{uint16(got.Port)})[0]
+		where := Compact([]uint16{uint16(got.Port)})[0]
 		if rules[where] != want.rule {
 			t.Errorf("%s %s: weakness %q, want %q", got.Name, got.Product, rules[where], want.rule)
 		}
@@ -197,7 +197,7 @@ func TestScanTellsWhatItLookedAt(t *testing.T) {
 		outcomes[c.Outcome] += c.What
 	}
 	want := map[domain.Outcome]string{
-		domain.Tested: compact([]uint16{1, 2, listening})[0], domain.Refused: compact([]uint16{own})[0],
+		domain.Tested: Compact([]uint16{1, 2, listening})[0], domain.Refused: Compact([]uint16{own})[0],
 	}
 	if len(outcomes) != 2 || outcomes[domain.Tested] != want[domain.Tested] || outcomes[domain.Refused] != want[domain.Refused] {
 		t.Errorf("coverage %v, want %v", outcomes, want)
@@ -256,7 +256,7 @@ func TestScanStopsInTime(t *testing.T) {
 func TestChoose(t *testing.T) {
 	for profile, want := range map[domain.Profile]int{domain.Quick: 101, domain.Standard: 1001, domain.Deep: 65535} {
 		j := scanners.Job{Profile: profile, Target: domain.Target{Kind: domain.URLTarget, Port: 54321}}
-		got := choose(j)
+		got := Choose(j)
 		if len(got) != want || got[0] != 54321 || slices.Contains(got, 0) {
 			t.Errorf("%s: %d ports from %d, want %d from 54321", profile, len(got), got[0], want)
 		}
@@ -268,7 +268,7 @@ func TestCompact(t *testing.T) {
 		"22/tcp": {22}, "22,80-82/tcp": {82, 22, 80, 81, 80}, "65534-65535/tcp": {65534, 65535},
 	}
 	for want, ports := range tests {
-		if got := compact(ports); len(got) != 1 || got[0] != want {
+		if got := Compact(ports); len(got) != 1 || got[0] != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -276,10 +276,10 @@ func TestCompact(t *testing.T) {
 	for port := 1; port <= 2*mostRanges+1; port += 2 {
 		every = append(every, uint16(port))
 	}
-	if got := compact(every); len(got) != 2 {
+	if got := Compact(every); len(got) != 2 {
 		t.Errorf("%d lines, want 2", len(got))
 	}
-	if got := compact(nil); len(got) != 0 {
+	if got := Compact(nil); len(got) != 0 {
 		t.Errorf("got %q for no ports", got)
 	}
 }

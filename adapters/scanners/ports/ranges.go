@@ -27,9 +27,9 @@ func ranges(list string) []uint16 {
 // mostRanges bounds one line of coverage.
 const mostRanges = 500
 
-// compact writes ports as "22/tcp" and "22,80-82/tcp", in several strings
+// Compact writes ports as "22/tcp" and "22,80-82/tcp", in several strings
 // where it would be very long.
-func compact(ports []uint16) []string {
+func Compact(ports []uint16) []string {
 	slices.Sort(ports)
 	ports = slices.Compact(ports)
 	var lines, parts []string

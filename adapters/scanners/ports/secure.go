@@ -15,6 +15,14 @@ var inTLS = map[string]string{
 	"ldap": "ldaps", "telnet": "telnets", "nntp": "nntps", "amqp": "amqps", "mqtt": "secure-mqtt",
 }
 
+// InTLS is what a service is called inside TLS: by another name, if it has one there.
+func InTLS(name string) string {
+	if secure := inTLS[name]; secure != "" {
+		return secure
+	}
+	return name
+}
+
 func (n *naming) dial(ctx context.Context, port int, secret bool) (net.Conn, error) {
 	conn, err := n.job.Net.DialContext(ctx, "tcp", net.JoinHostPort(n.addr.String(), strconv.Itoa(port)))
 	if err != nil || !secret {

@@ -56,9 +56,7 @@ func (l *look) attack(ctx context.Context) (settle func()) {
 			l.feature(name.(string), holds.(bool))
 		}
 		if l.asked.Suites && l.asked.Versions {
-			for name, holds := range derived {
-				l.feature(name, holds(l.end))
-			}
+			Conclude(&l.end)
 		}
 	}
 }

@@ -4,7 +4,6 @@ package tls
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,17 +38,9 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 	if job.Target.Kind == domain.RangeTarget {
 		return scanners.Skip("a range is scanned address by address")
 	}
-	l := &look{job: job, see: see, port: 443, now: time.Now, asked: *domain.DefaultOptions(domain.SSLyzeOnly).SSLyze}
-	if o := job.Options.SSLyze; o != nil {
-		l.asked = *o
-	}
+	l := &look{job: job, see: see, port: Port(ctx, job), now: time.Now, asked: Asked(job)}
 	if s.Now != nil {
 		l.now = s.Now
-	}
-	if job.Target.Scheme == "https" && job.Target.Port > 0 {
-		l.port = job.Target.Port
-	} else if there, _ := scanners.Elsewhere(ctx, job); there.Scheme == "https" && job.Options.SSLyze == nil {
-		l.port = there.Port
 	}
 	return l.scan(ctx)
 }
@@ -113,7 +104,7 @@ func (l *look) scan(ctx context.Context) error {
 		l.end.Evidence = l.job.Keep("tls-hello", facts)
 	}
 	l.see(l.end)
-	for _, w := range weaknesses(l.end, l.now()) {
+	for _, w := range Weaknesses(l.end, l.now()) {
 		l.see(w)
 	}
 	l.see(domain.Advance{Percent: 100})
@@ -207,7 +198,7 @@ func (l *look) certificate(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	l.end.Certificate = l.judge(ctx, p.chain)
+	l.end.Certificate = Chain(ctx, l.job, p.chain, l.now())
 	l.feature("must_staple", mustStaple(p.chain[0]))
 	l.feature("certificate_timestamps", p.timestamps+timestampsIn(p.chain[0]) > 0)
 	l.feature("chain_in_order", inOrder(p.chain))
@@ -239,34 +230,6 @@ func (l *look) alpn(ctx context.Context) {
 		l.feature(feature, err == nil && p.alpn == protocol)
 	}
 	l.cover(what, nil)
-}
-
-func (l *look) judge(ctx context.Context, chain []*x509.Certificate) *domain.Certificate {
-	now := l.now()
-	c := describe(chain, l.job.Target.Domain, now)
-	if c.Trusted || c.SelfSigned {
-		return c
-	}
-	if complete(ctx, chain, now, l.issuer) != nil {
-		c.Trusted, c.Incomplete, c.Error = true, true, ""
-	}
-	return c
-}
-
-// issuer fetches a certificate that another one names as its issuer's.
-func (l *look) issuer(ctx context.Context, from string) ([]byte, error) {
-	u, err := url.Parse(from)
-	if err != nil {
-		return nil, err
-	}
-	if u.Scheme != "http" {
-		return nil, errors.New("the issuer's certificate is not given over http")
-	}
-	answer, err := l.job.Net.Fetch(ctx, scanners.Request{URL: u, MaxBody: 64 << 10})
-	if err != nil {
-		return nil, err
-	}
-	return answer.Body, nil
 }
 
 // hsts reads how long browsers are to use TLS alone, RFC 6797. It is of use for

@@ -16,8 +16,8 @@ type weakness struct {
 	seen     func(e domain.TLSEndpoint, at time.Time) string
 }
 
-// weaknesses holds an endpoint against all rules.
-func weaknesses(e domain.TLSEndpoint, at time.Time) []domain.Weakness {
+// Weaknesses holds an endpoint against all rules.
+func Weaknesses(e domain.TLSEndpoint, at time.Time) []domain.Weakness {
 	var found []domain.Weakness
 	for _, w := range rules {
 		if detail := w.seen(e, at); detail != "" {
