@@ -3,6 +3,8 @@ package scanners
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/scanledger/scanledger/commands"
@@ -42,12 +44,32 @@ var Externals = []External{
 		func(s ToolSettings) (string, error) { return program(s.Nmap, "nmap") }},
 	{domain.SSLyzeTool, "SSLyze", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path",
 		func(s ToolSettings) (string, error) { return program(s.SSLyze, "sslyze") }},
-	{domain.NucleiTool, "Nuclei", "install nuclei and its templates, or set SCANLEDGER_NUCLEI to its path",
-		func(s ToolSettings) (string, error) { return program(s.Nuclei, "nuclei") }},
+	{domain.NucleiTool, "Nuclei", "install nuclei, or set SCANLEDGER_NUCLEI to its path, and put its templates into a folder nuclei-templates beside it, or into /usr/share/nuclei-templates",
+		func(s ToolSettings) (string, error) { return withTemplates(program(s.Nuclei, "nuclei")) }},
 	{domain.ZAPTool, "OWASP ZAP", "start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY",
 		func(s ToolSettings) (string, error) { return service(s.ZAP) }},
 	{domain.OpenVASTool, "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD",
 		func(s ToolSettings) (string, error) { return service(s.GMP) }},
+}
+
+// Templates is the folder of nuclei's templates: beside the program, in our user's
+// home, where nuclei itself puts them, or where packages do; "" where it is nowhere.
+func Templates(program string) string {
+	home, _ := os.UserHomeDir() // "" is none of the folders
+	for _, dir := range []string{filepath.Dir(program), home, "/usr/share", "/usr/local/share"} {
+		path := filepath.Join(dir, "nuclei-templates")
+		if info, err := os.Stat(path); filepath.IsAbs(path) && err == nil && info.IsDir() {
+			return path
+		}
+	}
+	return ""
+}
+
+func withTemplates(program string, err error) (string, error) {
+	if err == nil && Templates(program) == "" {
+		return "", errors.New("there, but its templates are not")
+	}
+	return program, err
 }
 
 func service(address string) (string, error) {

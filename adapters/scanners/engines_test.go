@@ -24,6 +24,9 @@ func TestEngines(t *testing.T) {
 	if err := os.WriteFile(there, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(filepath.Join(filepath.Dir(there), "nuclei-templates"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	bare := Engines{}
 	found := Engines{Settings: ToolSettings{Nmap: there, SSLyze: there, Nuclei: there, ZAP: "http://127.0.0.1:1", GMP: "/run/gvmd.sock"}}
 	whole := Engines{Settings: found.Settings, Scanners: map[domain.Tool]Scanner{}}

@@ -25,7 +25,22 @@ public class ExtensionTestRules extends ExtensionAdaptor
         implements PassiveScanRuleManager, PassiveController, SessionChangedListener {
 
     private final List<PassiveScanner> rules = new ArrayList<>();
-    private PassiveScanController controller;
+    private Controller controller;
+
+    /** The core's, with what it has for its own package alone. */
+    private static class Controller extends PassiveScanController {
+        Controller(ExtensionPassiveScan core, ExtensionHistory history, ExtensionAlert alert, PassiveScanParam param) {
+            super(core, history, alert, param, new ScanStatus(new ImageIcon(), "test"));
+        }
+
+        int left() {
+            return getRecordsToScan();
+        }
+
+        void end() {
+            shutdown();
+        }
+    }
 
     public ExtensionTestRules() {
         super("ExtensionTestRules");
@@ -59,20 +74,18 @@ public class ExtensionTestRules extends ExtensionAdaptor
         PassiveScanParam param = new PassiveScanParam();
         param.load(getModel().getOptionsParam().getConfig());
         controller =
-                new PassiveScanController(
+                new Controller(
                         core(),
                         loader.getExtension(ExtensionHistory.class),
                         loader.getExtension(ExtensionAlert.class),
-                        param,
-                        new ScanStatus(new ImageIcon(), "test"));
+                        param);
         controller.setSession(session);
         controller.start();
     }
 
     @Override
     public void sessionAboutToChange(Session session) {
-        controller.clearQueue();
-        controller.interrupt();
+        controller.end();
     }
 
     @Override
@@ -88,7 +101,7 @@ public class ExtensionTestRules extends ExtensionAdaptor
 
     @Override
     public int getRecordsToScan() {
-        return controller.getRunningTasks().size();
+        return controller.left();
     }
 
     @Override
