@@ -15,6 +15,10 @@ type Findings interface {
 	// Subject is what one of an account's findings is known again by; NotFound
 	// when it is unknown or another's.
 	Subject(ctx context.Context, account, finding uuid.UUID) (domain.Subject, error)
+	// Comparison is what a scan of an account's target found beside the scan before
+	// of that target. It answers NotFound where there is none, or the scan has looked
+	// at nothing.
+	Comparison(ctx context.Context, account uuid.UUID, target string, scan uuid.UUID) (domain.ScanCompared, error)
 }
 
 // JudgeFinding says of one of the caller's findings that its risk is accepted, or

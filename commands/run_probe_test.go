@@ -79,7 +79,7 @@ func TestRecord(t *testing.T) {
 	}
 	found := domain.PortFound{Tool: domain.Headers, Lease: 3, Port: port80}
 	raised := domain.FindingRaised{
-		Tool: domain.Headers, Lease: 3, Finding: "headers/hsts", Where: "443/tcp", Severity: domain.Medium, CVE: []string{}, References: []string{},
+		Tool: domain.Headers, Lease: 3, Finding: "headers/hsts", Where: "443/tcp", Severity: domain.Medium, CVE: []string{}, CVSS: []domain.Rating{}, References: []string{},
 	}
 	recorded := domain.ObservationRecorded{
 		Tool: domain.Headers, Lease: 3, Name: "site.visit", Value: []byte(`{"url":"https://a.example/","status":200,"protocol":"HTTP/1.1"}`),

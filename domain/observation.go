@@ -59,6 +59,7 @@ type Advisory struct {
 	Severity    Severity `json:"severity"`
 	CWE         int      `json:"cwe,omitempty"` // 0 where there is none
 	CVE         []string `json:"cve,omitempty"`
+	CVSS        []Rating `json:"cvss,omitempty"`       // at most one of each version, the newest first; empty where none makes sense
 	Description string   `json:"description"`          // what is wrong and what it can lead to
 	Remedy      string   `json:"remedy"`               // what to do, concretely
 	References  []string `json:"references,omitempty"` // URLs of primary sources

@@ -24,12 +24,13 @@ func (s State) Over() bool {
 // Scan is the state that decisions about a scan need.
 type Scan struct {
 	ScanRequested
-	State   State // "" before it is requested
-	Version int
-	Probes  map[Tool]Probe
-	Seen    Measured
-	Scores  Scores          // of a completed scan, as they stand
-	known   map[string]bool // keys of what has been observed
+	State    State // "" before it is requested
+	Version  int
+	Probes   map[Tool]Probe
+	Seen     Measured
+	Scores   Scores          // of a completed scan, as they stand
+	Compared bool            // whether it was told what it found beside the scan before
+	known    map[string]bool // keys of what has been observed
 }
 
 // Probe is where one probe of a scan stands.
@@ -75,6 +76,8 @@ func (s *Scan) Apply(e Envelope) {
 		s.State, s.Scores = Completed, e.Scores
 	case ScanRegraded:
 		s.Scores = e.Scores
+	case ScanCompared:
+		s.Compared = true
 	case ScanFailed:
 		s.State = ScanFail
 	case ScanCancelled:
@@ -105,8 +108,17 @@ func (s *Scan) observe(e ObservationRecorded) {
 // Final says whether a scan is over when an event of this kind has happened:
 // it ends its scan, or comes after the end.
 func Final(e Event) bool {
-	_, regraded := e.(ScanRegraded)
-	return regraded || Closes(e)
+	return follows(e) || Closes(e)
+}
+
+// follows says whether an event comes after the end of its scan.
+func follows(e Event) bool {
+	switch e.(type) {
+	case ScanRegraded, ScanCompared:
+		return true
+	default:
+		return false
+	}
 }
 
 // Closes says whether an event ends its scan.

@@ -199,8 +199,8 @@ func asEvent(t Tool, lease int, o Observation) (Event, error) {
 		a := o.Advisory
 		return FindingRaised{
 			Tool: t, Lease: lease, Finding: a.ID, Where: o.Where, Title: a.Title, Severity: a.Severity,
-			CWE: a.CWE, CVE: a.CVE, Description: a.Description, Detail: o.Detail, Remedy: a.Remedy,
-			References: a.References, Evidence: o.Evidence,
+			CWE: a.CWE, CVE: a.CVE, CVSS: a.CVSS, Description: a.Description, Detail: o.Detail,
+			Remedy: a.Remedy, References: a.References, Evidence: o.Evidence,
 		}, nil
 	default:
 		name := factName(o)

@@ -107,11 +107,39 @@ type FindingRaised struct {
 	Severity    Severity `json:"severity"`
 	CWE         int      `json:"cwe"` // 0 where there is none
 	CVE         []string `json:"cve"`
+	CVSS        []Rating `json:"cvss"` // at most one of each version, the newest first; empty where none makes sense
 	Description string   `json:"description"`
 	Detail      string   `json:"detail"`
 	Remedy      string   `json:"remedy"`
 	References  []string `json:"references"`
 	Evidence    Hash     `json:"evidence"` // "" where the detail says it all
+}
+
+// FindingRaisedV1 is a weakness of the target. Finding and Where together name
+// it within the scan.
+type FindingRaisedV1 struct {
+	Tool        Tool     `json:"tool"`
+	Lease       int      `json:"lease"`
+	Finding     string   `json:"finding"` // the advisory's id
+	Where       string   `json:"where"`
+	Title       string   `json:"title"`
+	Severity    Severity `json:"severity"`
+	CWE         int      `json:"cwe"` // 0 where there is none
+	CVE         []string `json:"cve"`
+	Description string   `json:"description"`
+	Detail      string   `json:"detail"`
+	Remedy      string   `json:"remedy"`
+	References  []string `json:"references"`
+	Evidence    Hash     `json:"evidence"` // "" where the detail says it all
+}
+
+// lift is the event in its present shape.
+func (f FindingRaisedV1) lift() Event {
+	return FindingRaised{
+		Tool: f.Tool, Lease: f.Lease, Finding: f.Finding, Where: f.Where, Title: f.Title, Severity: f.Severity,
+		CWE: f.CWE, CVE: f.CVE, CVSS: []Rating{}, Description: f.Description, Detail: f.Detail, Remedy: f.Remedy,
+		References: f.References, Evidence: f.Evidence,
+	}
 }
 
 // ProbeFinished ends one probe, one way or another. What was not tested is

@@ -37,16 +37,18 @@ func (c *ScanCheck) Next(e Envelope) bool {
 	case opens && request.Account != e.Owner:
 		c.fault(e.Version, "account of the scan", e.Owner.String(), request.Account.String())
 	}
-	again, regraded := e.Event.(ScanRegraded)
-	if c.scan.State.Over() && !regraded {
+	if c.scan.State.Over() && !follows(e.Event) {
 		c.fault(e.Version, "nothing after the end of the scan", string(c.scan.State), e.Event.Kind())
 	}
 	c.once(e)
 	if done, ok := e.Event.(ScanCompleted); ok {
 		c.grade(e.Version, done.Scores)
 	}
-	if regraded {
+	if again, regraded := e.Event.(ScanRegraded); regraded {
 		c.regrade(e.Version, again)
+	}
+	if told, compared := e.Event.(ScanCompared); compared {
+		c.compared(e.Version, told)
 	}
 	c.scan.Apply(e)
 	return true
@@ -126,6 +128,27 @@ func (c *ScanCheck) regrade(version int, found ScanRegraded) {
 	c.same(version, "change", changed(c.scan.Scores.Security, found.Security, found.Security), found.Change)
 	if e := found.Since; e != nil {
 		c.same(version, "change since "+e.Scan.String(), changed(e.Score, e.Ruled, found.Security), e.Change)
+	}
+}
+
+// compared holds a comparison to itself: it is told once, after the end, each
+// finding is in one list, and the lists are as long as they say. The earlier
+// scan's own stream proves the rest.
+func (c *ScanCheck) compared(version int, found ScanCompared) {
+	if !c.scan.State.Over() || c.scan.Compared {
+		c.fault(version, "one comparison, after the end of the scan", "", string(c.scan.State))
+	}
+	listed := map[Fingerprint]bool{}
+	for _, list := range []Compared{found.New, found.Fixed, found.Reopened, found.Unchanged, found.NotTestedAgain} {
+		if want := min(list.Count, MaxCompared); len(list.Fingerprints) != want {
+			c.fault(version, "fingerprints of a list", strconv.Itoa(want), strconv.Itoa(len(list.Fingerprints)))
+		}
+		for _, f := range list.Fingerprints {
+			if listed[f] {
+				c.fault(version, "finding in one list", string(f), "in another too")
+			}
+			listed[f] = true
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,11 +132,25 @@ func TestScanCheck(t *testing.T) {
 		change(&e)
 		return e
 	}
+	told := ScanCompared{New: ComparedOf([]Fingerprint{"a"}), Fixed: ComparedOf([]Fingerprint{"b", "c"})}
+	mistold := func(change func(*ScanCompared)) []Event {
+		e := told
+		change(&e)
+		return []Event{request, older, e}
+	}
 	for _, c := range []struct {
 		name   string
 		events []Event
 		what   string
 	}{
+		{"compared", []Event{request, older, told}, ""},
+		{"compared, and graded anew", []Event{request, older, told, again}, ""},
+		{"compared, with more than is listed", mistold(func(e *ScanCompared) { e.New = ComparedOf(many(MaxCompared + 5)) }), ""},
+		{"compared twice", []Event{request, older, told, told}, "one comparison"},
+		{"compared before the end", []Event{request, told}, "one comparison"},
+		{"a list that is shorter than it says", mistold(func(e *ScanCompared) { e.Unchanged.Count = 3 }), "fingerprints of a list"},
+		{"a finding in two lists", mistold(func(e *ScanCompared) { e.Reopened = e.New }), "finding in one list"},
+		{"something after a comparison", []Event{request, older, told, port}, "nothing after the end"},
 		{"in order", []Event{request, port, service, fact, finding, graded(1)}, ""},
 		{"graded by older rules", []Event{request, older}, ""},
 		{"graded by older rules, and it does not follow", []Event{request, ScanCompleted{by(1, 1)}}, "grade: "},
@@ -272,4 +287,13 @@ func TestKeyID(t *testing.T) {
 			t.Errorf("there is a key %q", id)
 		}
 	}
+}
+
+// many are so many fingerprints.
+func many(n int) []Fingerprint {
+	all := make([]Fingerprint, n)
+	for i := range all {
+		all[i] = Fingerprint(strconv.Itoa(i))
+	}
+	return all
 }

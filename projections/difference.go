@@ -51,6 +51,34 @@ func Compare(scans []SightingsRow, scan, against uuid.UUID) (Difference, error) 
 	return d, nil
 }
 
+// ComparisonOf is what a scan found beside the one before, as an event tells it,
+// among the scans of its target in their order. NotFound where there is no such
+// scan, none before it, or it has looked at nothing itself.
+func ComparisonOf(scans []SightingsRow, scan uuid.UUID) (domain.ScanCompared, error) {
+	d, err := Compare(scans, scan, uuid.Nil)
+	if err != nil {
+		return domain.ScanCompared{}, err
+	}
+	if !d.Scan.tested() {
+		return domain.ScanCompared{}, domain.Errorf(domain.NotFound, "Scan %s has looked at nothing", scan)
+	}
+	told := func(list []*Lasting) domain.Compared {
+		all := make([]domain.Fingerprint, len(list))
+		for i, l := range list {
+			all[i] = l.Fingerprint
+		}
+		return domain.ComparedOf(all)
+	}
+	c := domain.ScanCompared{
+		Against: d.Against.Scan, FingerprintVersion: domain.FingerprintVersion, New: told(d.New), Fixed: told(d.Fixed),
+		Reopened: told(d.Reopened), Unchanged: told(d.Unchanged), NotTestedAgain: told(d.NotTestedAgain),
+	}
+	if i := slices.IndexFunc(domain.Severities, d.Worst); i >= 0 {
+		c.Worst = domain.Severities[i]
+	}
+	return c, nil
+}
+
 // Worst says whether something of a severity or worse is new or reopened.
 func (d Difference) Worst(than domain.Severity) bool {
 	return slices.ContainsFunc(slices.Concat(d.New, d.Reopened), func(l *Lasting) bool { return worse(l.Shown().Severity, than) <= 0 })

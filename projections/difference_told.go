@@ -25,6 +25,8 @@ type ToldFinding struct {
 	ID          uuid.UUID          `json:"id"`
 	Fingerprint domain.Fingerprint `json:"fingerprint"`
 	Severity    domain.Severity    `json:"severity"`
+	Score       *float64           `json:"score"` // by CVSS; null where nobody has rated it
+	CVE         []string           `json:"cve"`
 	Title       string             `json:"title"`
 	Rule        string             `json:"rule"`
 	Where       string             `json:"where"`
@@ -47,7 +49,7 @@ func told(findings []*Lasting) []ToldFinding {
 	for i, l := range findings {
 		shown := l.Shown()
 		out[i] = ToldFinding{
-			ID: l.ID(), Fingerprint: l.Fingerprint, Severity: shown.Severity, Title: shown.Title, Rule: shown.Rule, Where: shown.Where,
+			ID: l.ID(), Fingerprint: l.Fingerprint, Severity: shown.Severity, Score: l.Score(), CVE: l.CVE(), Title: shown.Title, Rule: shown.Rule, Where: shown.Where,
 			Scanners: []domain.Tool{}, FirstSeen: l.FirstSeen, LastSeen: l.LastSeen, FixedAt: l.FixedAt,
 		}
 		for _, w := range l.Witnesses {

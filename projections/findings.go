@@ -19,6 +19,7 @@ type FindingRow struct {
 	Severity    domain.Severity `db:"severity"`
 	CWE         int             `db:"cwe"`
 	CVE         []string        `db:"cve"`
+	CVSS        []domain.Rating `db:"cvss"`
 	Description string          `db:"description"`
 	Detail      string          `db:"detail"`
 	Remedy      string          `db:"remedy"`
@@ -41,7 +42,7 @@ func nextFinding(_ FindingRow, e domain.Envelope) FindingRow {
 	f, _ := e.Event.(domain.FindingRaised)
 	return FindingRow{
 		Scan: e.Stream.ID(), Account: e.Owner, Tool: f.Tool, Finding: f.Finding, Where: f.Where, Title: f.Title,
-		Severity: f.Severity, CWE: f.CWE, CVE: f.CVE, Description: f.Description, Detail: f.Detail,
+		Severity: f.Severity, CWE: f.CWE, CVE: f.CVE, CVSS: ratings(f), Description: f.Description, Detail: f.Detail,
 		Remedy: f.Remedy, References: f.References, Evidence: f.Evidence, RaisedAt: e.At,
 	}
 }

@@ -13,7 +13,7 @@ func TestFindings(t *testing.T) {
 	rows := Findings.Rows(map[string]FindingRow{}, history(asked, raised, domain.ScanStarted{}, elsewhere, domain.ScanCompleted{}))
 	want := FindingRow{
 		Scan: scan, Account: account, Tool: domain.Headers, Finding: "f", Where: "443/tcp", Title: "t", Severity: domain.High, CWE: 1,
-		CVE: []string{"c"}, Description: "d", Detail: "e", Remedy: "r", References: []string{"https://example.com/"}, Evidence: "00", RaisedAt: at(2),
+		CVE: []string{"c"}, CVSS: raised.CVSS, Description: "d", Detail: "e", Remedy: "r", References: []string{"https://example.com/"}, Evidence: "00", RaisedAt: at(2),
 	}
 	other := want
 	other.Where, other.RaisedAt = "8443/tcp", at(4)

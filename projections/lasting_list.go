@@ -76,8 +76,9 @@ type FindingFilter struct {
 	Target   string // in normal form
 	Tool     domain.Tool
 	CVE      string
-	Text     string // in the title, the rule or the place, in any case
-	Sort     string // a key of FindingOrders; with a hyphen before it the other way round
+	Score    float64 // at least; 0 for any, and for none
+	Text     string  // in the title, the rule or the place, in any case
+	Sort     string  // a key of FindingOrders; with a hyphen before it the other way round
 }
 
 // Matches says whether a finding is one that the filter chooses, at a moment.
@@ -85,6 +86,7 @@ func (f FindingFilter) Matches(l *Lasting, now time.Time) bool {
 	shown := l.Shown()
 	return (f.State == "" || l.State(now) == f.State) && (f.Severity == "" || shown.Severity == f.Severity) &&
 		(f.Target == "" || l.Target.Value == f.Target) && (f.Tool == "" || l.witness(f.Tool)) && (f.CVE == "" || l.numbered(f.CVE)) &&
+		(f.Score == 0 || l.scored() >= f.Score) &&
 		(f.Text == "" || l.says(strings.ToLower(f.Text)))
 }
 
@@ -112,9 +114,37 @@ func (l *Lasting) CVE() []string {
 	return slices.Compact(all)
 }
 
+// CVSS are the ratings by those who see it, else by those who have seen it last:
+// of each version the worst, the newest version first.
+func (l *Lasting) CVSS() []domain.Rating {
+	all := []domain.Rating{}
+	seen := slices.ContainsFunc(l.Witnesses, Witness.Sees)
+	for _, w := range l.Witnesses {
+		if w.Sees() == seen {
+			all = append(all, w.Sighting.CVSS...)
+		}
+	}
+	slices.SortStableFunc(all, domain.Newest)
+	return slices.CompactFunc(all, func(a, b domain.Rating) bool { return a.Version == b.Version })
+}
+
+// Score is the CVSS score that counts; nil where nobody has rated it.
+func (l *Lasting) Score() *float64 { return domain.ScoreOf(l.CVSS()) }
+
+// scored is the score for comparing: what has none is below all.
+func (l *Lasting) scored() float64 {
+	if s := l.Score(); s != nil {
+		return *s
+	}
+	return -1
+}
+
 // FindingOrders are the orders of a list.
 var FindingOrders = map[string]func(a, b *Lasting) int{
-	"severity":   func(a, b *Lasting) int { return worse(a.Shown().Severity, b.Shown().Severity) },
+	"severity": func(a, b *Lasting) int { return worse(a.Shown().Severity, b.Shown().Severity) },
+	"score": func(a, b *Lasting) int {
+		return cmp.Or(cmp.Compare(b.scored(), a.scored()), worse(a.Shown().Severity, b.Shown().Severity))
+	},
 	"first_seen": func(a, b *Lasting) int { return a.FirstSeen.Compare(b.FirstSeen) },
 	"last_seen":  func(a, b *Lasting) int { return a.LastSeen.Compare(b.LastSeen) },
 	"title":      func(a, b *Lasting) int { return cmp.Compare(a.Shown().Title, b.Shown().Title) },

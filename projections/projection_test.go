@@ -30,6 +30,7 @@ var (
 	}
 	raised = domain.FindingRaised{
 		Tool: domain.Headers, Lease: 1, Finding: "f", Where: "443/tcp", Title: "t", Severity: domain.High, CWE: 1, CVE: []string{"c"},
+		CVSS:        []domain.Rating{{Version: "3.1", Vector: "CVSS:3.1/AV:N", Score: 7.5}},
 		Description: "d", Detail: "e", Remedy: "r", References: []string{"https://example.com/"}, Evidence: "00",
 	}
 	port80 = domain.Port{Port: 80, Protocol: "tcp"}

@@ -53,6 +53,7 @@ type ReportedFinding struct {
 	Severity    domain.Severity `json:"severity"`
 	CWE         int             `json:"cwe"`
 	CVE         []string        `json:"cve"`
+	CVSS        []domain.Rating `json:"cvss,omitempty"` // the newest version first; absent where there is none
 	Description string          `json:"description"`
 	Detail      string          `json:"detail"`
 	Remedy      string          `json:"remedy"`
@@ -198,7 +199,16 @@ func (d *Document) finish(e domain.ProbeFinished) {
 
 func reported(f domain.FindingRaised) ReportedFinding {
 	return ReportedFinding{
-		ID: f.Finding, Where: f.Where, Tool: f.Tool, Title: f.Title, Severity: f.Severity, CWE: f.CWE, CVE: f.CVE,
+		ID: f.Finding, Where: f.Where, Tool: f.Tool, Title: f.Title, Severity: f.Severity, CWE: f.CWE, CVE: f.CVE, CVSS: ratings(f),
 		Description: f.Description, Detail: f.Detail, Remedy: f.Remedy, References: f.References, Evidence: f.Evidence,
 	}
+}
+
+// ratings are a finding's, and nil where it has none: so they are absent in rows,
+// as in those that are older than they are.
+func ratings(f domain.FindingRaised) []domain.Rating {
+	if len(f.CVSS) == 0 {
+		return nil
+	}
+	return f.CVSS
 }

@@ -46,7 +46,7 @@ func reportSteps() []reportStep {
 		{recorded("of.former.days", 1), nil},
 		{raised, func(d *Document) {
 			d.Findings = append(d.Findings, ReportedFinding{
-				"f", "443/tcp", domain.Headers, "t", domain.High, 1, []string{"c"}, "d", "e", "r", []string{"https://example.com/"}, "00",
+				"f", "443/tcp", domain.Headers, "t", domain.High, 1, []string{"c"}, raised.CVSS, "d", "e", "r", []string{"https://example.com/"}, "00",
 			})
 		}},
 		{domain.ProbeFinished{Tool: domain.Ports, Outcome: domain.TimedOut, Reason: "slow", Coverage: []domain.Coverage{covered}}, func(d *Document) {

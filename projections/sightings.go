@@ -33,6 +33,7 @@ type Sighting struct {
 	Severity domain.Severity `json:"severity"`
 	CWE      int             `json:"cwe"`
 	CVE      []string        `json:"cve"`
+	CVSS     []domain.Rating `json:"cvss,omitempty"`
 	At       time.Time       `json:"at"`
 }
 
@@ -69,7 +70,8 @@ func nextSightings(r SightingsRow, e domain.Envelope, of domain.Fingerprinter) S
 	case domain.FindingRaised:
 		r.Seen = append(r.Seen, Sighting{
 			Fingerprint: of(r.Target, event.Finding, event.Where), Tool: event.Tool, Spot: domain.Spot{Rule: event.Finding, Where: event.Where},
-			Title: event.Title, Severity: event.Severity, CWE: event.CWE, CVE: event.CVE, At: e.At,
+			Title: event.Title, Severity: event.Severity, CWE: event.CWE, CVE: event.CVE,
+			CVSS: ratings(event), At: e.At,
 		})
 	case domain.ProbeFinished:
 		r.Looks = append(r.Looks, domain.LookOf(event, e.At))

@@ -31,6 +31,7 @@ func Sightings(t *testing.T, open func(t *testing.T) SightingsUnderTest) {
 		"sightings are never older than the log": sightingsNeverBehind,
 		"an erased scan has seen nothing":        sightingsErased,
 		"what a finding is known again by":       sightingsSubject,
+		"what a scan found beside another":       sightingsCompared,
 	} {
 		t.Run(name, func(t *testing.T) { property(t, open(t)) })
 	}
@@ -109,4 +110,25 @@ func sightingsSubject(t *testing.T, u SightingsUnderTest) {
 	}
 	_, err = u.Reader.Subject(t.Context(), owner, uuid.New())
 	wantCode(t, "an unknown one", err, domain.NotFound)
+}
+
+func sightingsCompared(t *testing.T, u SightingsUnderTest) {
+	one, two := newStream(), newStream()
+	mustAppend(t, u.Log, write(one, 0, Story(one.ID(), w0)...))
+	_, err := u.Reader.Comparison(t.Context(), owner, "https://a.example/", one.ID())
+	wantCode(t, "the first of a target", err, domain.NotFound)
+	mustAppend(t, u.Log, write(two, 0, Story(two.ID(), w0)...))
+	rows, err := u.Reader.Sightings(t.Context(), owner, w0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := projections.ComparisonOf(rows, two.ID())
+	if err != nil || want.Against != one.ID() || want.Unchanged.Count != 2 {
+		t.Errorf("%+v, %v", want, err)
+	}
+	if got, err := u.Reader.Comparison(t.Context(), owner, w0, two.ID()); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v\nwant %+v", got, err, want)
+	}
+	_, err = u.Reader.Comparison(t.Context(), stranger, w0, two.ID())
+	wantCode(t, "a stranger's", err, domain.NotFound)
 }

@@ -56,6 +56,7 @@ func Story(scan uuid.UUID, target string) []domain.Event {
 	}
 	second := weak
 	second.Where, second.Severity, second.CVE = "8443/tcp", domain.High, []string{"CVE-2026-0001", "CVE-2026-0002"}
+	second.CVSS = []domain.Rating{{Version: "3.1", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N", Score: 7.5}, {Version: "2.0", Vector: "AV:N/AC:L/Au:N/C:P/I:N/A:N", Score: 5}}
 	events = append(events, weak, second,
 		domain.ProbeFinished{Tool: domain.Headers, Lease: 1, Attempt: 1, Outcome: domain.Tested, Coverage: []domain.Coverage{{What: target, Outcome: domain.Tested}}},
 		domain.ProbeFinished{Tool: domain.Ports, Lease: 1, Attempt: 1, Outcome: domain.TimedOut, Reason: "too slow", Coverage: []domain.Coverage{}},

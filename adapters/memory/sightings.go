@@ -39,3 +39,12 @@ func (r *Reader) Subject(ctx context.Context, account, finding uuid.UUID) (domai
 	}
 	return projections.SubjectOf(rows, finding)
 }
+
+// Comparison implements commands.Findings.
+func (r *Reader) Comparison(ctx context.Context, account uuid.UUID, target string, scan uuid.UUID) (domain.ScanCompared, error) {
+	rows, err := r.Sightings(ctx, account, target)
+	if err != nil {
+		return domain.ScanCompared{}, err
+	}
+	return projections.ComparisonOf(rows, scan)
+}

@@ -80,7 +80,7 @@ func (a *Auditor) answers(ctx context.Context, tx pgx.Tx, i *domain.Invariant) e
 var closers = []string{domain.ScanCompleted{}.Kind(), domain.ScanFailed{}.Kind(), domain.ScanCancelled{}.Kind()}
 
 // finals are the events that a scan that is over may have as its newest.
-var finals = append([]string{domain.ScanRegraded{}.Kind()}, closers...)
+var finals = append([]string{domain.ScanRegraded{}.Kind(), domain.ScanCompared{}.Kind()}, closers...)
 
 // queue counts again what waits in Scanner's queue: scans of which the log has
 // the request alone.

@@ -17,16 +17,19 @@ import (
 var csvColumns = []string{
 	"kind", "scan", "target", "completed_at", "probe", "severity", "rule", "title", "where", "outcome", "reason",
 	"cwe", "cve", "description", "detail", "remedy", "references", "evidence",
+	"cvss_score", "cvss", "epss", "kev",
 }
 
 // CSV is the findings and what was not tested, a row each, in the form of RFC
 // 4180: UTF-8 with a header row, lines that end with CR LF, every cell in
 // quotes. Several values of one cell (CVEs, references) stand on lines of
-// their own. A cell that a spreadsheet would run as a formula has an
+// their own, as do the vectors of several versions of CVSS; its score is that of
+// the newest. epss is the likelihood, kev since when one of the CVEs is known to
+// be exploited. A cell that a spreadsheet would run as a formula has an
 // apostrophe before it, and so has a cell that begins with one: taking one
 // apostrophe off the beginning of a cell gives back the text. The first row
 // of what was not tested follows the last finding.
-func CSV(r projections.ReportRow, _ Options) ([]byte, error) {
+func CSV(r projections.ReportRow, o Options) ([]byte, error) {
 	var b bytes.Buffer
 	csvRow(&b, csvColumns)
 	completed := ""
@@ -42,12 +45,44 @@ func CSV(r projections.ReportRow, _ Options) ([]byte, error) {
 			cwe = "CWE-" + strconv.Itoa(f.CWE)
 		}
 		csvRow(&b, append(head("finding", f.Tool), string(f.Severity), f.ID, f.Title, f.Where, "", "",
-			cwe, strings.Join(f.CVE, "\n"), f.Description, f.Detail, f.Remedy, strings.Join(f.References, "\n"), string(f.Evidence)))
+			cwe, strings.Join(f.CVE, "\n"), f.Description, f.Detail, f.Remedy, strings.Join(f.References, "\n"), string(f.Evidence),
+			csvScore(f.CVSS), csvVectors(f.CVSS), csvEPSS(o.likely(f)), csvKEV(o.exploited(f))))
 	}
 	for _, c := range r.Document.NotTested() {
-		csvRow(&b, append(head("not_tested", c.Probe), "", "", "", c.What, outcomeName(c.Outcome), c.Reason, "", "", "", "", "", "", ""))
+		csvRow(&b, append(head("not_tested", c.Probe), "", "", "", c.What, outcomeName(c.Outcome), c.Reason, "", "", "", "", "", "", "", "", "", "", ""))
 	}
 	return b.Bytes(), nil
+}
+
+func csvScore(all []domain.Rating) string {
+	if s := domain.ScoreOf(all); s != nil {
+		return oneDigit(*s)
+	}
+	return ""
+}
+
+func csvVectors(all []domain.Rating) string {
+	var vectors []string
+	for _, r := range all {
+		if r.Vector != "" {
+			vectors = append(vectors, r.Vector)
+		}
+	}
+	return strings.Join(vectors, "\n")
+}
+
+func csvEPSS(e *projections.Chance) string {
+	if e == nil {
+		return ""
+	}
+	return strconv.FormatFloat(e.Score, 'f', -1, 64)
+}
+
+func csvKEV(k *projections.Exploited) string {
+	if k == nil {
+		return ""
+	}
+	return k.Added
 }
 
 // outcomeName is an outcome for machines, which take no empty word.

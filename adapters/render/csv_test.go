@@ -49,6 +49,7 @@ func TestCSVReadsBack(t *testing.T) {
 				"kind": "finding", "probe": string(f.Tool), "severity": string(f.Severity), "rule": f.ID, "title": f.Title, "where": f.Where, "outcome": "", "reason": "",
 				"cwe": "", "cve": strings.Join(f.CVE, "\n"), "description": f.Description, "detail": f.Detail, "remedy": f.Remedy,
 				"references": strings.Join(f.References, "\n"), "evidence": string(f.Evidence),
+				"cvss_score": csvScore(f.CVSS), "cvss": csvVectors(f.CVSS), "epss": "", "kev": "",
 			}
 			if f.CWE != 0 {
 				row["cwe"] = "CWE-" + strconv.Itoa(f.CWE)
@@ -57,7 +58,7 @@ func TestCSVReadsBack(t *testing.T) {
 		}
 		for _, c := range r.Document.NotTested() {
 			row := map[string]string{"kind": "not_tested", "probe": string(c.Probe), "where": c.What, "outcome": string(c.Outcome), "reason": c.Reason}
-			for _, name := range []string{"severity", "rule", "title", "cwe", "cve", "description", "detail", "remedy", "references", "evidence"} {
+			for _, name := range []string{"severity", "rule", "title", "cwe", "cve", "description", "detail", "remedy", "references", "evidence", "cvss_score", "cvss", "epss", "kev"} {
 				row[name] = ""
 			}
 			want = append(want, row)

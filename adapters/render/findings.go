@@ -42,7 +42,8 @@ type finding struct {
 	Title, Where, Seen    string
 	Meaning, Remedy       string
 	Rule, Tool, Evidence  string
-	Weaknesses, Reference []link // CWE and CVE; what else there is to read
+	Rated                 []string // by CVSS, and what others publish
+	Weaknesses, Reference []link   // CWE and CVE; what else there is to read
 }
 
 // link is a text with the address that it leads to. URL is "" where the
@@ -91,13 +92,13 @@ func severityListing(counts []severityCount) string {
 
 // findingGroups are the findings from the worst severity down, within it in
 // the order in which they were seen.
-func findingGroups(all []projections.ReportedFinding) []findingGroup {
+func findingGroups(all []projections.ReportedFinding, o Options) []findingGroup {
 	var groups []findingGroup
 	for _, s := range domain.Severities {
 		g := findingGroup{chip: severityChips[s], severity: s, ID: "findings-" + string(s)}
 		for i, f := range all {
 			if rated(f) == s {
-				g.Findings = append(g.Findings, newFinding(i, f))
+				g.Findings = append(g.Findings, newFinding(i, f, o))
 			}
 		}
 		g.Count = len(g.Findings)
@@ -109,12 +110,12 @@ func findingGroups(all []projections.ReportedFinding) []findingGroup {
 	return groups
 }
 
-func newFinding(i int, f projections.ReportedFinding) finding {
+func newFinding(i int, f projections.ReportedFinding, o Options) finding {
 	return finding{
 		ID: anchor(i), Severity: severityChips[rated(f)], Title: titled(f.Title), Where: located(f.Where),
 		Seen: clean(f.Detail, maxText), Meaning: clean(f.Description, maxText), Remedy: clean(f.Remedy, maxText),
 		Rule: line(f.ID, maxTitle), Tool: worded(toolWords, f.Tool), Evidence: line(string(f.Evidence), maxTitle),
-		Weaknesses: catalogued(f), Reference: references(f.References),
+		Rated: ratedAs(f, o), Weaknesses: catalogued(f), Reference: references(f.References),
 	}
 }
 

@@ -14,6 +14,9 @@ type Options struct {
 	// Beside says in SARIF what is new and what is gone beside an earlier scan; nil
 	// for no comparison. The same two scans give the same bytes.
 	Beside *projections.Difference
+	// Feeds know what others publish of findings' CVEs; nil for none of that. With
+	// other feeds the same events give other bytes.
+	Feeds projections.Feeds
 }
 
 // Format is a form that a report can be had in.
@@ -22,6 +25,7 @@ type Format struct {
 	Label     string // as people do
 	MediaType string
 	Ending    string // of a file's name, with its dot
+	Compares  bool   // whether it tells Options.Beside
 	// Export is the report in this form. The same row and options give the same
 	// bytes.
 	Export func(projections.ReportRow, Options) ([]byte, error)
@@ -29,12 +33,12 @@ type Format struct {
 
 // Formats are all forms that a report can be had in, those for people first.
 var Formats = []Format{
-	{"pdf", "PDF", "application/pdf", ".pdf", PDF},
-	{"html", "Web page", "text/html; charset=utf-8", ".html", HTML},
-	{"json", "JSON", "application/json", ".json", JSON},
-	{"csv", "CSV", "text/csv; charset=utf-8", ".csv", CSV},
-	{"sarif", "SARIF", "application/sarif+json", ".sarif", SARIF},
-	{"junit", "JUnit", "application/xml", ".xml", JUnit},
+	{"pdf", "PDF", "application/pdf", ".pdf", false, PDF},
+	{"html", "Web page", "text/html; charset=utf-8", ".html", false, HTML},
+	{"json", "JSON", "application/json", ".json", false, JSON},
+	{"csv", "CSV", "text/csv; charset=utf-8", ".csv", false, CSV},
+	{"sarif", "SARIF", "application/sarif+json", ".sarif", true, SARIF},
+	{"junit", "JUnit", "application/xml", ".xml", false, JUnit},
 }
 
 // FormatNamed is the format of a name; false where there is none.

@@ -25,7 +25,7 @@ type exported struct {
 	CompletedAt *time.Time     `json:"completed_at"`
 
 	Scores    *domain.Scores                 `json:"scores"`
-	Findings  []projections.ReportedFinding  `json:"findings"`
+	Findings  []exportedFinding              `json:"findings"`
 	NotTested []projections.ReportedCoverage `json:"not_tested"`
 	Hosts     []domain.Host                  `json:"hosts"`
 	projections.Facts
@@ -35,6 +35,13 @@ type exported struct {
 	Probes  []projections.ReportedProbe `json:"probes"`
 
 	Proof exportedProof `json:"proof"`
+}
+
+// exportedFinding is a finding with what others publish of its CVEs.
+type exportedFinding struct {
+	projections.ReportedFinding
+	EPSS *projections.Chance    `json:"epss,omitempty"`
+	KEV  *projections.Exploited `json:"kev,omitempty"`
 }
 
 // exportedProof is what a reader needs to check the report against the log.
@@ -65,12 +72,12 @@ func newExported(r projections.ReportRow, o Options) exported {
 		Scan: r.Scan, Target: d.Target, Profile: d.Profile, Options: d.Options, State: d.State, Reason: d.Reason,
 		RequestedAt: r.RequestedAt.UTC(), Scores: d.Scores, NotTested: d.NotTested(), Hosts: list(d.Hosts), Facts: projections.FactsOf(d),
 		DNS: list(d.DNS), Visits: list(d.Visits), Traffic: list(d.Traffic), Probes: list(d.Probes),
-		Findings: make([]projections.ReportedFinding, len(d.Findings)),
+		Findings: make([]exportedFinding, len(d.Findings)),
 		Proof:    exportedProof{domain.NewStream(domain.ScanFamily, r.Scan), r.Version, o.Head, o.Verify},
 	}
 	for i, f := range d.Findings {
 		f.CVE, f.References = list(f.CVE), list(f.References)
-		e.Findings[i] = f
+		e.Findings[i] = exportedFinding{f, o.likely(f), o.exploited(f)}
 	}
 	if r.CompletedAt != nil {
 		at := r.CompletedAt.UTC()

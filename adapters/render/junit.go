@@ -93,7 +93,7 @@ func newJUnit(r projections.ReportRow, o Options) junitSuites {
 		suite(p.Tool)
 	}
 	for _, f := range d.Findings {
-		suite(f.Tool).add(failure(f))
+		suite(f.Tool).add(failure(f, o))
 	}
 	for _, c := range d.Coverage {
 		if c.Outcome == domain.Tested {
@@ -140,11 +140,11 @@ func (s *junitSuite) add(c junitCase) {
 	}
 }
 
-func failure(f projections.ReportedFinding) junitCase {
+func failure(f projections.ReportedFinding, o Options) junitCase {
 	var text strings.Builder
 	for _, part := range []struct{ label, text string }{
 		{"Where", cmp.Or(f.Where, located(""))}, {"What was seen", f.Detail}, {"What it can lead to", f.Description}, {"What to do", f.Remedy},
-		{"CVE", strings.Join(f.CVE, ", ")}, {"Read more", strings.Join(f.References, "\n")}, {"Evidence", string(f.Evidence)},
+		{"How bad", strings.Join(ratedAs(f, o), "\n")}, {"CVE", strings.Join(f.CVE, ", ")}, {"Read more", strings.Join(f.References, "\n")}, {"Evidence", string(f.Evidence)},
 	} {
 		if part.text != "" {
 			fmt.Fprintf(&text, "%s: %s\n", part.label, part.text)

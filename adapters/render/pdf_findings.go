@@ -64,6 +64,11 @@ func fieldsOf(f finding) []labelled {
 		{"Where", body, link{Text: f.Where}}, {"What was seen", body, link{Text: f.Seen}},
 		{"What it can lead to", body, link{Text: f.Meaning}}, {"What to do", body, link{Text: f.Remedy}},
 	}
+	label := "How bad"
+	for _, line := range f.Rated {
+		fields = append(fields, labelled{label, body, link{Text: line}})
+		label = ""
+	}
 	fields = append(fields, linked("Weakness", f.Weaknesses)...)
 	fields = append(fields, linked("Read more", f.Reference)...)
 	return append(fields, labelled{"Rule", body, link{Text: f.Rule + ", by " + f.Tool}}, labelled{"Evidence", fixed, link{Text: f.Evidence}})

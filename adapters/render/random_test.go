@@ -84,6 +84,7 @@ func (d dice) finding() projections.ReportedFinding {
 		ID: pick(d, []string{"headers/missing/x", "tls/protocol/tls1.0", "ports/exposed/redis", "odd/" + d.text(1)}), Tool: pick(d, domain.Standard.Tools()),
 		Where: pick(d, []string{"", "443/tcp", "53/udp", "/admin", "/ä?b=c", "https://shop.example/x", "session", d.text(3)}), Title: d.text(6),
 		Severity: pick(d, domain.Severities), CWE: pick(d, []int{0, 79, 306}), CVE: pick(d, [][]string{{}, {"CVE-2011-3389"}, {"CVE-2014-0160", "not-a-cve"}}),
+		CVSS:        pick(d, [][]domain.Rating{nil, {{Score: 6.1}}, {{Version: "4.0", Vector: "CVSS:4.0/AV:N", Score: 9.3}, {Version: "3.1", Vector: "CVSS:3.1/AV:N", Score: 0}}}),
 		Description: d.text(20), Detail: d.text(20), Remedy: d.text(20), Evidence: pick(d, []domain.Hash{"", d.hash()}),
 		References: pick(d, [][]string{{}, {"https://www.rfc-editor.org/rfc/rfc6797"}, {"javascript:alert(1)", "https://a.example/?q=ü"}}),
 	}

@@ -56,7 +56,7 @@ func newReport(r projections.ReportRow, o Options) report {
 	out := report{
 		Target: named(d.Target.Value), Kind: kindWords[d.Target.Kind], Profile: worded(profileWords, d.Profile), Engine: engine(d), Rules: rules(d),
 		State: d.State, Progress: progress(d), Requested: moment(r.RequestedAt),
-		Severities: severityCounts(d.Findings), First: firstFixes(d.Findings), Findings: findingGroups(d.Findings),
+		Severities: severityCounts(d.Findings), First: firstFixes(d.Findings), Findings: findingGroups(d.Findings, o),
 		Probes: probes(d), Untested: u, Sections: sections(d, asOf(r)), Proof: newProof(r, o),
 	}
 	if d.State == domain.Completed && d.Scores != nil {

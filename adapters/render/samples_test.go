@@ -218,6 +218,7 @@ func hostile() projections.ReportRow {
 	for i, s := range bad {
 		d.Findings = append(d.Findings, projections.ReportedFinding{
 			ID: s, Where: s, Tool: domain.Tool(s), Title: s, Severity: domain.Severities[i%4], CVE: []string{s}, CWE: 79,
+			CVSS:        []domain.Rating{{Version: s, Vector: s, Score: 5}},
 			Description: s, Detail: s, Remedy: s, References: []string{"javascript:alert(1)", "https://example.com/" + s, "data:text/html,x"}, Evidence: domain.Hash(s),
 		})
 		d.Visits = append(d.Visits, domain.Visit{URL: s, Title: s, Server: s, Location: s})

@@ -2,9 +2,11 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scanledger/scanledger/domain"
@@ -52,10 +54,10 @@ func newSARIFRun(r projections.ReportRow, o Options) sarifRun {
 		at[rule.ID] = i
 	}
 	for _, f := range d.Findings {
-		run.Results = append(run.Results, newSARIFResult(d.Target, f, at[f.ID]))
+		run.Results = append(run.Results, newSARIFResult(d.Target, f, at[f.ID], o))
 	}
 	for _, f := range gone {
-		run.Results = append(run.Results, newSARIFResult(d.Target, f, at[f.ID]))
+		run.Results = append(run.Results, newSARIFResult(d.Target, f, at[f.ID], o))
 	}
 	compareSARIF(&run, d.Target, o.Beside)
 	return run
@@ -69,18 +71,19 @@ var sarifLevels = map[domain.Severity]string{
 }
 
 // sarifScores are the middles of the bands in which code scanning services
-// read a rule's severity. What is informational has none.
+// read the severity of a rule that has no CVSS score. What is informational has none.
 var sarifScores = map[domain.Severity]string{
 	domain.Critical: "9.5", domain.High: "8.0", domain.Medium: "5.5", domain.Low: "2.0",
 }
 
 // sarifRules are the findings' advisories in the order in which they were
-// seen, each with the worst severity that it was found with, and the
+// seen, each with the worst severity and score that it was found with, and the
 // weaknesses of the CWE that they name.
 func sarifRules(all []projections.ReportedFinding) (rules []sarifDescriptor, taxa []sarifTaxon) {
 	rules = []sarifDescriptor{}
-	worst, at := map[string]domain.Severity{}, map[string]int{}
+	worst, scores, at := map[string]domain.Severity{}, map[string]string{}, map[string]int{}
 	for _, f := range all {
+		scores[f.ID] = worstScore(scores[f.ID], f.CVSS)
 		if s, known := worst[f.ID]; !known || slices.Index(domain.Severities, rated(f)) < slices.Index(domain.Severities, s) {
 			worst[f.ID] = rated(f)
 		}
@@ -96,9 +99,22 @@ func sarifRules(all []projections.ReportedFinding) (rules []sarifDescriptor, tax
 	for i := range rules {
 		s := worst[rules[i].ID]
 		rules[i].DefaultConfiguration = &sarifConfiguration{sarifLevels[s]}
-		rules[i].Properties.SecuritySeverity = sarifScores[s]
+		rules[i].Properties.SecuritySeverity = cmp.Or(scores[rules[i].ID], sarifScores[s])
 	}
 	return rules, taxa
+}
+
+// worstScore is the higher of a score and that of ratings; one of 0.0, which code
+// scanning services do not take, is none.
+func worstScore(than string, ratings []domain.Rating) string {
+	s := domain.ScoreOf(ratings)
+	if s == nil || *s == 0 {
+		return than
+	}
+	if before, err := strconv.ParseFloat(than, 64); err == nil && before >= *s {
+		return than
+	}
+	return oneDigit(*s)
 }
 
 // maxRuleText is what code scanning services take of a rule's description.
@@ -129,7 +145,7 @@ func cweTaxon(cwe int) sarifTaxon {
 	return sarifTaxon{id, fmt.Sprintf("https://cwe.mitre.org/data/definitions/%d.html", cwe), sarifText{id}}
 }
 
-func newSARIFResult(t domain.Target, f projections.ReportedFinding, rule int) sarifResult {
+func newSARIFResult(t domain.Target, f projections.ReportedFinding, rule int, o Options) sarifResult {
 	text := f.Title + " (" + located(f.Where) + ")"
 	if f.Detail != "" {
 		text += ": " + f.Detail
@@ -138,7 +154,7 @@ func newSARIFResult(t domain.Target, f projections.ReportedFinding, rule int) sa
 		RuleID: f.ID, RuleIndex: rule, Level: sarifLevels[rated(f)], Message: sarifText{linkless(text)},
 		Locations:           []sarifLocation{newSARIFLocation(t, f.Where)},
 		PartialFingerprints: map[string]string{"scanledger/v1": string(domain.HashOf([]byte(f.ID + "\n" + t.Domain + "\n" + f.Where)))},
-		Properties:          sarifResultProperties{f.Tool, f.Severity, f.Where, f.Detail, f.Remedy, f.Evidence},
+		Properties:          sarifResultProperties{f.Tool, f.Severity, f.CVSS, o.likely(f), o.exploited(f), f.Where, f.Detail, f.Remedy, f.Evidence},
 	}
 }
 

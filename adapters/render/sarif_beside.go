@@ -15,7 +15,7 @@ func sarifGone(d *projections.Difference) (gone []projections.ReportedFinding) {
 	for _, l := range d.Fixed {
 		w := l.Shown()
 		gone = append(gone, projections.ReportedFinding{
-			ID: w.Rule, Where: w.Where, Tool: w.Tool, Title: w.Title, Severity: w.Severity, CWE: w.CWE, CVE: w.CVE,
+			ID: w.Rule, Where: w.Where, Tool: w.Tool, Title: w.Title, Severity: w.Severity, CWE: w.CWE, CVE: w.CVE, CVSS: w.CVSS,
 			Description: w.Title, Detail: "It is fixed.",
 		})
 	}

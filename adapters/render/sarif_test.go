@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -71,8 +72,8 @@ func TestSARIFIsValid(t *testing.T) {
 		}
 		for i, f := range r.Document.Findings {
 			got := run.Results[i]
-			said := sarifResultProperties{f.Tool, f.Severity, f.Where, f.Detail, f.Remedy, f.Evidence}
-			if got.Properties != said || got.RuleID != f.ID || rules[got.RuleIndex].ID != f.ID || !strings.HasPrefix(got.Message.Text, linkless(f.Title+" (")) {
+			said := sarifResultProperties{f.Tool, f.Severity, f.CVSS, nil, nil, f.Where, f.Detail, f.Remedy, f.Evidence}
+			if !reflect.DeepEqual(got.Properties, said) || got.RuleID != f.ID || rules[got.RuleIndex].ID != f.ID || !strings.HasPrefix(got.Message.Text, linkless(f.Title+" (")) {
 				t.Errorf("scan %d: %+v\nof %+v", seed, got, f)
 			}
 			if strings.Contains(got.Message.Text, "](") {

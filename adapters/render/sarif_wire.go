@@ -139,12 +139,15 @@ type sarifResult struct {
 }
 
 type sarifResultProperties struct {
-	Probe    domain.Tool     `json:"probe"`
-	Severity domain.Severity `json:"severity"`
-	Where    string          `json:"where"`
-	Detail   string          `json:"detail"`
-	Remedy   string          `json:"remedy"`
-	Evidence domain.Hash     `json:"evidence,omitempty"`
+	Probe    domain.Tool            `json:"probe"`
+	Severity domain.Severity        `json:"severity"`
+	CVSS     []domain.Rating        `json:"cvss,omitempty"`
+	EPSS     *projections.Chance    `json:"epss,omitempty"`
+	KEV      *projections.Exploited `json:"kev,omitempty"`
+	Where    string                 `json:"where"`
+	Detail   string                 `json:"detail"`
+	Remedy   string                 `json:"remedy"`
+	Evidence domain.Hash            `json:"evidence,omitempty"`
 }
 
 type sarifLocation struct {

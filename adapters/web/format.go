@@ -16,6 +16,25 @@ type Format struct {
 	MediaType string
 	Ending    string // of a file's name, with its dot
 	Export    func(ctx context.Context, r projections.ReportRow) ([]byte, error)
+	// Beside is the report that says of each finding what it is beside an earlier
+	// scan; nil for a form that has no words for that.
+	Beside func(ctx context.Context, r projections.ReportRow, d projections.Difference) ([]byte, error)
+}
+
+// Compared is the form with the difference from an earlier scan, which of tells
+// once it is needed. A form that has no words for it is refused with Invalid.
+func (f Format) Compared(of func(ctx context.Context, r projections.ReportRow) (projections.Difference, error)) (Format, error) {
+	if f.Beside == nil {
+		return f, domain.Errorf(domain.Invalid, "against is for reports in SARIF alone")
+	}
+	f.Export = func(ctx context.Context, r projections.ReportRow) ([]byte, error) {
+		d, err := of(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return f.Beside(ctx, r, d)
+	}
+	return f, nil
 }
 
 // Send answers with a report in this form. Disposition is "inline" for what a

@@ -82,7 +82,7 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
 		SecAbly: &secably.API{
 			Accounts: p.desk, Keys: p.desk, Teams: p.desk, Lists: p.desk, Operators: p.desk, Scans: p.desk, Reader: p.reader, Targets: p.reader, Everybody: p.reader, Limits: limits, Now: now,
-			Findings: p.desk, Sightings: p.reader, Feeds: toldFeeds{p.config.feeds()},
+			Findings: p.desk, Sightings: p.reader, Feeds: p.feeds,
 			Formats: formats, PublicURL: p.config.PublicURL,
 		},
 		Azzani: &sevenazzani.API{Scans: p.desk, Reader: p.reader, Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL},

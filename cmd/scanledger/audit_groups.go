@@ -17,6 +17,7 @@ var (
 	projectGroup = group{"scanledger.project", stream.Scans}
 	targetGroup  = group{"scanledger.project-targets", stream.Targets}
 	scanGroup    = group{"scanledger.scan", stream.Scans}
+	compareGroup = group{"scanledger.compare", stream.Scans}
 	countGroup   = group{"scanledger.count", stream.Requests}
 )
 

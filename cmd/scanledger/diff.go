@@ -80,7 +80,11 @@ func differenceText(d projections.ToldDifference) string {
 	}{{"new", d.New}, {"reopened", d.Reopened}, {"fixed", d.Fixed}, {"not tested again", d.NotTestedAgain}, {"unchanged", d.Unchanged}} {
 		fmt.Fprintf(&text, "%s: %d\n", list.name, len(list.findings))
 		for _, f := range list.findings {
-			fmt.Fprintf(&text, "  %-13s  %s  (%s)\n", f.Severity, f.Title, strings.TrimSpace(f.Rule+" "+f.Where))
+			fmt.Fprintf(&text, "  %-13s  %s  (%s)", f.Severity, f.Title, strings.TrimSpace(f.Rule+" "+f.Where))
+			if known := catalogued(f.Score, 0, f.CVE); known != "" {
+				fmt.Fprintf(&text, "  %s", known)
+			}
+			text.WriteByte('\n')
 		}
 	}
 	return text.String()

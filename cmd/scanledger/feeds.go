@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scanledger/scanledger/adapters/feeds"
-	"github.com/scanledger/scanledger/adapters/web/secably"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // feeds are those in the data folder.
@@ -97,20 +97,20 @@ func lookAtFeeds(f *feeds.Feeds, now time.Time) (checks []check) {
 // toldFeeds are feeds as findings tell them.
 type toldFeeds struct{ feeds *feeds.Feeds }
 
-// EPSS implements secably.Feeds.
-func (t toldFeeds) EPSS(cves []string) *secably.Chance {
+// EPSS implements projections.Feeds.
+func (t toldFeeds) EPSS(cves []string) *projections.Chance {
 	c, of, known := t.feeds.Chance(cves)
 	if !known {
 		return nil
 	}
-	return &secably.Chance{Score: c.Score, Percentile: c.Percentile, Date: of}
+	return &projections.Chance{Score: c.Score, Percentile: c.Percentile, Date: of}
 }
 
-// KEV implements secably.Feeds.
-func (t toldFeeds) KEV(cves []string) *secably.Exploited {
+// KEV implements projections.Feeds.
+func (t toldFeeds) KEV(cves []string) *projections.Exploited {
 	e, known := t.feeds.Exploited(cves)
 	if !known {
 		return nil
 	}
-	return &secably.Exploited{CVE: e.CVE, Added: e.Added, Due: e.Due, Action: e.Action, Ransomware: e.Ransomware}
+	return &projections.Exploited{CVE: e.CVE, Added: e.Added, Due: e.Due, Action: e.Action, Ransomware: e.Ransomware}
 }

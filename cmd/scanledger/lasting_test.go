@@ -1,15 +1,18 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -90,7 +93,9 @@ func TestLasting(t *testing.T) {
 			t.Errorf("%s: %+v, want %s at %q", c.list, c.of, c.rule, c.where)
 		}
 	}
+	lastingCompared(t, with, scans, d)
 	lastingOnCommand(t, with, scans)
+	lastingAsSARIF(t, with, key, server.url, scans)
 	lastingOverHTTP(t, key, server.url)
 
 	before := answerOf[struct{ Models []remade }](t, with("replay", "sightings", "--pace", "1")...).Models[0]
@@ -100,6 +105,73 @@ func TestLasting(t *testing.T) {
 	if again := call[projections.ToldDifference](t, key, http.MethodGet, server.url+"/api/v1/scan/"+scans[3]+"/diff", "", http.StatusOK); len(again.Unchanged) != len(d.Unchanged) || len(again.New) != 1 {
 		t.Errorf("after a replay: %+v", again)
 	}
+}
+
+// lastingCompared waits for what each scan has found beside the one before, which
+// its history tells once: the first has none before it.
+func lastingCompared(t *testing.T, with func(...string) []string, scans [4]string, d projections.ToldDifference) {
+	t.Helper()
+	told := func(scan string) (all []domain.ScanCompared) {
+		for _, e := range answerOf[struct {
+			Events []struct {
+				Type    string
+				Actor   string
+				Payload json.RawMessage
+			}
+		}](t, with("events", scan)...).Events {
+			if e.Type == "scan.compared" {
+				var c domain.ScanCompared
+				decode(t, string(e.Payload), &c)
+				if all = append(all, c); e.Actor != "worker:compare" {
+					t.Errorf("it is compared by %s", e.Actor)
+				}
+			}
+		}
+		return all
+	}
+	until(t, time.Minute, func() (bool, string) { return len(told(scans[3])) > 0, "the last scan is not compared yet" })
+	last, before := told(scans[3]), told(scans[2])
+	if len(last) != 1 || len(before) != 1 || len(told(scans[1])) != 0 {
+		t.Fatalf("compared: %+v, %+v, %+v", told(scans[1]), before, last)
+	}
+	listed := func(findings []projections.ToldFinding) domain.Compared {
+		var all []domain.Fingerprint
+		for _, f := range findings {
+			all = append(all, f.Fingerprint)
+		}
+		return domain.ComparedOf(all)
+	}
+	want := domain.ScanCompared{
+		Against: d.Against, FingerprintVersion: domain.FingerprintVersion, Worst: domain.Critical, New: listed(d.New), Fixed: listed(d.Fixed),
+		Reopened: listed(d.Reopened), Unchanged: listed(d.Unchanged), NotTestedAgain: listed(d.NotTestedAgain),
+	}
+	if !reflect.DeepEqual(last[0], want) {
+		t.Errorf("compared\n got %+v\nwant %+v", last[0], want)
+	}
+	if before[0].Against.String() != scans[1] || before[0].Fixed.Count != 1 || before[0].Worst != "" {
+		t.Errorf("the scan before: %+v", before[0])
+	}
+}
+
+// lastingAsSARIF has a report that is compared from the server and from the
+// command, byte for byte the same.
+func lastingAsSARIF(t *testing.T, with func(...string) []string, key, server string, scans [4]string) {
+	t.Helper()
+	at := func(scan, form, against string) string {
+		return reportAt(t, server, key, scan, "/"+form) + "&against=" + against
+	}
+	served := download(t, "", at(scans[3], "sarif", "previous"), http.StatusOK)
+	printed, code := command(t, with("report", scans[3], "--format", "sarif", "--against", scans[2])...)
+	if code != exitOK || string(served) != printed || !strings.Contains(printed, `"baselineState": "new"`) {
+		t.Errorf("exit code %d, the command prints %d bytes, the server sends %d", code, len(printed), len(served))
+	}
+	if plain := download(t, "", at(scans[3], "sarif", ""), http.StatusOK); strings.Contains(string(plain), "baselineState") {
+		t.Error("a report that nobody wants to be compared is compared")
+	}
+	download(t, "", at(scans[1], "sarif", "previous"), http.StatusNotFound)
+	download(t, "", at(scans[2], "sarif", scans[3]), http.StatusBadRequest)
+	download(t, "", at(scans[2], "sarif", "yesterday"), http.StatusBadRequest)
+	download(t, "", at(scans[2], "csv", "previous"), http.StatusBadRequest)
 }
 
 // lastingOnCommand reads differences on the command line, with their exit codes.

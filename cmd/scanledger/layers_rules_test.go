@@ -58,6 +58,7 @@ var homes = map[string][]string{
 	"github.com/ClickHouse/clickhouse-go":   {"adapters/clickhouse"},
 	"github.com/golang-jwt/jwt":             {"adapters/accesstoken"},
 	"github.com/jackc/pgx":                  {"adapters/postgres", "adapters/embedded", "cmd"},
+	"github.com/pandatix/go-cvss":           {"adapters/scanners"},
 	"github.com/pressly/goose":              {"adapters/postgres"},
 	"github.com/twmb/franz-go":              {"adapters/embedded"},
 	"github.com/chromedp":                   {"adapters/scanners/vitals"},

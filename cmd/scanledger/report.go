@@ -48,9 +48,6 @@ func reportCommand() *cobra.Command {
 		if out.json && *file == "" {
 			return usage("--json needs --out: without it the report itself goes to standard output")
 		}
-		if *against != "" && *format != "sarif" {
-			return usage("--against is for --format sarif")
-		}
 		report, err := p.export(ctx, scan, *format, *against)
 		if err != nil {
 			return err
@@ -80,43 +77,42 @@ func (p *platform) export(ctx context.Context, scan uuid.UUID, format, against s
 	if err != nil {
 		return nil, err
 	}
+	form := formatNamed(p.formats(k), format)
 	if against != "" {
-		return p.exportBeside(ctx, k, r, against)
+		other, err := projections.AgainstOf(against)
+		if err != nil {
+			return nil, err
+		}
+		if form, err = form.Compared(func(ctx context.Context, r projections.ReportRow) (projections.Difference, error) {
+			return p.difference(ctx, r.Scan, other)
+		}); err != nil {
+			return nil, err
+		}
 	}
-	return formatNamed(p.formats(k), format).Export(ctx, r)
-}
-
-// exportBeside draws a report in SARIF that says what is new and what is gone
-// beside an earlier scan.
-func (p *platform) exportBeside(ctx context.Context, k keys, r projections.ReportRow, against string) ([]byte, error) {
-	other, err := projections.AgainstOf(against)
-	if err != nil {
-		return nil, err
-	}
-	d, err := p.difference(ctx, r.Scan, other)
-	if err != nil {
-		return nil, err
-	}
-	o, err := p.proofOf(ctx, k, r)
-	if err != nil {
-		return nil, err
-	}
-	o.Beside = &d
-	return render.SARIF(r, o)
+	return form.Export(ctx, r)
 }
 
 // formats are the forms of a report, each with what proves it.
 func (p *platform) formats(k keys) []web.Format {
 	var all []web.Format
 	for _, f := range render.Formats {
-		all = append(all, web.Format{Name: f.Name, MediaType: f.MediaType, Ending: f.Ending,
-			Export: func(ctx context.Context, r projections.ReportRow) ([]byte, error) {
-				o, err := p.proofOf(ctx, k, r)
-				if err != nil {
-					return nil, err
-				}
-				return f.Export(r, o)
-			}})
+		draw := func(ctx context.Context, r projections.ReportRow, beside *projections.Difference) ([]byte, error) {
+			o, err := p.proofOf(ctx, k, r)
+			if err != nil {
+				return nil, err
+			}
+			o.Beside = beside
+			return f.Export(r, o)
+		}
+		form := web.Format{Name: f.Name, MediaType: f.MediaType, Ending: f.Ending, Export: func(ctx context.Context, r projections.ReportRow) ([]byte, error) {
+			return draw(ctx, r, nil)
+		}}
+		if f.Compares {
+			form.Beside = func(ctx context.Context, r projections.ReportRow, d projections.Difference) ([]byte, error) {
+				return draw(ctx, r, &d)
+			}
+		}
+		all = append(all, form)
 	}
 	return all
 }
@@ -125,15 +121,15 @@ func formatNamed(all []web.Format, name string) web.Format {
 	return all[slices.IndexFunc(all, func(f web.Format) bool { return f.Name == name })]
 }
 
-// proofOf is what lets a reader check a report. Where it can be checked is
-// known only with a public URL: the same events give the same bytes, whatever
-// name the server was reached by.
+// proofOf is what lets a reader check a report, and what others publish of its
+// findings. Where it can be checked is known only with a public URL: the same
+// events and feeds give the same bytes, whatever name the server was reached by.
 func (p *platform) proofOf(ctx context.Context, k keys, r projections.ReportRow) (o render.Options, err error) {
 	hash, err := postgres.NewProofs(p.pool).HashAt(ctx, domain.NewStream(domain.ScanFamily, r.Scan), r.Version)
 	if err != nil {
 		return o, err
 	}
-	o.Head = fmt.Sprintf("%x", hash)
+	o.Head, o.Feeds = fmt.Sprintf("%x", hash), p.feeds
 	if p.config.PublicURL != "" {
 		o.Verify = strings.TrimRight(p.config.PublicURL, "/") + "/report/" + r.Scan.String() + "/verify?key=" + k.reportKey(r.Scan)
 	}

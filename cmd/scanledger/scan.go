@@ -170,6 +170,9 @@ func printScan(out io.Writer, row projections.ScanRow, d projections.Document) {
 		for _, f := range d.Findings {
 			if f.Severity == severity {
 				fmt.Fprintf(out, "%-13s %s  %s\n%15s%s\n", severity, plain(f.Title), plain(f.Where), "", plain(f.Detail))
+				if known := catalogued(domain.ScoreOf(f.CVSS), f.CWE, f.CVE); known != "" {
+					fmt.Fprintf(out, "%15s%s\n", "", plain(known))
+				}
 			}
 		}
 	}
@@ -181,6 +184,19 @@ func printScan(out io.Writer, row projections.ScanRow, d projections.Document) {
 			fmt.Fprintf(out, "not tested    %s: %s\n", p.Tool, plain(p.Reason))
 		}
 	}
+}
+
+// catalogued is what catalogues say of a finding, in one line: how bad it is by
+// CVSS, and its numbers; "" where they say nothing.
+func catalogued(score *float64, cwe int, cve []string) string {
+	var all []string
+	if score != nil {
+		all = append(all, fmt.Sprintf("CVSS %.1f", *score))
+	}
+	if cwe > 0 {
+		all = append(all, fmt.Sprintf("CWE-%d", cwe))
+	}
+	return strings.Join(append(all, cve...), ", ")
 }
 
 func part(name string, score *int) string {

@@ -167,6 +167,7 @@ func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kaf
 		wake := make(chan struct{}, 1)
 		group.Go(func() error { return p.probe(ctx, wake) })
 		onTopics(roleScan, func() error { return p.enqueue(ctx, broker, publisher, wake) })
+		onTopics(roleScan, func() error { return p.compare(ctx, broker, publisher) })
 	}
 	return group.Wait()
 }

@@ -41,6 +41,7 @@ type platform struct {
 	guard   *scanners.Guard
 	tools   scanners.Engines
 	desk    commands.Desk
+	feeds   toldFeeds
 }
 
 // migrationPatience is how long a process waits for a Postgres that is away
@@ -75,7 +76,7 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 	}
 	p := &platform{
 		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: secrets,
-		reader: postgres.NewReader(pool), tools: tools,
+		reader: postgres.NewReader(pool), tools: tools, feeds: toldFeeds{c.feeds()},
 		guard: scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
 	p.desk = commands.Desk{

@@ -24,6 +24,7 @@ var families = map[string]string{
 	"scan.failed":          domain.ScanFamily,
 	"scan.cancelled":       domain.ScanFamily,
 	"scan.regraded":        domain.ScanFamily,
+	"scan.compared":        domain.ScanFamily,
 	"scan.erased":          domain.ScanFamily,
 	"account.registered":   domain.AccountFamily,
 	"plan.changed":         domain.AccountFamily,

@@ -1,11 +1,14 @@
 package content
 
-import "github.com/scanledger/scanledger/domain"
+import (
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
 
 // What is wrong with pages and what they load.
 var (
 	mixedActive = domain.Advisory{ID: "content/mixed/active", Title: "A page over https loads scripts, styles or frames over http",
-		Severity: domain.Medium, CWE: clearText,
+		Severity: domain.Medium, CWE: clearText, CVSS: scanners.Altered,
 		Description: "Whoever sits on the network can change them and so the page; browsers that are kept up block them, and the page lacks them.",
 		Remedy:      "Load them over https; Content-Security-Policy: upgrade-insecure-requests has browsers do so until all addresses are mended.",
 		References:  []string{mixedSpec}}
@@ -15,12 +18,12 @@ var (
 		Remedy:      "Load them over https; Content-Security-Policy: upgrade-insecure-requests has browsers do so until all addresses are mended.",
 		References:  []string{mixedSpec}}
 	passwordClear = domain.Advisory{ID: "content/form/password-clear-text", Title: "A password is typed or sent without TLS",
-		Severity: domain.High, CWE: clearText,
+		Severity: domain.High, CWE: clearText, CVSS: scanners.Deciphered,
 		Description: "The page with the password field, or what it is sent to, is http: whoever sits on the network reads the password, or changes the page to send it elsewhere.",
 		Remedy:      "Serve the page over https and send the form to an https address.",
 		References:  []string{forceTLS, "https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html"}}
 	formInsecure = domain.Advisory{ID: "content/form/insecure-action", Title: "A form of a page over https sends without TLS",
-		Severity: domain.Medium, CWE: clearText,
+		Severity: domain.Medium, CWE: clearText, CVSS: scanners.Altered,
 		Description: "What visitors type on a page that looks secure travels in the clear.",
 		Remedy:      "Send the form to an https address.",
 		References:  []string{mixedSpec, forceTLS}}
@@ -65,7 +68,7 @@ var (
 		Remedy:      "Remove the script: browsers no longer need most of what it gave them. Serve the rest from the site itself.",
 		References:  []string{"https://sansec.io/research/polyfill-supply-chain-attack"}}
 	leakedSecret = domain.Advisory{ID: "content/leaked-secret", Title: "A page or a script holds a secret key",
-		Severity: domain.Critical, CWE: sourceOpen,
+		Severity: domain.Critical, CWE: sourceOpen, CVSS: scanners.Disclosed,
 		Description: "Whoever reads the source of the page has the key, and may do with it what the site may: read data, send mail, spend money.",
 		Remedy:      "Revoke the key and make a new one: it must be taken for known. Keep it on the server, and let pages ask the server for what they need.",
 		References:  []string{secrets, "https://cwe.mitre.org/data/definitions/540.html"}}

@@ -1,6 +1,9 @@
 package cookies
 
-import "github.com/scanledger/scanledger/domain"
+import (
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
 
 // rfc6265bis is the draft that browsers follow.
 const rfc6265bis = "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis"
@@ -17,7 +20,7 @@ const (
 // stolen, but that takes more, or gains less. Low: browsers make up for it.
 var (
 	sessionInsecure = domain.Advisory{ID: "cookies/secure/missing-session", Title: "A session cookie travels without encryption",
-		Severity: domain.High, CWE: withoutSecure,
+		Severity: domain.High, CWE: withoutSecure, CVSS: scanners.Deciphered,
 		Description: "Without Secure the browser sends the cookie over http too. Whoever reads it on the network takes over the session.",
 		Remedy:      "Set Secure on the cookie, and serve the site over https alone with HSTS.",
 		References:  []string{rfc6265bis + "#section-4.1.2.5"}}
@@ -27,7 +30,7 @@ var (
 		Remedy:      "Set Secure on the cookie.",
 		References:  []string{rfc6265bis + "#section-4.1.2.5"}}
 	insecure = domain.Advisory{ID: "cookies/secure/missing", Title: "A cookie travels without encryption",
-		Severity: domain.Medium, CWE: withoutSecure,
+		Severity: domain.Medium, CWE: withoutSecure, CVSS: scanners.Guessed,
 		Description: "Without Secure the browser sends the cookie over http too, where it is read, and set to another value, on the way.",
 		Remedy:      "Set Secure on the cookie, and serve the site over https alone with HSTS.",
 		References:  []string{rfc6265bis + "#section-4.1.2.5"}}

@@ -1,6 +1,9 @@
 package dns
 
-import "github.com/scanledger/scanledger/domain"
+import (
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
 
 const (
 	rfcSPF    = "https://www.rfc-editor.org/rfc/rfc7208"
@@ -156,7 +159,7 @@ var advisories = map[string]domain.Advisory{
 		Remedy:      "Publish \"3 1 1\" with the SHA-256 of the server's public key.",
 	},
 	"dns/cname/unclaimed": {
-		Title: "Alias of a service that nobody has claimed", Severity: domain.High, CWE: 672, References: []string{"https://developer.mozilla.org/en-US/docs/Web/Security/Subdomain_takeovers"},
+		Title: "Alias of a service that nobody has claimed", Severity: domain.High, CWE: 672, CVSS: scanners.Touched, References: []string{"https://developer.mozilla.org/en-US/docs/Web/Security/Subdomain_takeovers"},
 		Description: "Whoever opens an account there and claims the name serves content, gets cookies and obtains certificates under this domain.",
 		Remedy:      "Remove the CNAME record, or claim the name.",
 	},
@@ -206,12 +209,12 @@ var advisories = map[string]domain.Advisory{
 		Remedy:      "Sign the zone anew, or correct or remove the DS record at the parent.",
 	},
 	"dns/cname/dangling": {
-		Title: "Alias of a name that does not exist", Severity: domain.High, CWE: 672, References: []string{"https://developer.mozilla.org/en-US/docs/Web/Security/Subdomain_takeovers"},
+		Title: "Alias of a name that does not exist", Severity: domain.High, CWE: 672, CVSS: scanners.Touched, References: []string{"https://developer.mozilla.org/en-US/docs/Web/Security/Subdomain_takeovers"},
 		Description: "Whoever can register the name that the alias leads to serves content, gets cookies and obtains certificates under this domain.",
 		Remedy:      "Remove the CNAME record, or register the name that it leads to.",
 	},
 	"dns/axfr/open": {
-		Title: "Zone transfer open to everybody", Severity: domain.High, CWE: 200, References: []string{rfcAXFR + "#section-5"},
+		Title: "Zone transfer open to everybody", Severity: domain.High, CWE: 200, CVSS: scanners.Told, References: []string{rfcAXFR + "#section-5"},
 		Description: "The name server gives all records of the zone to anybody: internal host names, test systems, what software is in use.",
 		Remedy:      "Allow transfers (AXFR) only to the secondary servers, by address and TSIG key.",
 	},

@@ -1,6 +1,9 @@
 package headers
 
-import "github.com/scanledger/scanledger/domain"
+import (
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
 
 // What is wrong with the limits that a site sets on its content.
 var (
@@ -40,7 +43,7 @@ var (
 		Remedy:      "Replace http: and ftp: sources in img-src and media-src by https ones.",
 		References:  []string{csp3}}
 	corsReflects = domain.Advisory{ID: "headers/cors/reflects-origin-with-credentials", Title: "Any site may read answers made for the logged-in user",
-		Severity: domain.High, CWE: crossDomain,
+		Severity: domain.High, CWE: crossDomain, CVSS: scanners.Lured,
 		Description: "The server allows whatever Origin it is sent, with credentials. A page elsewhere can read what the site shows to its visitor, and act in their name.",
 		Remedy:      "Compare Origin with a list of the origins that are meant, and send Access-Control-Allow-Credentials to those alone.",
 		References:  []string{fetchSpec + "#http-cors-protocol"}}
@@ -50,12 +53,12 @@ var (
 		Remedy:      "Give each foreign script an integrity attribute with the hash of its text, and crossorigin=\"anonymous\"; or serve it from the site.",
 		References:  []string{sriSpec}}
 	scriptsInsecure = domain.Advisory{ID: "headers/sri/insecure-scheme", Title: "Foreign scripts are loaded without https",
-		Severity: domain.Medium, CWE: clearText,
+		Severity: domain.Medium, CWE: clearText, CVSS: scanners.Replaced,
 		Description: "The scripts have an integrity check, but their address starts with http: or with two slashes, so that they may travel in the clear, or be blocked.",
 		Remedy:      "Write https:// in the address of each script.",
 		References:  []string{sriSpec, "https://www.w3.org/TR/mixed-content/"}}
 	scriptsUnprotected = domain.Advisory{ID: "headers/sri/missing-and-insecure-scheme", Title: "Scripts are loaded without https and without an integrity check",
-		Severity: domain.High, CWE: untrustedSource,
+		Severity: domain.High, CWE: untrustedSource, CVSS: scanners.Replaced,
 		Description: "Whoever sits on the network can replace a script whose address starts with http:, or with two slashes on a page that came over http, and so run code on the site.",
 		Remedy:      "Write https:// in the address of each script and give it an integrity attribute, or serve it from the site.",
 		References:  []string{sriSpec, "https://www.w3.org/TR/mixed-content/"}}

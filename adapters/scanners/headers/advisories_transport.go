@@ -1,6 +1,9 @@
 package headers
 
-import "github.com/scanledger/scanledger/domain"
+import (
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
 
 // What is wrong on the way from http to https.
 var (
@@ -25,7 +28,7 @@ var (
 		Remedy:      "Redirect to https on the same host first, then on to the other host.",
 		References:  []string{rfc6797 + "#section-7.2"}}
 	redirectCertificate = domain.Advisory{ID: "headers/redirection/invalid-certificate", Title: "Redirects lead over a certificate that does not verify",
-		Severity: domain.High, CWE: badCertificate,
+		Severity: domain.High, CWE: badCertificate, CVSS: scanners.Impersonated,
 		Description: "Browsers stop at it with a warning, and whoever clicks on cannot know with whom they speak.",
 		Remedy:      "Install a certificate for this name from a public authority, with its chain, and renew it by machine.",
 		References:  []string{"https://www.rfc-editor.org/rfc/rfc9525"}}
@@ -45,7 +48,7 @@ var (
 		Remedy:      "Send Strict-Transport-Security: max-age=31536000; includeSubDomains, once.",
 		References:  []string{rfc6797 + "#section-6.1"}}
 	noHTTPS = domain.Advisory{ID: "headers/hsts/no-https", Title: "The site does not answer over https",
-		Severity: domain.High, CWE: clearText,
+		Severity: domain.High, CWE: clearText, CVSS: scanners.Deciphered,
 		Description: "Everything that visitors see and send travels in the clear, to be read and changed on the way.",
 		Remedy:      "Serve the site over https, with a certificate from a public authority that is renewed by machine.",
 		References:  []string{"https://www.rfc-editor.org/rfc/rfc9325"}}

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/list"
 	"github.com/scanledger/scanledger/domain"
@@ -137,12 +138,24 @@ func lacks(folder string, a domain.Advisory) (faults []string) {
 		"has no reference to a primary source":    len(a.References) == 0,
 		"refers to what is no https URL":          slices.ContainsFunc(a.References, insecure),
 		"names a CVE that is not in CVE's format": slices.ContainsFunc(a.CVE, func(c string) bool { return !strings.HasPrefix(c, "CVE-") }),
+		"is rated far from its severity":          farRated(a),
 	} {
 		if wrong {
 			faults = append(faults, what)
 		}
 	}
 	return faults
+}
+
+// farRated says whether the word that CVSS has for an advisory's score is more
+// than one step from its severity.
+func farRated(a domain.Advisory) bool {
+	score := domain.ScoreOf(a.CVSS)
+	if score == nil {
+		return false
+	}
+	steps := slices.Index(domain.Severities, domain.SeverityOf(*score)) - slices.Index(domain.Severities, a.Severity)
+	return steps < -1 || steps > 1
 }
 
 func insecure(reference string) bool {
@@ -168,6 +181,7 @@ func TestLacks(t *testing.T) {
 		"references":  func(a *domain.Advisory) { a.References = nil },
 		"http":        func(a *domain.Advisory) { a.References = []string{"http://a.example/"} },
 		"cve":         func(a *domain.Advisory) { a.CVE = []string{"2020-1"} },
+		"rating":      func(a *domain.Advisory) { a.CVSS = scanners.Opened },
 	} {
 		a := whole
 		spoil(&a)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -20,6 +21,7 @@ type pkg struct {
 	files  []*ast.File
 	values map[string]ast.Expr // constants and variables of the package
 	words  map[string]string   // text constants of the domain
+	rated  map[string]ast.Expr // what every scanner may use, and so ratings
 }
 
 // found is an advisory and the line that it begins in.
@@ -90,7 +92,7 @@ func (p *pkg) tool(t *testing.T) (name string) {
 // advisories are all composite literals of the type, those in maps by id too.
 func (p *pkg) advisories(t *testing.T) (all []found) {
 	t.Helper()
-	p.words = stringsOf(t, filepath.Join("..", "..", "..", "domain"))
+	p.words, p.rated = stringsOf(t, filepath.Join("..", "..", "..", "domain")), load(t, "..").values
 	for _, file := range p.files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			literal, ok := n.(*ast.CompositeLit)
@@ -136,6 +138,8 @@ func (p *pkg) advisory(t *testing.T, id string, literal *ast.CompositeLit) found
 			a.CWE = p.number(t, pair.Value)
 		case "CVE":
 			a.CVE = p.list(t, pair.Value)
+		case "CVSS":
+			a.CVSS = p.ratings(t, pair.Value)
 		case "References":
 			a.References = p.list(t, pair.Value)
 		default:
@@ -187,6 +191,24 @@ func (p *pkg) number(t *testing.T, e ast.Expr) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// ratings are those that a name says that all scanners have in common.
+func (p *pkg) ratings(t *testing.T, e ast.Expr) []domain.Rating {
+	t.Helper()
+	sel, ok := e.(*ast.SelectorExpr)
+	if !ok {
+		t.Fatalf("%s: ratings stand in one table", p.set.Position(e.Pos()))
+	}
+	call, ok := p.rated[sel.Sel.Name].(*ast.CallExpr)
+	if !ok {
+		t.Fatalf("%s: there are no ratings %s", p.set.Position(e.Pos()), sel.Sel.Name)
+	}
+	var vectors []string
+	for _, vector := range call.Args {
+		vectors = append(vectors, p.text(t, vector))
+	}
+	return scanners.Rated(vectors...)
 }
 
 func (p *pkg) list(t *testing.T, e ast.Expr) (all []string) {

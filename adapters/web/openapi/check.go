@@ -49,9 +49,13 @@ func (o *operation) checkQuery(c *fiber.Ctx, p parameter) error {
 		return nil
 	case p.number:
 		return p.checkNumber(value)
-	default:
-		return o.fits(p.schema, value, p.name)
+	case p.real:
+		var n float64
+		if err := json.Unmarshal([]byte(value), &n); err == nil {
+			return o.fits(p.schema, n, p.name)
+		}
 	}
+	return o.fits(p.schema, value, p.name)
 }
 
 func (p parameter) checkNumber(value string) error {

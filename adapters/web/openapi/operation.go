@@ -25,6 +25,7 @@ type parameter struct {
 	empty    bool // whether it may be sent empty, and then counts as not sent
 	schema   *jsonschema.Schema
 	number   bool // whether it is a whole number: then it has bounds, and no schema is asked
+	real     bool // whether it is a number of any kind
 	least    int64
 	most     int64
 }
@@ -83,7 +84,7 @@ func (d Document) operation(c *jsonschema.Compiler, at string, o Node) (made *op
 func (d Document) parameter(p Node, schema *jsonschema.Schema) parameter {
 	says := d.Follow(p["schema"])
 	name, _ := p["name"].(string)
-	made := parameter{name: name, schema: schema, number: says["type"] == "integer", required: p["required"] == true, empty: p["allowEmptyValue"] == true}
+	made := parameter{name: name, schema: schema, number: says["type"] == "integer", real: says["type"] == "number", required: p["required"] == true, empty: p["allowEmptyValue"] == true}
 	made.least, made.most = bound(says["minimum"], math.MinInt64), bound(says["maximum"], math.MaxInt64)
 	return made
 }

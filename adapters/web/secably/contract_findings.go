@@ -21,32 +21,17 @@ type lastingFinding struct {
 	Target      string                   `json:"target"`
 	CWE         int                      `json:"cwe"` // 0 for none
 	CVE         []string                 `json:"cve"`
+	CVSS        []domain.Rating          `json:"cvss"`  // the newest version first
+	Score       *float64                 `json:"score"` // that of the newest version; null where it has none
 	FirstSeen   time.Time                `json:"first_seen"`
 	LastSeen    time.Time                `json:"last_seen"`
 	FixedAt     *time.Time               `json:"fixed_at"`    // null while it is there
 	ReopenedAt  *time.Time               `json:"reopened_at"` // null for never
 	Reopened    int                      `json:"reopened"`    // how often
 	Witnesses   []findingWitness         `json:"witnesses"`
-	EPSS        *Chance                  `json:"epss"`   // of the likeliest of its CVEs; null where nothing is known
-	KEV         *Exploited               `json:"kev"`    // null where none of its CVEs is known to be exploited
+	EPSS        *projections.Chance      `json:"epss"`   // of the likeliest of its CVEs; null where nothing is known
+	KEV         *projections.Exploited   `json:"kev"`    // null where none of its CVEs is known to be exploited
 	Ruling      *findingRuling           `json:"ruling"` // null where none holds
-}
-
-// Chance is how likely a vulnerability is to be exploited within 30 days, by
-// FIRST's EPSS of a date.
-type Chance struct {
-	Score      float64   `json:"score"`
-	Percentile float64   `json:"percentile"`
-	Date       time.Time `json:"date"`
-}
-
-// Exploited is what CISA's catalog says of a vulnerability that is exploited.
-type Exploited struct {
-	CVE        string `json:"cve"`
-	Added      string `json:"date_added"`
-	Due        string `json:"due_date"` // "" for none
-	Action     string `json:"required_action"`
-	Ransomware bool   `json:"ransomware"`
 }
 
 // findingWitness is a scanner that has seen it.
@@ -55,6 +40,7 @@ type findingWitness struct {
 	Rule       string                 `json:"rule"`
 	Where      string                 `json:"where"`
 	Severity   domain.Severity        `json:"severity"`
+	CVSS       []domain.Rating        `json:"cvss"`
 	Scan       uuid.UUID              `json:"scan"` // the last that saw it
 	Sees       bool                   `json:"sees"`
 	FirstSeen  time.Time              `json:"first_seen"`

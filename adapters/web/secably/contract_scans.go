@@ -74,17 +74,18 @@ type scanDetails struct {
 
 // vulnerability is a finding, in the document's words.
 type vulnerability struct {
-	Name        string      `json:"name"`
-	Risk        string      `json:"risk"` // Critical, High, Medium, Low, Informational
-	Description string      `json:"description"`
-	Solution    string      `json:"solution"`
-	ID          string      `json:"id"` // of the rule, the same in every scan
-	Where       string      `json:"where"`
-	Detail      string      `json:"detail"`
-	CWE         *int        `json:"cwe"`
-	CVE         []string    `json:"cve"`
-	References  []string    `json:"references"`
-	Engine      domain.Tool `json:"engine"`
+	Name        string          `json:"name"`
+	Risk        string          `json:"risk"` // Critical, High, Medium, Low, Informational
+	Description string          `json:"description"`
+	Solution    string          `json:"solution"`
+	ID          string          `json:"id"` // of the rule, the same in every scan
+	Where       string          `json:"where"`
+	Detail      string          `json:"detail"`
+	CWE         *int            `json:"cwe"`
+	CVE         []string        `json:"cve"`
+	CVSS        []domain.Rating `json:"cvss"`
+	References  []string        `json:"references"`
+	Engine      domain.Tool     `json:"engine"`
 }
 
 // notTested is something that nobody looked at, with the reason.

@@ -3,6 +3,7 @@ package secably
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,14 +21,6 @@ import (
 type Findings interface {
 	JudgeFinding(ctx context.Context, c commands.JudgeFinding) error
 	Judgements(ctx context.Context, account uuid.UUID) ([]domain.Judgement, func(domain.Sealed) (string, error), error)
-}
-
-// Feeds know what is published of vulnerabilities, by their CVEs.
-type Feeds interface {
-	// EPSS is the likeliest of them; nil where nothing is known.
-	EPSS(cves []string) *Chance
-	// KEV is the one that has been exploited for longest; nil where none is known to be.
-	KEV(cves []string) *Exploited
 }
 
 // mountFindings puts the routes of findings that last.
@@ -74,13 +67,18 @@ func findingFilter(c *fiber.Ctx) (f projections.FindingFilter, err error) {
 		CVE: c.Query("cve"), Text: c.Query("search"), Sort: c.Query("sort"),
 	}
 	if _, known := projections.FindingOrders[strings.TrimPrefix(f.Sort, "-")]; f.Sort != "" && !known {
-		return f, domain.Errorf(domain.Invalid, "sort must be one of severity, first_seen, last_seen, title, target, with a hyphen before it for the other way round")
+		return f, domain.Errorf(domain.Invalid, "sort must be one of severity, score, first_seen, last_seen, title, target, with a hyphen before it for the other way round")
 	}
 	if f.State != "" && !slices.Contains(projections.FindingStates, f.State) {
 		return f, domain.Errorf(domain.Invalid, "state must be one of %s", listing(projections.FindingStates))
 	}
 	if f.Severity != "" && !slices.Contains(domain.Severities, f.Severity) {
 		return f, domain.Errorf(domain.Invalid, "severity must be one of %s", listing(domain.Severities))
+	}
+	if raw := c.Query("min_score"); raw != "" {
+		if f.Score, err = strconv.ParseFloat(raw, 64); err != nil || !(f.Score >= 0 && f.Score <= 10) {
+			return f, domain.Errorf(domain.Invalid, "min_score must be a number from 0 to 10")
+		}
 	}
 	if raw := c.Query("target"); raw != "" {
 		t, err := domain.ParseTarget(raw)

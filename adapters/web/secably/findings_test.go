@@ -18,7 +18,8 @@ import (
 func scanned(s *webtest.Server, target string, rules ...string) uuid.UUID {
 	scan := s.Scan(domain.ScannerAPI, target)
 	for _, rule := range rules {
-		s.See(scan, domain.Headers, domain.Weakness{Advisory: domain.Advisory{ID: rule, Title: "Title of " + rule, Severity: domain.Medium, CVE: []string{"CVE-2026-0001"}}})
+		s.See(scan, domain.Headers, domain.Weakness{Advisory: domain.Advisory{ID: rule, Title: "Title of " + rule, Severity: domain.Medium, CVE: []string{"CVE-2026-0001"},
+			CVSS: []domain.Rating{{Version: "3.1", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N", Score: 5.3}}}})
 	}
 	s.Later(time.Minute)
 	s.End(scan, domain.Tested, "", domain.Coverage{What: "all", Outcome: domain.Tested})
@@ -38,17 +39,17 @@ func TestFindings(t *testing.T) {
 		{"target": "https://b.example/", "rule": "headers/csp/missing", "state": "open", "first_seen": "2026-04-03T12:03:00Z"},
 		{"target": "https://a.example/", "rule": "headers/csp/missing", "state": "open", "severity": "medium", "reopened": 1, "reopened_at": "2026-04-03T12:02:00Z", "fixed_at": null, "ruling": null,
 		"witnesses": [{"scanner": "headers", "scan": "` + last.String() + `", "sees": true, "presence": [{"from": "2026-04-03T12:00:00Z", "to": "2026-04-03T12:02:00Z"}, {"from": "2026-04-03T12:02:00Z", "to": null}]}]},
-		{"target": "https://a.example/", "rule": "headers/hsts/missing", "reopened": 0, "last_seen": "2026-04-03T12:02:00Z", "cve": ["CVE-2026-0001"], "epss": {"score": 0.5, "percentile": 0.75, "date": "2026-04-02T00:00:00Z"}, "kev": {"cve": "CVE-2026-0001", "date_added": "2026-04-01"}}]}`)
+		{"target": "https://a.example/", "rule": "headers/hsts/missing", "reopened": 0, "score": 5.3, "cvss": [{"version": "3.1", "vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N", "score": 5.3}], "last_seen": "2026-04-03T12:02:00Z", "cve": ["CVE-2026-0001"], "epss": {"score": 0.5, "percentile": 0.75, "date": "2026-04-02T00:00:00Z"}, "kev": {"cve": "CVE-2026-0001", "date_added": "2026-04-01"}}]}`)
 	var page struct{ Results []struct{ ID string } }
 	s.Get("/api/v1/findings?target=a.example/&search=CSP").Is(200).Like(`{"count": 1, "results": [{}]}`).Into(&page)
 	id := page.Results[0].ID
 	for query, count := range map[string]int{
 		"state=open": 3, "state=fixed": 0, "severity=medium": 3, "severity=high": 0, "scanner=headers": 3, "scanner=tls": 0, "cve=cve-2026-0001": 3,
-		"cve=CVE-1999-0001": 0, "search=title+of": 3, "target=https://nowhere.example": 0, "page_size=1": 3,
+		"cve=CVE-1999-0001": 0, "search=title+of": 3, "min_score=5.3": 3, "min_score=5.4": 0, "sort=-score": 3, "target=https://nowhere.example": 0, "page_size=1": 3,
 	} {
 		s.Get("/api/v1/findings?" + query).Is(200).Like(fmt.Sprintf(`{"count": %d}`, count))
 	}
-	for _, query := range []string{"state=gone", "severity=bad", "sort=colour", "sort=--title", "target=%20", "page=0"} {
+	for _, query := range []string{"state=gone", "severity=bad", "sort=colour", "sort=--title", "target=%20", "page=0", "min_score=11", "min_score=-1", "min_score=high", "min_score=NaN"} {
 		s.Get("/api/v1/findings?" + query).Is(400)
 	}
 

@@ -20,7 +20,7 @@ type API struct {
 	Teams     Teams
 	Findings  Findings
 	Sightings projections.SightingsReader
-	Feeds     Feeds
+	Feeds     projections.Feeds
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader

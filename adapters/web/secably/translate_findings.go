@@ -18,13 +18,13 @@ func (a *API) findingOf(l *projections.Lasting, now time.Time, open func(domain.
 	shown := l.Shown()
 	f := lastingFinding{
 		ID: l.ID(), Fingerprint: l.Fingerprint, State: l.State(now), Severity: shown.Severity, Title: shown.Title, Rule: shown.Rule, Where: shown.Where,
-		Target: l.Target.Value, CWE: shown.CWE, CVE: l.CVE(), FirstSeen: l.FirstSeen, LastSeen: l.LastSeen,
+		Target: l.Target.Value, CWE: shown.CWE, CVE: l.CVE(), CVSS: l.CVSS(), Score: l.Score(), FirstSeen: l.FirstSeen, LastSeen: l.LastSeen,
 		FixedAt: l.FixedAt, ReopenedAt: l.ReopenedAt, Reopened: l.Reopened, Witnesses: []findingWitness{},
 		EPSS: a.Feeds.EPSS(l.CVE()), KEV: a.Feeds.KEV(l.CVE()),
 	}
 	for _, w := range l.Witnesses {
 		f.Witnesses = append(f.Witnesses, findingWitness{
-			Scanner: w.Tool, Rule: w.Rule, Where: w.Where, Severity: w.Severity, Scan: w.Scan, Sees: w.Sees(),
+			Scanner: w.Tool, Rule: w.Rule, Where: w.Where, Severity: w.Severity, CVSS: append([]domain.Rating{}, w.CVSS...), Scan: w.Scan, Sees: w.Sees(),
 			FirstSeen: w.FirstSeen, LastSeen: w.At, LastLooked: w.LastLooked, Presence: w.Presence,
 		})
 	}

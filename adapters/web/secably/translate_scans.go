@@ -139,7 +139,7 @@ func vulnerabilities(d projections.Document) []vulnerability {
 	for i, f := range found {
 		all[i] = vulnerability{
 			Name: f.Title, Risk: risks[f.Severity], Description: f.Description, Solution: f.Remedy, ID: f.ID, Where: f.Where,
-			Detail: f.Detail, CWE: limited(f.CWE), CVE: append([]string{}, f.CVE...), References: append([]string{}, f.References...), Engine: f.Tool,
+			Detail: f.Detail, CWE: limited(f.CWE), CVE: append([]string{}, f.CVE...), CVSS: append([]domain.Rating{}, f.CVSS...), References: append([]string{}, f.References...), Engine: f.Tool,
 		}
 	}
 	return all

@@ -1,7 +1,10 @@
 package server
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
@@ -23,13 +26,33 @@ func (s *site) diff(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.Sightings.Sightings(c.UserContext(), row.Account, row.TargetValue)
-	if err != nil {
-		return err
-	}
-	d, err := projections.Compare(rows, id, against)
+	d, err := s.difference(c.UserContext(), row.Account, row.TargetValue, id, against)
 	if err != nil {
 		return err
 	}
 	return c.JSON(d.Told())
+}
+
+// difference compares a scan of an account's target with an earlier one.
+func (s *site) difference(ctx context.Context, account uuid.UUID, target string, scan, against uuid.UUID) (projections.Difference, error) {
+	rows, err := s.Sightings.Sightings(ctx, account, target)
+	if err != nil {
+		return projections.Difference{}, err
+	}
+	return projections.Compare(rows, scan, against)
+}
+
+// beside is a form of a report as the request wants it: with against in the query
+// it says what is new and what is gone beside that scan.
+func (s *site) beside(c *fiber.Ctx, f web.Format) (web.Format, error) {
+	if c.Query("against") == "" {
+		return f, nil
+	}
+	against, err := projections.AgainstOf(c.Query("against"))
+	if err != nil {
+		return f, err
+	}
+	return f.Compared(func(ctx context.Context, r projections.ReportRow) (projections.Difference, error) {
+		return s.difference(ctx, r.Account, r.Document.Target.Value, r.Scan, against)
+	})
 }

@@ -28,7 +28,7 @@ func TestDiff(t *testing.T) {
 		return s.Get("/api/v1/scan/"+id.String()+"/diff"+query, headers...)
 	}
 	diff(second, "").Is(200).Like(`{"scan": "` + second.String() + `", "against": "` + first.String() + `", "target": "a.example", "new": [], "reopened": [], "not_tested_again": [],
-		"fixed": [{"rule": "x/two", "severity": "high", "where": "443/tcp", "scanners": ["headers"]}], "unchanged": [{"rule": "x/one", "fixed_at": null}]}`)
+		"fixed": [{"rule": "x/two", "severity": "high", "where": "443/tcp", "scanners": ["headers"]}], "unchanged": [{"rule": "x/one", "score": null, "cve": [], "fixed_at": null}]}`)
 	diff(third, "?against=previous").Is(200).Like(`{"against": "` + second.String() + `", "new": [{"rule": "x/three"}], "reopened": [{"rule": "x/two"}], "not_tested_again": [{"rule": "x/one"}], "fixed": [], "unchanged": []}`)
 	diff(third, "?against="+first.String()).Is(200).Like(`{"against": "` + first.String() + `", "new": [{"rule": "x/three"}], "reopened": [], "unchanged": [{"rule": "x/two"}], "not_tested_again": [{"rule": "x/one"}]}`)
 	for query, want := range map[string]string{

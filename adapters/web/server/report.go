@@ -87,7 +87,8 @@ func (s *site) links(c *fiber.Ctx, r projections.ReportRow) (links Links) {
 	return links
 }
 
-// reportExport answers GET /report/{id}/{format}?key=….
+// reportExport answers GET /report/{id}/{format}?key=…, in SARIF also with
+// against=ID or previous.
 func (s *site) reportExport(f web.Format) fiber.Handler {
 	disposition := "attachment"
 	if f.Name == "pdf" {
@@ -95,8 +96,12 @@ func (s *site) reportExport(f web.Format) fiber.Handler {
 	}
 	return func(c *fiber.Ctx) error {
 		r, err := s.keyed(c)
+		form := f
 		if err == nil {
-			err = f.Send(c, r, disposition)
+			form, err = s.beside(c, f)
+		}
+		if err == nil {
+			err = form.Send(c, r, disposition)
 		}
 		if err != nil {
 			return s.errorPage(c, err)

@@ -83,18 +83,18 @@ type feeds struct{}
 
 const exploited = "CVE-2026-0001"
 
-func (feeds) EPSS(cves []string) *secably.Chance {
+func (feeds) EPSS(cves []string) *projections.Chance {
 	if !slices.Contains(cves, exploited) {
 		return nil
 	}
-	return &secably.Chance{Score: 0.5, Percentile: 0.75, Date: time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)}
+	return &projections.Chance{Score: 0.5, Percentile: 0.75, Date: time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)}
 }
 
-func (feeds) KEV(cves []string) *secably.Exploited {
+func (feeds) KEV(cves []string) *projections.Exploited {
 	if !slices.Contains(cves, exploited) {
 		return nil
 	}
-	return &secably.Exploited{CVE: exploited, Added: "2026-04-01", Action: "Update."}
+	return &projections.Exploited{CVE: exploited, Added: "2026-04-01", Action: "Update."}
 }
 
 // Size is how many bytes a PDF has, where a test does not draw its own.
