@@ -49,7 +49,7 @@ var Externals = []External{
 	{domain.ZAPTool, "OWASP ZAP", "start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY",
 		func(s ToolSettings) (string, error) { return service(s.ZAP) }},
 	{domain.OpenVASTool, "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD",
-		func(s ToolSettings) (string, error) { return service(s.GMP) }},
+		func(s ToolSettings) (string, error) { return service(s.GMP, s.GMPUser, s.GMPPassword) }},
 }
 
 // Templates is the folder of nuclei's templates: beside the program, in our user's
@@ -72,8 +72,10 @@ func withTemplates(program string, err error) (string, error) {
 	return program, err
 }
 
-func service(address string) (string, error) {
-	if address == "" {
+// service is where a tool is that is asked over the network, and that needs more to be
+// known of it.
+func service(address string, needed ...string) (string, error) {
+	if address == "" || slices.Contains(needed, "") {
 		return "", errors.New("not configured")
 	}
 	return address, nil
@@ -95,6 +97,22 @@ func (e Engines) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, erro
 		return []domain.Tool{other}, nil
 	}
 	return nil, domain.Errorf(domain.Unavailable, "The scanner %s cannot be used here: %s is %s", s, x.Name, err)
+}
+
+// Reachable is a scanner whose tool is asked over the network.
+type Reachable interface {
+	// Ping says what answers. Its error is why nothing does, or not us; it has
+	// no secret in it.
+	Ping(ctx context.Context) (string, error)
+}
+
+// Ping asks a tool that is spoken to over the network whether it is there. Told is
+// "" for the others.
+func (e Engines) Ping(ctx context.Context, x External) (told string, err error) {
+	if s, asked := e.Scanners[x.Tool].(Reachable); asked {
+		return s.Ping(ctx)
+	}
+	return "", nil
 }
 
 // Missing says that a tool is not there, and what to do about it.

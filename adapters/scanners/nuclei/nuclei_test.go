@@ -73,6 +73,12 @@ func TestScan(t *testing.T) {
 	if a.Description != "D.\n\nI." || a.Remedy != "R." || !slices.Equal(a.CVE, []string{"CVE-2021-41773"}) || !slices.Equal(a.References, []string{"https://a.example/"}) {
 		t.Errorf("%+v", a)
 	}
+	if rating := a.CVSS; len(rating) != 1 || rating[0].Version != "3.1" || rating[0].Score != 7.5 {
+		t.Errorf("%+v", rating)
+	}
+	if rating := told.Weaknesses[0].Advisory.CVSS; len(rating) != 1 || rating[0].Score != 5.3 {
+		t.Errorf("a score alone is %+v", rating)
+	}
 	for what, how := range map[string]domain.Outcome{"HTTP templates": domain.Tested, "templates of other protocols": domain.Skipped, "some requests": domain.Failed} {
 		if told.Coverage[what].Outcome != how {
 			t.Errorf("%s is %+v", what, told.Coverage[what])

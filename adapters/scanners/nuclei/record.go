@@ -124,6 +124,7 @@ func translate(site, pinned *url.URL, rec record) *domain.Weakness {
 	}
 	a.Description = strings.TrimSpace(strings.TrimSpace(rec.Info.Description) + "\n\n" + strings.TrimSpace(rec.Info.Impact))
 	a.Remedy, a.References = strings.TrimSpace(rec.Info.Remediation), scanners.Links(rec.Info.Reference...)
+	a.CVSS = scanners.StatedCVSS(rec.Info.Classification.Score, rec.Info.Classification.Vector)
 	a.CVE, a.CWE = scanners.CVEs(rec.Info.Classification.CVE...), scanners.CWE(rec.Info.Classification.CWE...)
 	return w
 }

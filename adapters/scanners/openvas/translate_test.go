@@ -24,6 +24,9 @@ func TestSession(t *testing.T) {
 	if !slices.Equal(a.CVE, []string{"CVE-2014-0226", "CVE-2014-3523"}) || !slices.Equal(a.References, []string{"https://httpd.apache.org/security/vulnerabilities_24.html"}) {
 		t.Errorf("%q, %q", a.CVE, a.References)
 	}
+	if len(a.CVSS) != 1 || a.CVSS[0] != (domain.Rating{Version: "2.0", Vector: "AV:N/AC:L/Au:N/C:P/I:N/A:N", Score: 5}) {
+		t.Errorf("%+v", a.CVSS)
+	}
 	if s.weakness.Detail != `OpenVAS reports it on "localhost", with a quality of detection of 80 %.` {
 		t.Errorf("%q", s.weakness.Detail)
 	}
