@@ -65,7 +65,7 @@ func (p Profile) reaches(other Profile) bool {
 // concerns says whether a line of coverage is about what was seen.
 func concerns(line string, seen Spot, p place, t Target) bool {
 	switch {
-	case line == seen.Rule, line == seen.Where, p.name != "" && strings.HasSuffix(line, " "+p.name),
+	case line == seen.Rule, line == family(seen.Rule), line == seen.Where, p.name != "" && strings.HasSuffix(line, " "+p.name),
 		p.protocol != "" && hasPort(line, p), isAddress(line, p, t):
 		return true
 	default:
@@ -92,6 +92,18 @@ func aspect(rule string) string {
 	_, rest, _ := strings.Cut(rule, "/")
 	name, _, _ := strings.Cut(rest, "/")
 	return name
+}
+
+// family is what a rule is a case of, where its scanner has one line of coverage for
+// all cases: the plug-in 10038 of ZAP's "zap/10038-1", the template of
+// "nuclei/TEMPLATE:MATCHER".
+func family(rule string) string {
+	for tool, sign := range map[string]string{"zap/": "-", "nuclei/": ":"} {
+		if strings.HasPrefix(rule, tool) {
+			rule, _, _ = strings.Cut(rule, sign)
+		}
+	}
+	return rule
 }
 
 // linesOf are the lines of coverage that rules belong to, by how the rules begin,

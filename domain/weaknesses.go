@@ -10,32 +10,32 @@ type weakness struct {
 // weaknesses are those that more than one rule looks for. Its name is that of our
 // own rule; another scanner's rule is written with the scanner's name before the
 // scanner's word for it: nmap's script, sslyze's check, nuclei's template, ZAP's
-// plug-in. Entries are added, never changed: what was named one way keeps its
+// plug-in, the number of OpenVAS's test. Entries are added, never changed: what was named one way keeps its
 // fingerprint, or FingerprintVersion rises.
 var weaknesses = []weakness{
-	{"tls/certificate/expired", onPort, []string{"sslyze/certificate_info/expired", "nmap/ssl-cert/expired", "nuclei/expired-ssl"}},
+	{"tls/certificate/expired", onPort, []string{"sslyze/certificate_info/expired", "nmap/ssl-cert/expired", "nuclei/expired-ssl", "openvas/1.3.6.1.4.1.25623.1.0.103955"}},
 	{"tls/certificate/not-yet-valid", onPort, []string{"sslyze/certificate_info/not_yet_valid", "nmap/ssl-cert/not-yet-valid"}},
 	{"tls/certificate/name-mismatch", onPort, []string{"sslyze/certificate_info/hostname", "nuclei/mismatched-ssl-certificate"}},
 	{"tls/certificate/self-signed", onPort, []string{"sslyze/certificate_info/self_signed", "nmap/ssl-cert/self-signed", "nuclei/self-signed-ssl"}},
 	{"tls/certificate/untrusted", onPort, []string{"sslyze/certificate_info/untrusted", "nuclei/untrusted-root-certificate"}},
 	{"tls/certificate/revoked", onPort, []string{"nuclei/revoked-ssl-certificate"}},
-	{"tls/certificate/weak-signature", onPort, []string{"sslyze/certificate_info/sha1"}},
+	{"tls/certificate/weak-signature", onPort, []string{"sslyze/certificate_info/sha1", "openvas/1.3.6.1.4.1.25623.1.0.105880"}},
 	{"tls/certificate/weak-key", onPort, []string{"sslyze/certificate_info/key_size"}},
 	{"tls/protocol/sslv2", onPort, []string{"sslyze/ssl_2_0_cipher_suites", "nmap/sslv2"}},
 	{"tls/protocol/sslv3", onPort, []string{"sslyze/ssl_3_0_cipher_suites", "nmap/ssl-poodle", "CVE-2014-3566"}},
 	{"tls/protocol/tlsv1.0", onPort, []string{"sslyze/tls_1_0_cipher_suites", "nuclei/deprecated-tls:tls_1.0"}},
 	{"tls/protocol/tlsv1.1", onPort, []string{"sslyze/tls_1_1_cipher_suites", "nuclei/deprecated-tls:tls_1.1"}},
 	{"tls/protocol/no-fallback-scsv", onPort, []string{"sslyze/tls_fallback_scsv"}},
-	{"tls/attack/heartbleed", onPort, []string{"sslyze/heartbleed", "nmap/ssl-heartbleed", "CVE-2014-0160"}},
-	{"tls/attack/ccs-injection", onPort, []string{"sslyze/openssl_ccs_injection", "nmap/ssl-ccs-injection", "CVE-2014-0224"}},
+	{"tls/attack/heartbleed", onPort, []string{"sslyze/heartbleed", "nmap/ssl-heartbleed", "CVE-2014-0160", "openvas/1.3.6.1.4.1.25623.1.0.103936"}},
+	{"tls/attack/ccs-injection", onPort, []string{"sslyze/openssl_ccs_injection", "nmap/ssl-ccs-injection", "CVE-2014-0224", "openvas/1.3.6.1.4.1.25623.1.0.105042"}},
 	{"tls/attack/robot", onPort, []string{"sslyze/robot", "CVE-2017-13099"}},
 	{"tls/attack/ticketbleed", onPort, []string{"nmap/tls-ticketbleed", "CVE-2016-9244"}},
 	{"tls/compression", onPort, []string{"sslyze/tls_compression", "CVE-2012-4929"}},
-	{"tls/key-exchange/weak-dh", onPort, []string{"nmap/ssl-dh-params", "CVE-2015-4000"}},
+	{"tls/key-exchange/weak-dh", onPort, []string{"nmap/ssl-dh-params", "CVE-2015-4000", "openvas/1.3.6.1.4.1.25623.1.0.106223"}},
 	{"tls/renegotiation/insecure", onPort, []string{"sslyze/session_renegotiation/insecure", "CVE-2009-3555"}},
 	{"tls/renegotiation/client", onPort, []string{"sslyze/session_renegotiation/client"}},
 	{"tls/cipher/rc4", onPort, []string{"CVE-2013-2566", "CVE-2015-2808"}},
-	{"tls/cipher/3des", onPort, []string{"CVE-2016-2183"}},
+	{"tls/cipher/3des", onPort, []string{"CVE-2016-2183", "openvas/1.3.6.1.4.1.25623.1.0.108031"}},
 
 	{"ports/redis/no-password", onPort, []string{"nmap/redis-info", "nuclei/exposed-redis"}},
 	{"ports/mongodb/no-password", onPort, []string{"nmap/mongodb-databases", "nuclei/mongodb-unauth"}},

@@ -3,6 +3,8 @@ package scanners
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/scanledger/scanledger/commands"
@@ -42,16 +44,38 @@ var Externals = []External{
 		func(s ToolSettings) (string, error) { return program(s.Nmap, "nmap") }},
 	{domain.SSLyzeTool, "SSLyze", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path",
 		func(s ToolSettings) (string, error) { return program(s.SSLyze, "sslyze") }},
-	{domain.NucleiTool, "Nuclei", "install nuclei and its templates, or set SCANLEDGER_NUCLEI to its path",
-		func(s ToolSettings) (string, error) { return program(s.Nuclei, "nuclei") }},
+	{domain.NucleiTool, "Nuclei", "install nuclei, or set SCANLEDGER_NUCLEI to its path, and put its templates into a folder nuclei-templates beside it, or into /usr/share/nuclei-templates",
+		func(s ToolSettings) (string, error) { return withTemplates(program(s.Nuclei, "nuclei")) }},
 	{domain.ZAPTool, "OWASP ZAP", "start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY",
 		func(s ToolSettings) (string, error) { return service(s.ZAP) }},
 	{domain.OpenVASTool, "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD",
-		func(s ToolSettings) (string, error) { return service(s.GMP) }},
+		func(s ToolSettings) (string, error) { return service(s.GMP, s.GMPUser, s.GMPPassword) }},
 }
 
-func service(address string) (string, error) {
-	if address == "" {
+// Templates is the folder of nuclei's templates: beside the program, in our user's
+// home, where nuclei itself puts them, or where packages do; "" where it is nowhere.
+func Templates(program string) string {
+	home, _ := os.UserHomeDir() // "" is none of the folders
+	for _, dir := range []string{filepath.Dir(program), home, "/usr/share", "/usr/local/share"} {
+		path := filepath.Join(dir, "nuclei-templates")
+		if info, err := os.Stat(path); filepath.IsAbs(path) && err == nil && info.IsDir() {
+			return path
+		}
+	}
+	return ""
+}
+
+func withTemplates(program string, err error) (string, error) {
+	if err == nil && Templates(program) == "" {
+		return "", errors.New("there, but its templates are not")
+	}
+	return program, err
+}
+
+// service is where a tool is that is asked over the network, and that needs more to be
+// known of it.
+func service(address string, needed ...string) (string, error) {
+	if address == "" || slices.Contains(needed, "") {
 		return "", errors.New("not configured")
 	}
 	return address, nil
@@ -73,6 +97,22 @@ func (e Engines) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, erro
 		return []domain.Tool{other}, nil
 	}
 	return nil, domain.Errorf(domain.Unavailable, "The scanner %s cannot be used here: %s is %s", s, x.Name, err)
+}
+
+// Reachable is a scanner whose tool is asked over the network.
+type Reachable interface {
+	// Ping says what answers. Its error is why nothing does, or not us; it has
+	// no secret in it.
+	Ping(ctx context.Context) (string, error)
+}
+
+// Ping asks a tool that is spoken to over the network whether it is there. Told is
+// "" for the others.
+func (e Engines) Ping(ctx context.Context, x External) (told string, err error) {
+	if s, asked := e.Scanners[x.Tool].(Reachable); asked {
+		return s.Ping(ctx)
+	}
+	return "", nil
 }
 
 // Missing says that a tool is not there, and what to do about it.

@@ -24,8 +24,12 @@ func TestEngines(t *testing.T) {
 	if err := os.WriteFile(there, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(filepath.Join(filepath.Dir(there), "nuclei-templates"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	bare := Engines{}
-	found := Engines{Settings: ToolSettings{Nmap: there, SSLyze: there, Nuclei: there, ZAP: "http://127.0.0.1:1", GMP: "/run/gvmd.sock"}}
+	found := Engines{Settings: ToolSettings{Nmap: there, SSLyze: there, Nuclei: there, ZAP: "http://127.0.0.1:1", GMP: "/run/gvmd.sock", GMPUser: "user", GMPPassword: "password"}}
+	half := Engines{Settings: ToolSettings{GMP: "/run/gvmd.sock", GMPUser: "user"}}
 	whole := Engines{Settings: found.Settings, Scanners: map[domain.Tool]Scanner{}}
 	for _, x := range Externals {
 		whole.Scanners[x.Tool] = asking{tool: x.Tool}
@@ -43,6 +47,7 @@ func TestEngines(t *testing.T) {
 		{bare, domain.NucleiFull, nil, []string{"not installed", "SCANLEDGER_NUCLEI"}},
 		{bare, domain.ZAPBaseline, nil, []string{"not configured", "SCANLEDGER_ZAP_URL", "SCANLEDGER_ZAP_KEY"}},
 		{bare, domain.OpenVASDeep, nil, []string{"not configured", "SCANLEDGER_GMP_ADDR", "SCANLEDGER_GMP_PASSWORD"}},
+		{half, domain.OpenVASDeep, nil, []string{"not configured", "SCANLEDGER_GMP_PASSWORD"}},
 		{found, domain.NmapFull, []domain.Tool{domain.Ports}, nil},
 		{found, domain.NucleiQuick, nil, []string{"cannot run it"}},
 		{whole, domain.NmapFull, []domain.Tool{"nmap"}, nil},

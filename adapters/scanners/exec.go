@@ -138,6 +138,7 @@ type Child struct {
 	Path   string
 	Args   []string
 	Output *os.File   // its standard output; nil for what Said tells, as its standard error is
+	Errors bool       // whether its standard error goes to Output too
 	Files  []*os.File // its descriptors from 3 on; the caller closes its own
 	Memory int64      // bytes that it and all that it starts may have for themselves; 0 for any number
 	Disk   int64      // bytes that it may leave in its home; 0 for any number
@@ -163,6 +164,9 @@ func (r *Room) Start(ctx context.Context, c Child) (*Process, error) {
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
 	if c.Output != nil {
 		p.cmd.Stdout = c.Output
+	}
+	if c.Output != nil && c.Errors {
+		p.cmd.Stderr = c.Output
 	}
 	p.cmd.WaitDelay = goodbye
 	r.account.prepare(p.cmd)

@@ -35,6 +35,8 @@ type Local struct {
 	// Report reads what the tool writes to ReportFile, as it comes. A report that breaks off is
 	// its error: io.ErrUnexpectedEOF. Nil where there is none.
 	Report func(to *Sight, r io.Reader) error
+	// Errors says that its standard error is for Line too, as some tell their progress there.
+	Errors bool
 }
 
 // ReportFile is the path of a Local's report for its arguments: a pipe, so that
@@ -62,7 +64,7 @@ func (l *Local) Follow(ctx context.Context, to *Sight) (err error) {
 	if err != nil {
 		return errors.Join(err, said.Close(), saying.Close())
 	}
-	child.Output, child.Files = saying, []*os.File{reporting}
+	child.Output, child.Errors, child.Files = saying, l.Errors, []*os.File{reporting}
 	process, err := room.Start(own, child)
 	saying.Close()
 	reporting.Close()

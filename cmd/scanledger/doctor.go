@@ -64,7 +64,7 @@ func examine(ctx context.Context, c Config, out printer) error {
 		looked("data folder", "give this user the right to write to it", func() (string, error) { return lookAtFolder(c.DataDir) }),
 	}
 	checks = append(append(checks, lookAtBrowser(c)), lookAtFeeds(c.feeds(), now())...)
-	err = out.verdict(append(checks, lookAtTools(tools)...), e)
+	err = out.verdict(append(checks, lookAtTools(ctx, tools)...), e)
 	if closed := e.Close(); err == nil {
 		err = closed
 	}
@@ -118,25 +118,45 @@ func lookAtBrowser(c Config) check {
 
 // lookAtTools says of each scanner that is not built in whether its tool is
 // there, and what becomes of its scans where it is not.
-func lookAtTools(e scanners.Engines) (checks []check) {
+func lookAtTools(ctx context.Context, e scanners.Engines) (checks []check) {
 	for _, x := range scanners.Externals {
 		where, err := e.Look(x)
+		told, fate := stubbed[x.Tool], "; its scans are refused"
+		if err == nil {
+			fate = "; its scans fail"
+			if said, away := ping(ctx, e, x); said != "" || away != nil {
+				told, err = said, away
+			}
+		}
 		c := check{Name: string(x.Tool), OK: err == nil, Detail: where, Optional: true}
 		var missing scanners.Missing
 		switch {
 		case errors.As(err, &missing):
 			c.Detail, c.Fix = missing.Why, missing.Fix
 		case err != nil:
-			c.Detail = fmt.Sprintf("%s is %s", where, err)
+			c.Detail, c.Fix = fmt.Sprintf("%s: %v", where, err), x.Needs
+		case told != "":
+			c.Detail = where + ", " + told
 		}
 		if other := domain.Scanner(x.Tool).StandIn(); err != nil && other != "" {
 			c.Detail += fmt.Sprintf("; the built-in scanner %s runs its scans", other)
 		} else if err != nil {
-			c.Detail += "; its scans are refused"
+			c.Detail += fate
 		}
 		checks = append(checks, c)
 	}
 	return checks
+}
+
+// stubbed is what is to be known of tools that were not to be had for the tests.
+var stubbed = map[domain.Tool]string{domain.NucleiTool: "which this version was not tried with, but with a stub of its documented flags and output"}
+
+// ping asks a tool that is spoken to over the network whether it is there, and lets
+// us in.
+func ping(ctx context.Context, e scanners.Engines, x scanners.External) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	return e.Ping(ctx, x)
 }
 
 // lookTime is how long an engine may take to answer.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/scanledger/scanledger/domain"
@@ -47,19 +48,21 @@ func TestDoctorNamesWhatIsAway(t *testing.T) {
 // of its scans and what to do. Nothing is to be mended for lack of them.
 func TestDoctorLooksAtTools(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
+	zap := "http://" + freeAddress(t)
 	says := map[string][2]string{
 		"nmap":   {"not installed; the built-in scanner ports runs its scans", "install nmap (apt-get install nmap), or set SCANLEDGER_NMAP to its path"},
 		"sslyze": {"not installed; the built-in scanner tls runs its scans", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path"},
-		"nuclei": {"not installed; its scans are refused", "install nuclei and its templates, or set SCANLEDGER_NUCLEI to its path"},
-		"zap":    {"http://127.0.0.1:8090 is there, but this version of scanledger cannot run it; its scans are refused", ""},
+		"nuclei": {"not installed; its scans are refused", "install nuclei, or set SCANLEDGER_NUCLEI to its path, and put its templates into a folder nuclei-templates beside it, or into /usr/share/nuclei-templates"},
+		"zap": {zap + ": core/view/version: dial tcp " + strings.TrimPrefix(zap, "http://") + ": connect: connection refused; its scans fail",
+			"start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY"},
 		"openvas": {"not configured; its scans are refused",
 			"start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD"},
 	}
-	tools, err := Config{ZAPURL: "http://127.0.0.1:8090"}.tools()
+	tools, err := Config{ZAPURL: zap}.tools()
 	if err != nil {
 		t.Fatal(err)
 	}
-	checks := lookAtTools(tools)
+	checks := lookAtTools(t.Context(), tools)
 	if len(checks) != len(says) {
 		t.Errorf("%+v", checks)
 	}

@@ -113,8 +113,8 @@ install_services() {
 }
 
 # ZAP's core and those of its add-ons that Maven Central has, laid out as its own
-# installation is. There are no rules among them: deploy/peers/zap has three of its
-# own for tests. What the core insists on beside them is there by name alone.
+# installation is. There are no rules among them: deploy/peers/zap has an active one
+# of its own for tests. What the core insists on beside them is there by name alone.
 install_zap() {
   debian mvn maven
   debian javac openjdk-17-jdk-headless
@@ -142,7 +142,7 @@ install_zap() {
   done
   javac -nowarn -cp "$dir/lib/*" -d "$dir/rules" "$here"/zap/*.java
   cp "$here/zap/ZapAddOn.xml" "$dir/rules/"
-  (cd "$dir/rules" && zip -q -r "$dir/plugin/testrules-alpha-1.0.0.zap" .)
+  (cd "$dir/rules" && zip -q -r "$dir/plugin/testrule-alpha-1.0.0.zap" .)
   rm -rf "$dir/network" "$dir/empty" "$dir/rules"
   echo "$wanted" >"$dir/.wanted"
 }

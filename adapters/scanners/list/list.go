@@ -10,6 +10,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners/dns"
 	"github.com/scanledger/scanledger/adapters/scanners/headers"
 	"github.com/scanledger/scanledger/adapters/scanners/nmap"
+	"github.com/scanledger/scanledger/adapters/scanners/nuclei"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
 	"github.com/scanledger/scanledger/adapters/scanners/openvas"
 	"github.com/scanledger/scanledger/adapters/scanners/ports"
@@ -51,7 +52,7 @@ func All(o Options) (map[domain.Tool]scanners.Scanner, error) {
 	pages := crawl.New(files, headed, cookied)
 	for _, s := range []scanners.Scanner{
 		ports.Scanner{}, tls.Scanner{}, headed, cookied, files, zones, seo.New(), traffic.New(), pages, vitals.New(o.Chromium),
-		nmap.New(o.Tools), sslyze.New(o.Tools),
+		nmap.New(o.Tools), sslyze.New(o.Tools), nuclei.New(o.Tools),
 		zap.New(zap.Options{URL: o.Tools.ZAP, Key: o.Tools.ZAPKey}),
 		openvas.New(openvas.Options{Address: o.Tools.GMP, User: o.Tools.GMPUser, Password: o.Tools.GMPPassword}),
 	} {

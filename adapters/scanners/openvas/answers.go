@@ -105,8 +105,6 @@ type nvt struct {
 	OID        string `xml:"oid,attr"`
 	Name       string `xml:"name"`
 	Severities []struct {
-		Type   string `xml:"type,attr"` // "cvss_base_v2", "cvss_base_v3", "cvss_base_v4"
-		Score  string `xml:"score"`
 		Vector string `xml:"value"`
 	} `xml:"severities>severity"`
 	Tags     string `xml:"tags"` // "name=text|name=text"

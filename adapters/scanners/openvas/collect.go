@@ -39,6 +39,11 @@ func (r *run) tell(to *scanners.Sight, found result) error {
 	if found.Task.ID != r.task || r.told[found.ID] {
 		return nil
 	}
+	if len(r.told) == 0 { // whatever becomes of the rest, the scan has looked
+		if err := to.See(domain.Coverage{What: "what OpenVAS tells results of", Outcome: domain.Tested}); err != nil {
+			return err
+		}
+	}
 	r.told[found.ID] = true
 	s := translate(r.job.Target, found)
 	if s.guess {

@@ -17,11 +17,11 @@ import (
 const (
 	dialTime   = 5 * time.Second
 	answerTime = time.Minute // gvmd answers slowly while it works
-	maxAnswer  = 32 << 20    // bytes of one answer
+	maxAnswer  = 16 << 20    // bytes of one answer
 )
 
 // errLarge is why an answer was not read to its end.
-var errLarge = errors.New("an answer of Greenbone is larger than 32 MiB")
+var errLarge = errors.New("an answer of Greenbone is larger than 16 MiB")
 
 // refusal is gvmd's own no. The connection stays.
 type refusal struct {
@@ -78,17 +78,18 @@ func (c *conn) ask(ctx context.Context, command string, request, answer any) err
 	}
 	c.SetDeadline(time.Now().Add(answerTime))
 	defer context.AfterFunc(ctx, func() { c.SetDeadline(time.Now()) })()
-	err := c.exchange(b.Bytes(), command+"_response", answer)
+	_, err := c.Write(b.Bytes())
+	if err == nil {
+		err = c.read(command+"_response", answer)
+	}
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
 	return err
 }
 
-func (c *conn) exchange(request []byte, expected string, answer any) error {
-	if _, err := c.Write(request); err != nil {
-		return err
-	}
+// read reads the next answer.
+func (c *conn) read(expected string, answer any) error {
 	c.in.left = maxAnswer
 	root, err := c.root()
 	if err != nil {

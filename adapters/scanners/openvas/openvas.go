@@ -45,11 +45,14 @@ func (Scanner) Tool() domain.Tool { return domain.OpenVASTool }
 func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
 	hosts := job.Target.Value
 	if job.Target.Kind != domain.RangeTarget {
-		addrs, err := job.Net.Addrs(ctx, job.Target.Host)
+		addr, others, err := scanners.Address(ctx, job)
 		if err != nil {
 			return err
 		}
-		hosts = addrs[0].String()
+		for _, c := range others {
+			see(c)
+		}
+		hosts = addr.String()
 	}
 	return scanners.Watch(ctx, "OpenVAS", newRun(s.Options, job, hosts), see)
 }

@@ -14,24 +14,11 @@ import (
 // more of a guess: Greenbone itself leaves those out unless it is asked for them.
 const leastQuality = 70
 
-// levels are OpenVAS's by its score, the worst first.
-var levels = []struct {
-	from  float64
-	level domain.Severity
-}{{9, domain.Critical}, {7, domain.High}, {4, domain.Medium}, {0.1, domain.Low}}
-
 // seen is what a result tells.
 type seen struct {
 	weakness *domain.Weakness
 	port     *domain.Port
-	rating   rating // of the weakness, as the test states it
-	guess    bool   // not told, for OpenVAS itself is not sure of it
-}
-
-// rating is the newest CVSS that a test states; "" and 0 where it states none.
-type rating struct {
-	vector string
-	score  float64
+	guess    bool // not told, for OpenVAS itself is not sure of it
 }
 
 // translate reads one result of a target. A level of 0, which OpenVAS calls a log, is
@@ -40,26 +27,15 @@ type rating struct {
 func translate(t domain.Target, r result) seen {
 	s := seen{port: portOf(t, r)}
 	score, err := strconv.ParseFloat(strings.TrimSpace(r.Severity), 64)
-	level, bad := levelOf(score)
-	if err != nil || !bad || r.NVT.OID == "" {
+	if err != nil || !(score > 0 && score <= 10) || r.NVT.OID == "" {
 		return s
 	}
 	if quality, err := strconv.Atoi(r.Quality); err == nil && quality < leastQuality {
 		s.guess = true
 		return s
 	}
-	s.rating = ratingOf(r.NVT)
-	s.weakness = &domain.Weakness{Advisory: advisoryOf(r, level), Where: placeOf(t, r), Detail: detailOf(r)}
+	s.weakness = &domain.Weakness{Advisory: advisoryOf(r, score), Where: placeOf(t, r), Detail: detailOf(r)}
 	return s
-}
-
-func levelOf(score float64) (domain.Severity, bool) {
-	for _, l := range levels {
-		if score >= l.from {
-			return l.level, true
-		}
-	}
-	return "", false
 }
 
 // port is what OpenVAS says of most places; "general/tcp" is the whole host.
@@ -96,9 +72,9 @@ func placeOf(t domain.Target, r result) string {
 }
 
 // advisoryOf is what the test knows of the weakness. Its rule is known by its OID.
-func advisoryOf(r result, level domain.Severity) (a domain.Advisory) {
+func advisoryOf(r result, score float64) (a domain.Advisory) {
 	said := tagsOf(r.NVT.Tags)
-	a.ID, a.Title, a.Severity = "openvas/"+r.NVT.OID, first(r.NVT.Name, r.Name, r.NVT.OID), level
+	a.ID, a.Title, a.Severity = "openvas/"+r.NVT.OID, first(r.NVT.Name, r.Name, r.NVT.OID), domain.SeverityOf(score)
 	a.Description, a.Remedy = paragraphs(said["summary"], said["insight"], said["impact"]), first(r.NVT.Solution, said["solution"])
 	var cves, links []string
 	for _, ref := range r.NVT.Refs {
@@ -109,6 +85,11 @@ func advisoryOf(r result, level domain.Severity) (a domain.Advisory) {
 			links = append(links, ref.ID)
 		}
 	}
+	var vectors []string
+	for _, rating := range r.NVT.Severities {
+		vectors = append(vectors, rating.Vector)
+	}
+	a.CVSS = scanners.StatedCVSS(score, vectors...)
 	a.CVE, a.References = scanners.CVEs(cves...), scanners.Links(links...)
 	return a
 }
@@ -124,18 +105,6 @@ func detailOf(r result) string {
 		return fmt.Sprintf("OpenVAS reports it%s.", on)
 	}
 	return fmt.Sprintf("OpenVAS reports it%s, with a quality of detection of %s %%.", on, scanners.Plain(r.Quality))
-}
-
-// ratingOf is the rating by the newest version of CVSS.
-func ratingOf(n nvt) (newest rating) {
-	kind := ""
-	for _, s := range n.Severities {
-		score, err := strconv.ParseFloat(strings.TrimSpace(s.Score), 64)
-		if err == nil && s.Type > kind && strings.HasPrefix(s.Type, "cvss_base_v") {
-			kind, newest = s.Type, rating{s.Vector, score}
-		}
-	}
-	return newest
 }
 
 // tagsOf reads "name=text|name=text".

@@ -58,9 +58,13 @@ func (r *run) crawl(ctx context.Context, to *scanners.Sight, share float64) erro
 	return see(to, seen[:min(len(seen), mostPages)])
 }
 
+// calm is how many looks in a row have to see nothing waiting: what ZAP has got gets in
+// line for its passive rules up to two seconds later.
+const calm = 3
+
 // passive waits until ZAP has judged all that it got.
 func (r *run) passive(ctx context.Context, to *scanners.Sight) error {
-	for {
+	for quiet := 0; ; {
 		var left struct {
 			Records text `json:"recordsToScan"`
 		}
@@ -71,7 +75,10 @@ func (r *run) passive(ctx context.Context, to *scanners.Sight) error {
 		if err != nil {
 			return err
 		}
-		if left.Records == "0" {
+		if quiet++; left.Records != "0" {
+			quiet = 0
+		}
+		if quiet == calm {
 			break
 		}
 		if err := r.round(ctx, to); err != nil {

@@ -3,6 +3,7 @@ package zap
 import (
 	"context"
 	"errors"
+	"net"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -43,6 +44,12 @@ func (r *run) Follow(ctx context.Context, to *scanners.Sight) error {
 	if err != nil {
 		return err
 	}
+	if err := to.See(domain.Coverage{What: "the first page", Outcome: domain.Tested}); err != nil {
+		return err
+	}
+	if err := r.unpinned(to); err != nil {
+		return err
+	}
 	full := r.job.Profile == domain.ZAPFull
 	share := 100.0 - passiveShare
 	if full {
@@ -64,6 +71,16 @@ func (r *run) Follow(ctx context.Context, to *scanners.Sight) error {
 		return err
 	}
 	return r.leave(ctx)
+}
+
+// unpinned says what the guard cannot hold ZAP to.
+func (r *run) unpinned(to *scanners.Sight) error {
+	name := r.start.Hostname()
+	if net.ParseIP(name) != nil {
+		return nil
+	}
+	return to.See(domain.Coverage{What: "the checked address of " + name, Outcome: domain.Skipped,
+		Reason: "ZAP looks the name up itself, and may reach another address of it than the one that was checked"})
 }
 
 // Stop implements scanners.Outside. A session takes ZAP one to two seconds to end: it
