@@ -102,9 +102,30 @@ func (l *lane) end(t *testing.T, p *program, chance *rand.Rand) {
 	}
 }
 
+// pay asks for a scan that costs a credit, and cancels it at once by chance or
+// where that is wanted: then the credit comes back, or is spent where the scan
+// has begun.
+func (l *lane) pay(chance *rand.Rand, cancel bool) {
+	if l.target == 0 {
+		value := fmt.Sprintf(`{"target_value": "127.7.%d.%d", "name": "paid"}`, chance.IntN(256), chance.IntN(256))
+		l.target = l.send("target", l.address, "/secably/api/v1/targets/", value).number
+	}
+	if l.target == 0 { // it died over that
+		return
+	}
+	e := l.command("request", "/secably/api/v1/scans/create/",
+		fmt.Sprintf(`{"target_id": %d, "scanner_type": "nmap", "scan_config": {"scan_type": "full", "port_range": "1-50"}}`, l.target))
+	if e.acknowledged() && (cancel || chance.IntN(2) == 0) {
+		l.command("cancel", fmt.Sprintf("/secably/api/v1/scans/%d/cancel/", e.number), "")
+	}
+}
+
 // work gives the program what it is to die over: scans, reads, one scan
 // cancelled, one repeated.
 func (l *lane) work(t *testing.T, p *program, r death, chance *rand.Rand) {
+	if slices.Contains(charging, r.step) {
+		l.pay(chance, r.step == failpoint.InboxDropped)
+	}
 	l.submit(t, 3+chance.IntN(2), chance)
 	for range 3 {
 		l.read(http.MethodGet, "/api/v1/scan?limit=5")

@@ -74,6 +74,13 @@ var resent = []failpoint.Step{
 	failpoint.RequestParsed, failpoint.AnswerBegun, failpoint.LogCommitted, failpoint.RequestDecided, failpoint.AnswerKept,
 }
 
+// charging are the steps at which a charge may be half done: there a scan that
+// costs credits is among the work, and may be cancelled.
+var charging = []failpoint.Step{
+	failpoint.LogBegun, failpoint.LogInserted, failpoint.LogCommitted, failpoint.RequestDecided, failpoint.AnswerKept,
+	failpoint.InboxDropped, failpoint.ProbeTaken, failpoint.ProbeSeen, failpoint.ProbeFinished, failpoint.ProbeDone,
+}
+
 // TestKilledAtEveryStep lets the program die at each step of the list, starts
 // it again on the same folder, and audits everything. Each lane keeps a folder
 // over many kills.
@@ -105,6 +112,9 @@ func TestKilledAtEveryStep(t *testing.T) {
 	fmt.Println(total)
 	if total.kills != total.planned {
 		t.Errorf("%d of %d kills", total.kills, total.planned)
+	}
+	if os.Getenv(stepSetting) == "" && total.sum.paid == 0 {
+		t.Error("no scan has cost anything")
 	}
 }
 
@@ -163,12 +173,12 @@ func howMany(t *testing.T, setting string, preset int) int {
 
 // figures are what a run says.
 type figures struct {
-	acknowledged, events, absorbed int
-	recovery                       time.Duration
+	acknowledged, events, absorbed, paid int
+	recovery                             time.Duration
 }
 
 func (f figures) String() string {
-	return fmt.Sprintf("acknowledged %d events %d absorbed %d recovery %.1fs", f.acknowledged, f.events, f.absorbed, f.recovery.Seconds())
+	return fmt.Sprintf("acknowledged %d events %d absorbed %d credits %d recovery %.1fs", f.acknowledged, f.events, f.absorbed, f.paid, f.recovery.Seconds())
 }
 
 // say prints a line that the suite shows.
@@ -192,6 +202,7 @@ func (s *sum) add(f figures) {
 	s.sum.acknowledged += f.acknowledged
 	s.sum.events += f.events
 	s.sum.absorbed += f.absorbed
+	s.sum.paid += f.paid
 	s.recoveries = append(s.recoveries, f.recovery)
 }
 
@@ -203,6 +214,6 @@ func (s *sum) String() string {
 		}
 		return s.recoveries[int(share*float64(len(s.recoveries)-1))].Seconds()
 	}
-	return fmt.Sprintf("fault kills %d of %d: acknowledged %d events %d absorbed %d recovery p50 %.1fs p95 %.1fs max %.1fs",
-		s.kills, s.planned, s.sum.acknowledged, s.sum.events, s.sum.absorbed, at(0.5), at(0.95), at(1))
+	return fmt.Sprintf("fault kills %d of %d: acknowledged %d events %d absorbed %d credits %d recovery p50 %.1fs p95 %.1fs max %.1fs",
+		s.kills, s.planned, s.sum.acknowledged, s.sum.events, s.sum.absorbed, s.sum.paid, at(0.5), at(0.95), at(1))
 }

@@ -70,6 +70,9 @@ func (l *lane) audit(t *testing.T) (f figures) {
 	t.Helper()
 	db := connect(t, l.options, l.dir)
 	f.acknowledged = l.once(t, db)
+	for _, e := range l.journal {
+		f.paid += e.cost
+	}
 	l.whole(t, db)
 	if out, code := command(t, append([]string{"verify", "all", "--json"}, l.options...)...); code != exitOK {
 		t.Errorf("verify all: exit code %d: %s", code, out)
@@ -104,7 +107,11 @@ func (l *lane) acknowledged(t *testing.T) string {
 		if !e.acknowledged() {
 			continue
 		}
-		line, err := json.Marshal(map[string]any{"request": e.id, "stream": "scan-" + e.scan, "types": []string{kinds[e.what]}})
+		ack := map[string]any{"request": e.id, "types": []string{kinds[e.what]}}
+		if e.scan != "" {
+			ack["stream"] = "scan-" + e.scan
+		}
+		line, err := json.Marshal(ack)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +152,7 @@ func (l *lane) once(t *testing.T, db *pgx.Conn) (acknowledged int) {
 		switch {
 		case e.acknowledged():
 			acknowledged++
-			if n.times != 1 || n.stream != "scan-"+e.scan {
+			if n.times != 1 || e.scan != "" && n.stream != "scan-"+e.scan {
 				t.Errorf("%s %s was acknowledged and is in the log %d times", e.what, e.id, n.times)
 			}
 		case n.times > 1 || !unknown && n.times > 0:

@@ -3,9 +3,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +20,9 @@ type entry struct {
 	body   string
 	id     string // X-Request-ID, the cause of the events, and Idempotency-Key where there is one
 	status int    // 0 when there was no answer
-	scan   string // which the answer names
+	scan   string // which the answer names; "" where it names the number alone
+	number int    // of what SecAbly's answers are about
+	cost   int    // credits that were held for it, as the answer says
 	began  time.Time
 	ended  time.Time
 	retry  string // Retry-After
@@ -32,7 +36,7 @@ func (e entry) acknowledged() bool { return e.status >= 200 && e.status < 300 }
 // scans are those that the client was told of.
 func (j journal) scans() (ids []string) {
 	for _, e := range j {
-		if e.acknowledged() && e.what != "cancel" {
+		if e.acknowledged() && e.what != "cancel" && e.scan != "" {
 			ids = append(ids, e.scan)
 		}
 	}
@@ -76,15 +80,23 @@ func (l *lane) sendAs(id, what, address, path, body string) (e entry) {
 		return e
 	}
 	defer response.Body.Close()
-	var answer struct{ ID string }
+	var answer struct {
+		ID   any // with SecAbly a number
+		Scan int `json:"scan_id"`
+		Cost int `json:"credits_used"`
+	}
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		return e // it died while it answered
 	}
-	e.status, e.scan, e.retry = response.StatusCode, answer.ID, response.Header.Get("Retry-After")
+	e.scan, _ = answer.ID.(string)
+	number, _ := answer.ID.(float64)
+	e.number, e.cost = cmp.Or(answer.Scan, int(number)), answer.Cost
+	e.status, e.retry = response.StatusCode, response.Header.Get("Retry-After")
 	return e
 }
 
-// repeat sends again what got no answer, each under its key, until there is one.
+// repeat sends again what got no answer, each under its key, until there is one,
+// and no sooner than it is told to.
 func (l *lane) repeat(t *testing.T) {
 	t.Helper()
 	for i := range l.journal {
@@ -93,6 +105,9 @@ func (l *lane) repeat(t *testing.T) {
 		}
 		until(t, time.Minute, func() (bool, string) {
 			e := l.journal[i]
+			if wait, err := strconv.Atoi(e.retry); err == nil && time.Since(e.ended) < time.Duration(wait)*time.Second {
+				return false, "the server has it wait"
+			}
 			l.journal[i] = l.sendAs(e.id, e.what, l.address, e.path, e.body)
 			over := e.what == "cancel" && l.journal[i].status == http.StatusBadRequest // the scan has ended before it was cancelled
 			return over || l.journal[i].acknowledged(), fmt.Sprintf("%s is answered with %d when it is sent again", e.what, l.journal[i].status)

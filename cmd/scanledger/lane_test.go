@@ -27,6 +27,7 @@ type lane struct {
 	broker  *testBroker // outside of the program; nil for the embedded one
 	site    string
 	key     string
+	target  int                              // what scans that cost are of; 0 before the first
 	waits   bool                             // nobody runs the probes
 	blind   bool                             // nobody counts in ClickHouse
 	within  func(cmd *exec.Cmd, data string) // puts the program where it is to run; may be nil
@@ -46,10 +47,12 @@ func newLane(t *testing.T, more ...string) *lane {
 	return l
 }
 
-// enter makes the account that asks for everything.
+// enter makes the account that asks for everything, and gives it credits.
 func (l *lane) enter(t *testing.T) {
 	t.Helper()
-	l.key = user(t, l.options, "issafesite", "scanner")
+	const email = "lane@example.com"
+	l.key = userAt(t, l.options, email, "issafesite", "scanner")
+	answerOf[map[string]any](t, append([]string{"admin", "grant-credits", "--email", email, "--credits", "1000"}, l.options...)...)
 }
 
 // program is the program as a process of its own.

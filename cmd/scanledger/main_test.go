@@ -247,7 +247,12 @@ func decode(t testing.TB, text string, v any) {
 // user makes an account with the plans given and a key for it.
 func user(t testing.TB, options []string, plans ...string) (key string) {
 	t.Helper()
-	email := "ann-" + newID().String() + "@example.com"
+	return userAt(t, options, "ann-"+newID().String()+"@example.com", plans...)
+}
+
+// userAt is user for an address that is known.
+func userAt(t testing.TB, options []string, email string, plans ...string) (key string) {
+	t.Helper()
 	with := func(args ...string) []string { return append(args, options...) }
 	answerOf[map[string]any](t, with("admin", "create-user", "--email", email, "--password", "correct horse battery")...)
 	for _, contract := range plans {
