@@ -38,6 +38,11 @@ func seen() (security, seo, traffic []domain.Observation) {
 		seo = append(seo, domain.SEOAudit{ID: id, Outcome: domain.SEOPass})
 	}
 	seo = append(seo, domain.SEOAudit{ID: audits[0], Outcome: domain.SEOFail})
+	for _, id := range domain.SEOAudits {
+		if !slices.Contains(audits, id) {
+			seo = append(seo, domain.SEOAudit{ID: id, Outcome: domain.SEONotApplicable})
+		}
+	}
 	for name := range domain.TrafficWeights {
 		traffic = append(traffic, domain.TrafficPart{Name: name, Score: 75})
 	}

@@ -117,8 +117,8 @@ func wantDark(t *testing.T, s *webtest.Server, scan uuid.UUID, e endings, site b
 	s.Get("/7azzani/api/scans/" + scan.String() + "/status/").Like(`{"status": "` + status + `"}`)
 }
 
-// wantLedger has a line for each probe, none of them without an outcome, and
-// each that was not tested with its reason.
+// wantLedger has a line for each probe, the crawl among them that only a deep scan
+// runs, none without an outcome, and each that was not tested with its reason.
 func wantLedger(t *testing.T, path string, raw json.RawMessage) {
 	t.Helper()
 	if raw == nil {
@@ -138,7 +138,7 @@ func wantLedger(t *testing.T, path string, raw json.RawMessage) {
 			t.Errorf("%s: %+v", path, l)
 		}
 	}
-	if len(probes) != len(domain.Standard.Tools()) || untested == 0 && len(lines) > 8 {
+	if len(probes) != len(domain.Deep.Tools()) || untested == 0 && len(lines) > 8 {
 		t.Errorf("%s: %+v", path, lines)
 	}
 }
