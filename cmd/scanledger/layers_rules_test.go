@@ -104,6 +104,7 @@ var outgoing = map[string]string{
 	"adapters/scanners/openvas/gmp.go":       "the operator's Greenbone, whose address is a setting",
 	"adapters/kafka/dialer.go":               "the brokers of the settings",
 	"adapters/clickhouse/clickhouse.go":      "hands the embedded engine to its client as a transport, and dials nothing",
+	"adapters/embedded/kafka_members.go":     "the broker in this process",
 	"adapters/embedded/postgres_binaries.go": "closes the connections of the library that fetches binaries",
 	"cmd/scanledger/scan_remote.go":          "a client of the server that its user names",
 	"cmd/scanledger/wire.go":                 "the addresses of our own engines",

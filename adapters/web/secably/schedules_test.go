@@ -101,7 +101,7 @@ func TestScheduleRefused(t *testing.T) {
 		`"cron": "0 */12 * * *"`:                        "cron: two runs would be 12 hours apart; the plan free wants 1 day between them at least. Let it run less often, or move to a larger plan",
 		`"time_zone": "UTC"`:                            "cron is required: minute, hour, day of month, month and day of week, such as 30 3 * * 1-5",
 		`"cron": ""`:                                    "cron is required: minute, hour, day of month, month and day of week, such as 30 3 * * 1-5",
-		`"cron": 5`:                                     "cron must be a string, not number",
+		`"cron": 5`:                                     "cron must be a string, not a number",
 		`"cron": "@daily", "scanner_type": "burp"`:      "scanner_type must be one of nmap, sslyze, nuclei, zap, openvas, builtin",
 		`"cron": "@daily", "scan_config": {"depth": 1}`: "scan_config.depth is unknown: of builtin it may have scan_type",
 	} {
