@@ -39,14 +39,11 @@ const (
 	Deep     Profile = "deep"
 )
 
-// oneHost are the scanners that look at one host at a time, in the name and at the
-// address that the guard has checked.
-var oneHost = []Scanner{Builtin, Nmap, SSLyze}
-
 // Takes says whether a scan of this profile has something to look at in a
-// target: not all scanners look at ranges of addresses.
+// target. All scanners but OpenVAS look at one host, in the name and at the address
+// that the guard has checked.
 func (p Profile) Takes(t Target) bool {
-	return t.Kind != RangeTarget || !slices.Contains(oneHost, p.Scanner())
+	return t.Kind != RangeTarget || p.Scanner() == OpenVAS
 }
 
 // Tools returns the probes that a scan of this profile runs. Every profile

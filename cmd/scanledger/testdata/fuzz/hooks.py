@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import zlib
 
 import schemathesis
@@ -22,9 +23,18 @@ def before_call(context, case, kwargs):
     case.headers["X-Forwarded-For"] = f"203.0.{a}.{b}"
 
 
+# What a value of such a parameter looks like. One that does not is there to be
+# refused, and stays.
+VALID = re.compile(r"(rpt_)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[1-9][0-9]*", re.I)
+
+
+def valid(name, value):
+    return isinstance(value, str) if name == "key" else VALID.fullmatch(str(value)) is not None
+
+
 def known(parameters):
     for name, values in KNOWN.items():
-        if parameters and name in parameters:
+        if parameters and name in parameters and valid(name, parameters[name]):
             which = zlib.crc32(repr(parameters[name]).encode()) >> 8
             if which % 2:
                 parameters[name] = values[which // 2 % len(values)]
