@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -90,6 +91,9 @@ func (p Profile) Mode() string {
 	_, mode, _ := strings.Cut(string(p), "/")
 	return mode
 }
+
+// AllProfiles are those of all scanners, by their names.
+func AllProfiles() []Profile { return slices.Sorted(maps.Keys(costs)) }
 
 // ProfilesOf are all profiles of a scanner, by their names.
 func ProfilesOf(s Scanner) (all []Profile) {

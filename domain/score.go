@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // penalties is what one finding of each severity takes from the security score.
 var penalties = map[Severity]int{Critical: 20, High: 9, Medium: 5, Low: 3, Informational: 0}
 
@@ -33,6 +35,9 @@ var (
 // noRisk is the risk level of a target on which nothing was found.
 const noRisk = "none"
 
+// risks are all risk levels, the worst last.
+var risks = []string{noRisk, "low", "medium", "high", "critical"}
+
 func wordOf(scale []step, score int) string {
 	for _, s := range scale {
 		if score >= s.from {
@@ -63,4 +68,12 @@ func RiskLevel(score int, findings map[Severity]int) string {
 	default:
 		return level
 	}
+}
+
+// WorseRisk is the worse of two risk levels; "" is none that is known.
+func WorseRisk(a, b string) string {
+	if slices.Index(risks, a) > slices.Index(risks, b) {
+		return a
+	}
+	return b
 }

@@ -81,3 +81,11 @@ func TestRiskLevel(t *testing.T) {
 		})
 	}
 }
+
+func TestWorseRisk(t *testing.T) {
+	for _, c := range [][3]string{{"", "", ""}, {"", "none", "none"}, {"low", "none", "low"}, {"medium", "critical", "critical"}, {"high", "high", "high"}} {
+		if WorseRisk(c[0], c[1]) != c[2] || WorseRisk(c[1], c[0]) != c[2] {
+			t.Errorf("of %q and %q: %q, %q", c[0], c[1], WorseRisk(c[0], c[1]), WorseRisk(c[1], c[0]))
+		}
+	}
+}

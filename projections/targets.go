@@ -90,7 +90,7 @@ type TargetReader interface {
 // TargetScans are the scans of one target.
 type TargetScans struct {
 	Newest    ScanRow
-	Completed *ScanRow // the newest that is completed; nil when there is none
+	Completed map[domain.Scanner]ScanRow // the newest of each scanner that is completed
 }
 
 // TargetFilter chooses targets that are on a list.
@@ -117,11 +117,14 @@ func NewestScans(rows []ScanRow) map[string]TargetScans {
 	all := map[string]TargetScans{}
 	for _, r := range rows {
 		s, met := all[r.TargetValue]
+		if !met {
+			s.Completed = map[domain.Scanner]ScanRow{}
+		}
 		if !met || r.Number > s.Newest.Number {
 			s.Newest = r
 		}
-		if r.State == domain.Completed && (s.Completed == nil || r.Number > s.Completed.Number) {
-			s.Completed = &r
+		if by := r.Profile.Scanner(); r.State == domain.Completed && r.Number > s.Completed[by].Number {
+			s.Completed[by] = r
 		}
 		all[r.TargetValue] = s
 	}

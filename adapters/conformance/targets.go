@@ -176,6 +176,13 @@ func targetsErased(t *testing.T, u TargetsUnderTest) {
 // targetsScanned has ten scans of two targets, of which some are in the table.
 func targetsScanned(t *testing.T, u TargetsUnderTest) {
 	histories := shelf(t, u.Log)
+	ports := newStream() // by another scanner, and the newest of its target
+	story := Story(ports.ID(), "https://b.example/")
+	request := story[0].(domain.ScanRequested)
+	request.Profile = domain.NmapQuick
+	story[0] = request
+	mustAppend(t, u.Log, write(ports, 0, story...))
+	histories = append(histories, mustRead(t, u.Log, ports, 0))
 	values := []string{"https://a.example/", "https://b.example/", "https://never.example/"}
 	check := func(when string) {
 		t.Helper()

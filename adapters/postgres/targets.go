@@ -99,8 +99,9 @@ func (r *Reader) ScansOf(ctx context.Context, account uuid.UUID, values []string
 		}
 	}
 	found, err := r.pool.Query(ctx, "SELECT row_key, "+strings.Join(r.scans.columns, ", ")+` FROM scans WHERE row_key IN (SELECT s.row_key
-		FROM unnest($2::text[]) AS v(value) CROSS JOIN LATERAL ((`+newest+" ORDER BY number DESC LIMIT 1) UNION ("+newest+
-		" AND state = 'completed' ORDER BY number DESC LIMIT 1)) s)", account, values, names)
+		FROM unnest($2::text[]) AS v(value) CROSS JOIN LATERAL ((`+newest+` ORDER BY number DESC LIMIT 1)
+		UNION SELECT c.row_key FROM unnest($4::text[]) AS p(profile) CROSS JOIN LATERAL (`+newest+`
+		AND profile = p.profile AND state = 'completed' ORDER BY number DESC LIMIT 1) c) s)`, account, values, names, domain.AllProfiles())
 	if err != nil {
 		return nil, away(err)
 	}

@@ -105,14 +105,17 @@ func (r *run) passive(ctx context.Context, to *scanners.Sight) error {
 	return see(to, lines)
 }
 
+// activeRules is what the coverage calls all of them where none has run.
+const activeRules = "active rules"
+
 // attack has the active rules try what was found.
 func (r *run) attack(ctx context.Context, to *scanners.Sight, scope string, begun float64) error {
 	id, err := r.launch(ctx, "ascan", "url", r.start.String(), "recurse", "true", "inScopeOnly", "true", "contextId", scope)
 	switch {
 	case told(err, "url_not_found"):
-		return to.See(domain.Coverage{What: "active rules", Outcome: domain.Skipped, Reason: "ZAP found nothing that it could try them on"})
+		return to.See(domain.Coverage{What: activeRules, Outcome: domain.Skipped, Reason: "ZAP found nothing that it could try them on"})
 	case told(err, "no_implementor"):
-		return to.See(domain.Coverage{What: "active rules", Outcome: domain.Skipped, Reason: "this ZAP has no add-on with them"})
+		return to.See(domain.Coverage{What: activeRules, Outcome: domain.Skipped, Reason: "this ZAP has no add-on with them"})
 	case err != nil:
 		return err
 	}
@@ -156,7 +159,7 @@ func rulesOf(parts []json.RawMessage) (lines []domain.Observation) {
 		}
 	}
 	if len(lines) == 0 {
-		lines = append(lines, domain.Coverage{What: "active rules", Outcome: domain.Skipped, Reason: "this ZAP has none, or all are turned off"})
+		lines = append(lines, domain.Coverage{What: activeRules, Outcome: domain.Skipped, Reason: "this ZAP has none, or all are turned off"})
 	}
 	return lines
 }

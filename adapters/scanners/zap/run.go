@@ -50,10 +50,15 @@ func (r *run) Follow(ctx context.Context, to *scanners.Sight) error {
 	if err := r.unpinned(to); err != nil {
 		return err
 	}
-	full := r.job.Profile == domain.ZAPFull
-	share := 100.0 - passiveShare
-	if full {
-		share = spiderShare
+	share, attacks := 100.0-passiveShare, false
+	switch {
+	case r.job.Profile != domain.ZAPFull:
+	case !r.job.Verified:
+		if err := to.See(domain.Coverage{What: activeRules, Outcome: domain.Skipped, Reason: "target not verified"}); err != nil {
+			return err
+		}
+	default:
+		share, attacks = spiderShare, true
 	}
 	if err := r.crawl(ctx, to, share); err != nil {
 		return err
@@ -62,7 +67,7 @@ func (r *run) Follow(ctx context.Context, to *scanners.Sight) error {
 		return err
 	}
 	to.Advance(share + passiveShare)
-	if full {
+	if attacks {
 		if err := r.attack(ctx, to, id, share+passiveShare); err != nil {
 			return err
 		}

@@ -1,7 +1,8 @@
 // Package zap has OWASP ZAP look at a web site, through the API of a ZAP that
 // runs as a daemon. Baseline follows links and judges what comes back by passive
-// rules; full attacks what was found by active rules too. Without the spider only
-// the target's own page is looked at.
+// rules; full attacks what was found by active rules too, where the target is
+// proven to be the account's. Without the spider only the target's own page is
+// looked at.
 //
 // ZAP has one session, which all its users share: it has to be there for
 // scanledger alone. One scan uses it at a time, over all processes, and others

@@ -90,6 +90,7 @@ func TestPeerZAP(t *testing.T) {
 		{domain.ZAPFull, []string{"zap/990003 /login?user", "zap/990003 /search?q"}},
 	} {
 		job, told := scantest.Job(t, site+"/", c.profile)
+		job.Verified = true
 		err := New(o).Scan(t.Context(), job, told.See)
 		if err != nil || told.Coverage["spider"].Outcome != domain.Tested || told.Coverage["passive rules"].Outcome != domain.Skipped || len(told.Visits) < 5 {
 			t.Errorf("%s: %v, %+v, %d pages", c.profile, err, told.Coverage, len(told.Visits))
@@ -100,6 +101,7 @@ func TestPeerZAP(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		job, told := scantest.Job(t, site+"/", domain.ZAPFull)
+		job.Verified = true
 		var at time.Time
 		err := New(o).Scan(ctx, job, func(seen domain.Observation) {
 			told.See(seen)

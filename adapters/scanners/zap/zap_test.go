@@ -25,7 +25,7 @@ func website(t *testing.T) string {
 func scan(t *testing.T, ctx context.Context, f *fake, site string, p domain.Profile) (*scantest.Told, error) {
 	t.Helper()
 	job, told := scantest.Job(t, site+"/", p)
-	job.Options = domain.DefaultOptions(p)
+	job.Options, job.Verified = domain.DefaultOptions(p), true
 	return told, f.scanner().Scan(ctx, job, told.See)
 }
 
@@ -44,18 +44,20 @@ func TestScan(t *testing.T) {
 	for _, c := range []struct {
 		profile domain.Profile
 		spider  bool
+		proven  bool
 		asked   []string
 		not     []string
 		tested  []string
 	}{
-		{domain.ZAPFull, true, []string{"spider/action/scan", "ascan/action/scan"}, nil, []string{"spider", "zap/990001", "zap/990002", "zap/990003"}},
-		{domain.ZAPBaseline, true, []string{"spider/action/scan"}, []string{"ascan/action/scan"}, []string{"spider", "zap/990001"}},
-		{domain.ZAPBaseline, false, []string{"core/action/accessUrl"}, []string{"spider/action/scan", "ascan/action/scan"}, []string{"zap/990001"}},
+		{domain.ZAPFull, true, true, []string{"spider/action/scan", "ascan/action/scan"}, nil, []string{"spider", "zap/990001", "zap/990002", "zap/990003"}},
+		{domain.ZAPFull, true, false, []string{"spider/action/scan"}, []string{"ascan/action/scan"}, []string{"spider", "zap/990001"}},
+		{domain.ZAPBaseline, true, true, []string{"spider/action/scan"}, []string{"ascan/action/scan"}, []string{"spider", "zap/990001"}},
+		{domain.ZAPBaseline, false, true, []string{"core/action/accessUrl"}, []string{"spider/action/scan", "ascan/action/scan"}, []string{"zap/990001"}},
 	} {
 		site := website(t)
 		f := newFake(t, site)
 		job, told := scantest.Job(t, site+"/", c.profile)
-		job.Options = domain.Options{ZAP: &domain.ZAPOptions{Spider: c.spider}}
+		job.Options, job.Verified = domain.Options{ZAP: &domain.ZAPOptions{Spider: c.spider}}, c.proven
 		if err := f.scanner().Scan(t.Context(), job, told.See); err != nil {
 			t.Fatal(err)
 		}
@@ -74,8 +76,11 @@ func TestScan(t *testing.T) {
 				t.Errorf("%s: %s is %+v", c.profile, what, told.Coverage[what])
 			}
 		}
-		if _, said := told.Coverage["zap/990003"]; said != (c.profile == domain.ZAPFull) {
+		if _, said := told.Coverage["zap/990003"]; said != (c.profile == domain.ZAPFull && c.proven) {
 			t.Errorf("%s: active rules are %+v", c.profile, told.Coverage["zap/990003"])
+		}
+		if line := told.Coverage[activeRules]; c.profile == domain.ZAPFull && !c.proven && line.Reason != "target not verified" {
+			t.Errorf("not proven: %+v", line)
 		}
 		if !c.spider && told.Coverage["spider"].Outcome != domain.Skipped {
 			t.Errorf("no spider: %+v", told.Coverage["spider"])

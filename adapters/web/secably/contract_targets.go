@@ -29,7 +29,7 @@ type listed struct {
 	CreatedAt    time.Time     `json:"created_at"`
 	UpdatedAt    time.Time     `json:"updated_at"`
 	LatestScan   *recentScan   `json:"latest_scan"`  // the account's newest of this target, by whatever contract
-	RiskLevel    *string       `json:"risk_level"`   // of the newest that is completed
+	RiskLevel    *string       `json:"risk_level"`   // the worst of each scanner's newest completed scan; null where none has one
 	CanScan      bool          `json:"can_scan"`     // whether a scan would be accepted now
 	Reason       *string       `json:"scan_blocked"` // why it would not; null where it would
 	Verification *verification `json:"verification"` // null for a range, which cannot be proven

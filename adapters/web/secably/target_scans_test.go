@@ -35,6 +35,22 @@ func TestTargetScans(t *testing.T) {
 	s.Get("/api/v1/subscription/").Is(200).Like(`{"sites_count": 1}`)
 }
 
+// TestRiskOfATarget is the worst of what each scanner has last come to: what one
+// does not look at it takes nothing back of.
+func TestRiskOfATarget(t *testing.T) {
+	s := roomy(t)
+	target := s.Target("https://a.example", "a")
+	path := fmt.Sprintf("/api/v1/targets/%d/", target)
+	weak := s.Scan(domain.IsSafeSite, "https://a.example")
+	s.See(weak, domain.Headers, webtest.Weak("one", domain.Critical))
+	s.Finish(weak, domain.Tested, "")
+	id, ports := start(t, s, "/api/v1/nmap/scan/", target, `, "scan_config": {"scan_type": "quick"}`)
+	s.End(id, domain.Tested, "", domain.Coverage{What: "1-1000/tcp", Outcome: domain.Tested})
+	s.Get(path).Is(200).Like(`{"latest_scan": {"id": ` + ports + `, "status": "completed", "risk_level": "none"}, "risk_level": "high"}`)
+	s.Finish(s.Scan(domain.IsSafeSite, "https://a.example"), domain.Tested, "")
+	s.Get(path).Is(200).Like(`{"risk_level": "none"}`)
+}
+
 // TestUngraded shows a scan that came to no grade with no risk, under the name
 // that the account gave its target, wherever it is shown.
 func TestUngraded(t *testing.T) {

@@ -107,8 +107,10 @@ func (l *listed) scanned(s projections.TargetScans, ever bool) {
 	}
 	newest := recent(s.Newest, l.Name)
 	newest.URL, l.LatestScan = l.URL, &newest
-	if s.Completed != nil {
-		l.RiskLevel = riskOf(*s.Completed)
+	for _, scan := range s.Completed {
+		if risk := riskOf(scan); risk != nil && (l.RiskLevel == nil || domain.WorseRisk(*risk, *l.RiskLevel) == *risk) {
+			l.RiskLevel = risk
+		}
 	}
 }
 
