@@ -97,8 +97,8 @@ func key(o Observation) string {
 		return "tls/" + strconv.Itoa(o.Port)
 	case DNSZone:
 		return "dns/" + o.Domain
-	case Visit:
-		return "visit/" + o.URL
+	case Visit: // each answer that something rests on, so that its raw text is named
+		return "visit/" + o.URL + "@" + string(o.Evidence)
 	case PageVitals:
 		return "vitals" // of one page in a scan
 	default:

@@ -170,6 +170,23 @@ func TestObserveRefuses(t *testing.T) {
 	}
 }
 
+// TestObserveNamesEachAnswer: two probes look at one page, and what each rests on
+// is in the chain.
+func TestObserveNamesEachAnswer(t *testing.T) {
+	visit := func(evidence Hash) Observation { return Visit{URL: "https://a.example/", Evidence: evidence} }
+	s := scanWith()
+	events, err := s.Observe(Ports, 1, []Observation{visit("of one"), visit("of one"), visit("of another")})
+	if err != nil || len(events) != 2 {
+		t.Fatalf("%+v, %v", events, err)
+	}
+	for i, e := range events {
+		s.Apply(Envelope{Version: i + 2, Event: e})
+	}
+	if again, err := s.Observe(Ports, 1, []Observation{visit("of another"), visit("of a third")}); err != nil || len(again) != 1 {
+		t.Errorf("seen again: %+v, %v", again, err)
+	}
+}
+
 func TestRequestWithoutProbes(t *testing.T) {
 	if _, err := new(Scan).Request(ScanRequested{Probes: Profile("none").Tools()}); CodeOf(err) != Invalid {
 		t.Errorf("%v", err)

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -182,8 +183,10 @@ func (d *Document) record(e domain.ObservationRecorded) {
 		d.TLS = append(d.TLS, fact)
 	case domain.DNSZone:
 		d.DNS = append(d.DNS, fact)
-	case domain.Visit:
-		d.Visits = append(d.Visits, fact)
+	case domain.Visit: // others of the same address are for the proof alone
+		if !slices.ContainsFunc(d.Visits, func(v domain.Visit) bool { return v.URL == fact.URL }) {
+			d.Visits = append(d.Visits, fact)
+		}
 	case domain.PageVitals:
 		d.Vitals = &fact
 	}

@@ -62,6 +62,7 @@ func reportSteps() []reportStep {
 				At: at(21), Version: 21, From: Graded{0, new(91), ""}, To: Graded{2, new(90), "A"}, Change: anew.Change, Since: anew.Since,
 			})
 		}},
+		{recorded("site.visit", domain.Visit{URL: visit.URL, Evidence: "of another answer"}), nil},
 	}
 }
 
