@@ -28,6 +28,13 @@ type all struct{}
 
 func (all) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, error) { return p.Tools(), nil }
 
+// unproven says of nothing that it is anybody's.
+type unproven struct{}
+
+func (unproven) Proven(context.Context, uuid.UUID, []string, time.Time) (bool, error) {
+	return false, nil
+}
+
 // noProbes is an inbox of which these suites need nothing: they run no probe
 // that was leased.
 type noProbes struct{ commands.Inbox }
@@ -54,7 +61,7 @@ func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
 			var d desks
 			for i, log := range []commands.Log{l.Log, l.Twin} {
 				d[i] = commands.Desk{
-					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{}, Engines: all{}, Calendar: eachHour{},
+					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{}, Proofs: unproven{}, Engines: all{}, Calendar: eachHour{},
 					Now: func() time.Time { return began }, NewID: uuid.New, Random: func(b []byte) { rand.Read(b) },
 					Passwords: passwords{},
 				}

@@ -126,7 +126,7 @@ func (a *Auditor) Unsent(ctx context.Context) (unsent, overdue int, oldest Overd
 		if err := tx.QueryRow(ctx, "SELECT count(*), count(*) FILTER (WHERE at < now() - $1::interval) "+late, a.Grace).Scan(&unsent, &overdue); err != nil || overdue == 0 {
 			return err
 		}
-		return tx.QueryRow(ctx, "SELECT id::text, stream, version, now() - at "+late+" ORDER BY at LIMIT 1").
+		return tx.QueryRow(ctx, "SELECT id::text, stream, version, now() - at "+late+" ORDER BY at, events.xid, position LIMIT 1").
 			Scan(&oldest.ID, &oldest.Stream, &oldest.Version, &oldest.Age)
 	})
 	return unsent, overdue, oldest, err
