@@ -53,12 +53,7 @@ func TestSecAblysScanners(t *testing.T) {
 	options := settings(t, dataFolder(t), "--nmap", "/nowhere/nmap", "--sslyze", "/nowhere/sslyze")
 	server := startServer(t, options)
 	key, api := user(t, options, "secably"), server.url+"/api/v1"
-	site := httptest.NewUnstartedServer(http.NotFoundHandler())
-	site.Listener.Close()
-	site.Listener, site.TLS = knownPort(t), &tls.Config{MinVersion: tls.VersionTLS13}
-	site.Config.ErrorLog = log.New(io.Discard, "", 0)
-	site.StartTLS()
-	t.Cleanup(site.Close)
+	site := modernSite(t)
 	at := site.Listener.Addr().(*net.TCPAddr)
 	host := call[scannerView](t, key, http.MethodPost, api+"/targets/", `{"target_value": "`+at.IP.String()+`"}`, http.StatusCreated).ID
 	page := call[scannerView](t, key, http.MethodPost, api+"/websites/", `{"url": "`+site.URL+`"}`, http.StatusCreated).ID
@@ -98,4 +93,16 @@ func scannedBy(t *testing.T, key, path, body string) (v scannerView) {
 		t.Fatalf("it has ended as %+v", v)
 	}
 	return v
+}
+
+// modernSite speaks TLS 1.3 alone, by a certificate that nobody vouches for.
+func modernSite(t *testing.T) *httptest.Server {
+	t.Helper()
+	site := httptest.NewUnstartedServer(http.NotFoundHandler())
+	site.Listener.Close()
+	site.Listener, site.TLS = knownPort(t), &tls.Config{MinVersion: tls.VersionTLS13}
+	site.Config.ErrorLog = log.New(io.Discard, "", 0)
+	site.StartTLS()
+	t.Cleanup(site.Close)
+	return site
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,12 +47,7 @@ func TestRealTools(t *testing.T) {
 // toolsFind what stands there, and the report names them.
 func toolsFind(t *testing.T, key, api string) {
 	t.Helper()
-	site := httptest.NewUnstartedServer(http.NotFoundHandler())
-	site.Listener.Close()
-	site.Listener, site.TLS = knownPort(t), &tls.Config{MinVersion: tls.VersionTLS13}
-	site.Config.ErrorLog = log.New(io.Discard, "", 0)
-	site.StartTLS()
-	t.Cleanup(site.Close)
+	site := modernSite(t)
 	at := site.Listener.Addr().(*net.TCPAddr)
 	host := call[scannerView](t, key, http.MethodPost, api+"/targets/", `{"target_value": "`+at.IP.String()+`"}`, http.StatusCreated).ID
 	page := call[scannerView](t, key, http.MethodPost, api+"/websites/", `{"url": "`+site.URL+`"}`, http.StatusCreated).ID
