@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -111,4 +112,17 @@ func (s *Sight) partial(how domain.Outcome, why string, left error) *NotTested {
 		why = "partial: " + why + "; what it saw until then is in the report"
 	}
 	return &NotTested{Outcome: how, Reason: why}
+}
+
+// Rest waits, as between questions to a tool that is elsewhere. It returns ctx's
+// error when that ends first.
+func Rest(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

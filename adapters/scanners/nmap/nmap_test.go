@@ -9,42 +9,18 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-
-	"go.uber.org/goleak"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/scantest"
 	"github.com/scanledger/scanledger/domain"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// seen remembers all that is told.
-type seen struct {
-	mu  sync.Mutex
-	all []domain.Observation
-}
-
-func (s *seen) see(o domain.Observation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.all = append(s.all, o)
-}
-
-func of[O domain.Observation](s *seen) (all []O) {
-	for _, o := range s.all {
-		if o, is := o.(O); is {
-			all = append(all, o)
-		}
-	}
-	return all
-}
+func TestMain(m *testing.M) { scantest.Main(m) }
 
 // covered are the lines of an outcome.
-func covered(s *seen, how domain.Outcome) (lines []string) {
-	for _, c := range of[domain.Coverage](s) {
+func covered(s *scantest.Seen, how domain.Outcome) (lines []string) {
+	for _, c := range scantest.Of[domain.Coverage](s) {
 		if c.Outcome == how {
 			lines = append(lines, c.What)
 		}
@@ -85,11 +61,11 @@ func TestOutside(t *testing.T) {
 // TestBreaksOff: what was found counts as looked at, and nothing else does.
 func TestBreaksOff(t *testing.T) {
 	path, _ := scantest.Stub(t, finds+"exit 137")
-	s := &seen{}
-	err := New(scanners.ToolSettings{Nmap: path}).Scan(t.Context(), job(t, "79-81"), s.see)
+	s := &scantest.Seen{}
+	err := New(scanners.ToolSettings{Nmap: path}).Scan(t.Context(), job(t, "79-81"), s.See)
 	var not *scanners.NotTested
 	if !errors.As(err, &not) || !slices.Equal(covered(s, domain.Tested), []string{"80/tcp"}) || !slices.Equal(covered(s, domain.Failed), []string{"79,81/tcp"}) {
-		t.Errorf("%v, %+v", err, s.all)
+		t.Errorf("%v, %+v", err, s.All)
 	}
 }
 
@@ -123,7 +99,7 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 		}
 		services, probed := map[string]bool{}, 0
-		for _, one := range of[domain.Service](s) {
+		for _, one := range scantest.Of[domain.Service](s) {
 			services[strings.TrimSpace(fmt.Sprintln(one.Port, one.Name, one.Method, one.Product, one.Version))] = true
 			if one.Method == "probed" {
 				probed++
@@ -132,7 +108,7 @@ func TestSamples(t *testing.T) {
 				t.Errorf("%s: evidence of %+v", file, one)
 			}
 		}
-		if got := len(of[domain.Port](s)); got != want.open || probed != want.probed || len(services) != got {
+		if got := len(scantest.Of[domain.Port](s)); got != want.open || probed != want.probed || len(services) != got {
 			t.Errorf("%s: %d open, %d probed, %d services", file, got, probed, len(services))
 		}
 		for _, line := range want.services {
@@ -141,7 +117,7 @@ func TestSamples(t *testing.T) {
 			}
 		}
 		found := map[string]bool{}
-		for _, w := range of[domain.Weakness](s) {
+		for _, w := range scantest.Of[domain.Weakness](s) {
 			found[w.Advisory.ID+" "+w.Where] = true
 		}
 		for _, line := range want.weaknesses {
@@ -149,7 +125,7 @@ func TestSamples(t *testing.T) {
 				t.Errorf("%s: no %q in %v", file, line, found)
 			}
 		}
-		if hosts := of[domain.Host](s); len(hosts) != 1 || hosts[0].Latency <= 0 {
+		if hosts := scantest.Of[domain.Host](s); len(hosts) != 1 || hosts[0].Latency <= 0 {
 			t.Errorf("%s: hosts %v", file, hosts)
 		}
 		for _, c := range r.coverage(nil) {
@@ -166,16 +142,18 @@ func TestSamples(t *testing.T) {
 }
 
 // read has a run of all ports read a report.
-func read(t testing.TB, xml string) (*seen, *run, error) { return readBy(t, job(t, "1-65535"), xml) }
+func read(t testing.TB, xml string) (*scantest.Seen, *run, error) {
+	return readBy(t, job(t, "1-65535"), xml)
+}
 
-func readBy(t testing.TB, j scanners.Job, xml string) (*seen, *run, error) {
-	s := &seen{}
+func readBy(t testing.TB, j scanners.Job, xml string) (*scantest.Seen, *run, error) {
+	s := &scantest.Seen{}
 	r := &run{job: j, asked: j.Options.Nmap.Ports.Ports(), open: map[uint16]bool{}, shut: map[uint16]string{}}
 	var err error
 	watched := scanners.Watch(t.Context(), "nmap", follow(func(to *scanners.Sight) error {
 		err = r.report(to, strings.NewReader(xml))
 		return err
-	}), s.see)
+	}), s.See)
 	if (watched == nil) != (err == nil) {
 		t.Errorf("%v and %v", watched, err)
 	}
@@ -204,16 +182,16 @@ func TestSilence(t *testing.T) {
 		"without their list": {"13-15", strings.ReplaceAll(some, `ports="10-11"`, ""), []string{"13/tcp"}, []string{"14-15/tcp"}, nil, true},
 	} {
 		r := newRun(job(t, c.ports), netip.MustParseAddr("127.0.0.1"))
-		s := &seen{}
-		if err := scanners.Watch(t.Context(), "nmap", follow(func(to *scanners.Sight) error { return r.report(to, strings.NewReader(c.xml)) }), s.see); err != nil {
+		s := &scantest.Seen{}
+		if err := scanners.Watch(t.Context(), "nmap", follow(func(to *scanners.Sight) error { return r.report(to, strings.NewReader(c.xml)) }), s.See); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		s.all = nil
+		s.All = nil
 		for _, line := range r.coverage(nil) {
-			s.see(line)
+			s.See(line)
 		}
 		if !slices.Equal(covered(s, domain.Tested), c.tested) || !slices.Equal(covered(s, domain.TimedOut), c.timedOut) || !slices.Equal(covered(s, domain.Refused), c.forbidden) {
-			t.Errorf("%s: %+v", name, s.all)
+			t.Errorf("%s: %+v", name, s.All)
 		}
 		if (r.verdict() == nil) != c.answered {
 			t.Errorf("%s: %v", name, r.verdict())
@@ -226,7 +204,7 @@ func TestProgress(t *testing.T) {
 	s, _, err := read(t, begin+`<taskprogress task="Connect Scan" percent="50"/><taskprogress task="Connect Scan" percent="20"/><taskend task="Connect Scan"/>
 		<taskprogress task="Service scan" percent="100"/><taskprogress task="What" percent="1"/><taskprogress task="NSE" percent="nan"/><taskend task="NSE"/><taskend task="NSE"/>`+middle+end)
 	var got []int
-	for _, a := range of[domain.Advance](s) {
+	for _, a := range scantest.Of[domain.Advance](s) {
 		got = append(got, a.Percent)
 	}
 	if err != nil || !slices.Equal(got, []int{25, 50, 95, 99, 100}) {
@@ -243,14 +221,14 @@ func TestRealNmap(t *testing.T) {
 	defer l.Close()
 	go greet(l)
 	open := l.Addr().(*net.TCPAddr).Port
-	s := &seen{}
+	s := &scantest.Seen{}
 	j := job(t, domain.PortRange(fmt.Sprint("1,", open)))
 	j.Options.Nmap.Aggressive = true
-	if err := New(scanners.ToolSettings{}).Scan(t.Context(), j, s.see); err != nil {
+	if err := New(scanners.ToolSettings{}).Scan(t.Context(), j, s.See); err != nil {
 		t.Fatal(err)
 	}
-	services := of[domain.Service](s)
-	if ports := of[domain.Port](s); len(ports) != 1 || ports[0].Port != open || len(services) != 1 || services[0].Name != "ssh" || !strings.HasPrefix(services[0].Version, "9.2p1") {
+	services := scantest.Of[domain.Service](s)
+	if ports := scantest.Of[domain.Port](s); len(ports) != 1 || ports[0].Port != open || len(services) != 1 || services[0].Name != "ssh" || !strings.HasPrefix(services[0].Version, "9.2p1") {
 		t.Errorf("%+v, %+v", ports, services)
 	}
 	if tested := covered(s, domain.Tested); !slices.Equal(tested, []string{fmt.Sprintf("1,%d/tcp", open)}) {
@@ -301,7 +279,7 @@ func FuzzReport(f *testing.F) {
 	few := job(f, "1-100")
 	f.Fuzz(func(t *testing.T, xml string) {
 		s, r, err := readBy(t, few, xml)
-		for _, p := range of[domain.Port](s) {
+		for _, p := range scantest.Of[domain.Port](s) {
 			if p.Port < 1 || p.Port > mostPorts {
 				t.Errorf("port %d", p.Port)
 			}

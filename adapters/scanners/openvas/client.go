@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -47,7 +48,7 @@ func (c *client) ask(ctx context.Context, command string, request, answer any) (
 		if err = c.once(ctx, command, request, answer); err == nil || final(err) || ctx.Err() != nil {
 			return err
 		}
-		if err := rest(ctx, time.Duration(n+1)*c.pause()); err != nil {
+		if err := scanners.Rest(ctx, time.Duration(n+1)*c.pause()); err != nil {
 			return err
 		}
 	}
@@ -72,7 +73,7 @@ func (c *client) make(ctx context.Context, command string, request any, find fun
 		if no != nil {
 			return "", err
 		}
-		if err := rest(ctx, time.Duration(n+1)*c.pause()); err != nil {
+		if err := scanners.Rest(ctx, time.Duration(n+1)*c.pause()); err != nil {
 			return "", err
 		}
 	}
@@ -108,16 +109,4 @@ func (c *client) connect(ctx context.Context) error {
 func final(err error) bool {
 	var no *refusal
 	return errors.As(err, &no) && no.status != 503 || errors.Is(err, errLogin) || errors.Is(err, errLarge)
-}
-
-// rest waits, or until ctx ends.
-func rest(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
 )
 
 // over is the comment of a task that waits for its removal: one that runs cannot
@@ -38,7 +40,7 @@ func (r *run) Stop(ctx context.Context) error {
 			if _, still := ends[t.Status]; still || t.Status == "New" {
 				break
 			}
-			if rest(ctx, min(r.pause(), 200*time.Millisecond)) != nil {
+			if scanners.Rest(ctx, min(r.pause(), 200*time.Millisecond)) != nil {
 				return nil
 			}
 		}

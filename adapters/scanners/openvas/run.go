@@ -175,7 +175,7 @@ func (r *run) watch(ctx context.Context, to *scanners.Sight) error {
 				return err
 			}
 		}
-		if err := rest(ctx, r.pause()); err != nil {
+		if err := scanners.Rest(ctx, r.pause()); err != nil {
 			return err
 		}
 	}

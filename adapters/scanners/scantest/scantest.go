@@ -88,6 +88,30 @@ func (s *Told) Keep(_ string, raw []byte) domain.Hash {
 	return hash
 }
 
+// Seen remembers all that a scan reported, in its order. All is for when the scan
+// is over.
+type Seen struct {
+	mu  sync.Mutex
+	All []domain.Observation
+}
+
+// See takes an observation.
+func (s *Seen) See(o domain.Observation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.All = append(s.All, o)
+}
+
+// Of are the observations of one kind.
+func Of[O domain.Observation](s *Seen) (all []O) {
+	for _, o := range s.All {
+		if o, is := o.(O); is {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
 // Job is the scan of a URL on the loopback, and what takes what it tells.
 func Job(t testing.TB, address string, profile domain.Profile) (scanners.Job, *Told) {
 	t.Helper()

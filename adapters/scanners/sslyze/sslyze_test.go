@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,42 +22,26 @@ import (
 
 func TestMain(m *testing.M) { scantest.Main(m) }
 
-// seen remembers all that is told.
-type seen struct {
-	mu  sync.Mutex
-	all []domain.Observation
-}
-
-func (s *seen) see(o domain.Observation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.all = append(s.all, o)
-}
-
-func (s *seen) endpoint(t *testing.T) (e domain.TLSEndpoint) {
+func endpointOf(t *testing.T, s *scantest.Seen) domain.TLSEndpoint {
 	t.Helper()
-	for _, o := range s.all {
-		if o, is := o.(domain.TLSEndpoint); is {
-			return o
-		}
+	all := scantest.Of[domain.TLSEndpoint](s)
+	if len(all) == 0 {
+		t.Fatal("nothing is told of the port")
 	}
-	t.Fatal("nothing is told of the port")
-	return e
+	return all[0]
 }
 
-func (s *seen) rules() (all []string) {
-	for _, o := range s.all {
-		if w, is := o.(domain.Weakness); is {
-			all = append(all, w.Advisory.ID)
-		}
+func rulesOf(s *scantest.Seen) (all []string) {
+	for _, w := range scantest.Of[domain.Weakness](s) {
+		all = append(all, w.Advisory.ID)
 	}
 	slices.Sort(all)
 	return all
 }
 
-func (s *seen) outcome(what string) domain.Outcome {
-	for _, o := range s.all {
-		if c, is := o.(domain.Coverage); is && c.What == what {
+func outcomeOf(s *scantest.Seen, what string) domain.Outcome {
+	for _, c := range scantest.Of[domain.Coverage](s) {
+		if c.What == what {
 			return c.Outcome
 		}
 	}
@@ -128,12 +111,12 @@ func TestOutside(t *testing.T) {
 		"is not answered":  {answers(t, `{"server_scan_results": [{"server_location": {"port": 1}, "scan_status": "ERROR_NO_CONNECTIVITY", "connectivity_error_trace": "ConnectionToServerTimedOut: timed out"}]}`), domain.TimedOut},
 	} {
 		s, j, gone := stubbed(t, c.script)
-		told := &seen{}
-		err := s.Scan(t.Context(), j, told.see)
+		told := &scantest.Seen{}
+		err := s.Scan(t.Context(), j, told.See)
 		gone()
 		var not *scanners.NotTested
-		if not, _ = err.(*scanners.NotTested); not == nil || not.Outcome != c.how || len(told.rules()) > 0 {
-			t.Errorf("%s: %v, %+v", name, err, told.all)
+		if not, _ = err.(*scanners.NotTested); not == nil || not.Outcome != c.how || len(rulesOf(told)) > 0 {
+			t.Errorf("%s: %v, %+v", name, err, told.All)
 		}
 	}
 }
@@ -151,11 +134,11 @@ func TestSamples(t *testing.T) {
 	} {
 		s, j, _ := stubbed(t, answers(t, sample(t, name)))
 		s.now = func() time.Time { return time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC) }
-		told := &seen{}
-		if err := s.Scan(t.Context(), j, told.see); err != nil {
+		told := &scantest.Seen{}
+		if err := s.Scan(t.Context(), j, told.See); err != nil {
 			t.Fatal(name, err)
 		}
-		e, rules := told.endpoint(t), told.rules()
+		e, rules := endpointOf(t, told), rulesOf(told)
 		for _, p := range want.protocols {
 			if !e.Protocols[p] || len(e.Ciphers[p]) == 0 {
 				t.Errorf("%s: %s is not offered, of %v", name, p, e.Ciphers)
@@ -174,8 +157,8 @@ func TestSamples(t *testing.T) {
 		if c := e.Certificate; c == nil || c.Bits != want.bits || c.Key != want.signed || c.ChainLength == 0 {
 			t.Errorf("%s: %+v", name, e.Certificate)
 		}
-		if slices.Contains(rules, postQuantum) || told.outcome(postQuantum) != domain.Skipped || e.Grade == "" || e.Evidence == "" {
-			t.Errorf("%s: %q, %s, %s", name, rules, told.outcome(postQuantum), e.Grade)
+		if slices.Contains(rules, postQuantum) || outcomeOf(told, postQuantum) != domain.Skipped || e.Grade == "" || e.Evidence == "" {
+			t.Errorf("%s: %q, %s, %s", name, rules, outcomeOf(told, postQuantum), e.Grade)
 		}
 	}
 }
@@ -206,12 +189,12 @@ func TestNotTested(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, j, _ := stubbed(t, answers(t, string(text)))
-		told := &seen{}
-		if err := s.Scan(t.Context(), j, told.see); err != nil {
+		told := &scantest.Seen{}
+		if err := s.Scan(t.Context(), j, told.See); err != nil {
 			t.Fatal(name, err)
 		}
-		if got := told.outcome(c.line); got != c.how || slices.Contains(told.rules(), c.silent) {
-			t.Errorf("%s: %s is %s, %q", name, c.line, got, told.rules())
+		if got := outcomeOf(told, c.line); got != c.how || slices.Contains(rulesOf(told), c.silent) {
+			t.Errorf("%s: %s is %s, %q", name, c.line, got, rulesOf(told))
 		}
 	}
 }
@@ -237,16 +220,16 @@ func TestAsked(t *testing.T) {
 	}
 	s, j, _ := stubbed(t, answers(t, sample(t, "old-expired")))
 	j.Options.SSLyze = &domain.SSLyzeOptions{Certificate: true}
-	told := &seen{}
-	if err := s.Scan(t.Context(), j, told.see); err != nil {
+	told := &scantest.Seen{}
+	if err := s.Scan(t.Context(), j, told.See); err != nil {
 		t.Fatal(err)
 	}
 	for line, how := range map[string]domain.Outcome{"certificate": domain.Tested, "protocols": domain.Skipped, "cipher suites": domain.Skipped, "ROBOT": domain.Skipped} {
-		if told.outcome(line) != how {
-			t.Errorf("%s: %s", line, told.outcome(line))
+		if outcomeOf(told, line) != how {
+			t.Errorf("%s: %s", line, outcomeOf(told, line))
 		}
 	}
-	if e := told.endpoint(t); e.Grade != "" || len(e.Ciphers) > 0 || len(e.Protocols) > 0 {
+	if e := endpointOf(t, told); e.Grade != "" || len(e.Ciphers) > 0 || len(e.Protocols) > 0 {
 		t.Errorf("%+v", e)
 	}
 }
@@ -256,24 +239,24 @@ func TestAsked(t *testing.T) {
 func TestRealSSLyze(t *testing.T) {
 	server := serve(t)
 	j, kept := scantest.Job(t, server.URL, domain.SSLyzeOnly)
-	told := &seen{}
-	if err := New(scanners.ToolSettings{}).Scan(t.Context(), j, told.see); err != nil {
+	told := &scantest.Seen{}
+	if err := New(scanners.ToolSettings{}).Scan(t.Context(), j, told.See); err != nil {
 		t.Fatal(err)
 	}
-	e := told.endpoint(t)
+	e := endpointOf(t, told)
 	if !e.Protocols["TLSv1.3"] || !e.Protocols["TLSv1.2"] || e.Protocols["SSLv3"] || e.Grade == "" || kept.Kept[e.Evidence] == "" {
 		t.Errorf("%+v", e)
 	}
 	if c := e.Certificate; c == nil || !c.Trusted || !c.NameMatch {
 		t.Errorf("%+v", c)
 	}
-	for _, o := range told.all {
+	for _, o := range told.All {
 		if c, is := o.(domain.Coverage); is && c.Outcome != domain.Tested && c.Outcome != domain.Skipped {
 			t.Errorf("%+v", c)
 		}
 	}
-	own := &seen{}
-	if err := (tls.Scanner{}).Scan(t.Context(), j, own.see); err != nil {
+	own := &scantest.Seen{}
+	if err := (tls.Scanner{}).Scan(t.Context(), j, own.See); err != nil {
 		t.Fatal(err)
 	}
 	if theirs := fingerprints(told, j.Target); len(theirs) == 0 || !maps.Equal(theirs, fingerprints(own, j.Target)) {
@@ -283,10 +266,10 @@ func TestRealSSLyze(t *testing.T) {
 
 // fingerprints are the rules that were told by what they are known again by, but for
 // those that SSLyze cannot judge.
-func fingerprints(s *seen, target domain.Target) map[domain.Fingerprint]string {
+func fingerprints(s *scantest.Seen, target domain.Target) map[domain.Fingerprint]string {
 	all := map[domain.Fingerprint]string{}
-	for _, o := range s.all {
-		if w, is := o.(domain.Weakness); is && w.Advisory.ID != postQuantum {
+	for _, w := range scantest.Of[domain.Weakness](s) {
+		if w.Advisory.ID != postQuantum {
 			all[domain.FingerprintOf(target, w.Advisory.ID, w.Where)] = w.Advisory.ID
 		}
 	}

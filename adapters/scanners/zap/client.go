@@ -116,7 +116,7 @@ func (c *client) ask(ctx context.Context, what string, into any, params ...strin
 		if err = c.once(ctx, what, into, params...); err == nil || errors.As(err, &no) || errors.Is(err, scanners.ErrFlood) || ctx.Err() != nil {
 			return err
 		}
-		if rested := rest(ctx, time.Duration(n+1)*c.pace); rested != nil {
+		if rested := scanners.Rest(ctx, time.Duration(n+1)*c.pace); rested != nil {
 			return rested
 		}
 	}
@@ -137,16 +137,4 @@ func (c *client) did(ctx context.Context, what string, params ...string) error {
 func told(err error, code string) bool {
 	var no *refusal
 	return errors.As(err, &no) && no.Code == code
-}
-
-// rest waits, or until ctx ends.
-func rest(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -192,5 +192,5 @@ func (r *run) round(ctx context.Context, to *scanners.Sight) error {
 	if err := r.live(ctx); err != nil {
 		return err
 	}
-	return rest(ctx, r.pace)
+	return scanners.Rest(ctx, r.pace)
 }

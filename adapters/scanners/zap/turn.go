@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"time"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
 )
 
 // Two contexts are ours: one that whoever uses ZAP holds, and one for the site.
@@ -36,7 +38,7 @@ func (r *run) take(ctx context.Context) error {
 		if same++; life != last {
 			last, same = life, 0
 		}
-		if err := rest(ctx, r.pace); err != nil {
+		if err := scanners.Rest(ctx, r.pace); err != nil {
 			return err
 		}
 	}

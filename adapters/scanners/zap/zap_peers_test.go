@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/conformance/peers"
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/scantest"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -71,7 +72,7 @@ func daemon(t *testing.T) Options {
 		if _, err = New(o).Ping(t.Context()); err == nil {
 			return o
 		}
-		if time.Now().After(deadline) || rest(t.Context(), 200*time.Millisecond) != nil {
+		if time.Now().After(deadline) || scanners.Rest(t.Context(), 200*time.Millisecond) != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,7 +126,7 @@ func TestPeerZAP(t *testing.T) {
 			if err == nil && !slices.Contains(left.Contexts, held) && len(scans.Scans) == 0 {
 				break
 			}
-			if time.Now().After(deadline) || rest(t.Context(), 100*time.Millisecond) != nil {
+			if time.Now().After(deadline) || scanners.Rest(t.Context(), 100*time.Millisecond) != nil {
 				t.Fatalf("left in ZAP: %q, %v, %v", left.Contexts, scans.Scans, err)
 			}
 		}
