@@ -73,6 +73,7 @@ var Catalog = []Entry{
 	current[RunStarted](1),
 	current[RunMissed](1),
 	current[RequestServed](1),
+	current[LinkClicked](1),
 }
 
 // current enters the shape in which an event is written today.

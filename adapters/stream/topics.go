@@ -64,7 +64,7 @@ var topicOfFamily = map[string]string{
 	domain.ScanFamily:    Scans,
 	domain.AccountFamily: Accounts,
 	domain.TargetFamily:  Targets,
-	"link":               Links,
+	domain.LinkFamily:    Links,
 }
 
 // LogTopics are the topics of what the log of record holds, by name.

@@ -58,6 +58,7 @@ var families = map[string]string{
 	"run.started":          domain.TargetFamily,
 	"run.missed":           domain.TargetFamily,
 	"request.served":       "",
+	"link.clicked":         domain.LinkFamily,
 }
 
 type object = map[string]any
