@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -29,6 +31,16 @@ func (d Desk) TakeProbe(ctx context.Context, l Lease, worker string) (*Run, erro
 		return nil, domain.Errorf(domain.Over, "probe %s of scan %s is finished", l.Tool, l.Scan)
 	}
 	return r, nil
+}
+
+// ScanOver says whether a scan has ended, or was erased. One that is not in the log is not over:
+// it may be another installation's.
+func (d Desk) ScanOver(ctx context.Context, scan uuid.UUID) (bool, error) {
+	history, err := d.Log.Read(ctx, scanStream(scan), 0)
+	if err != nil {
+		return false, err
+	}
+	return domain.Fold(newScan(), history).State.Over(), nil
 }
 
 // Request is what was asked for.

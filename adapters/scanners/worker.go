@@ -54,6 +54,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	for range w.Slots {
 		slots.Go(func() { w.work(ctx) })
 	}
+	slots.Go(func() { w.clear(ctx) })
 	slots.Wait()
 	return ctx.Err()
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -32,8 +34,10 @@ func (o Options) pause() time.Duration {
 	return 2 * time.Second
 }
 
-// Scanner implements scanners.Scanner.
+// Scanner implements scanners.Scanner and scanners.Remote.
 type Scanner struct{ Options }
+
+var _ scanners.Remote = Scanner{}
 
 // New returns a scanner that uses the Greenbone of the options.
 func New(o Options) Scanner { return Scanner{o} }
@@ -55,6 +59,16 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 		hosts = addr.String()
 	}
 	return scanners.Watch(ctx, "OpenVAS", newRun(s.Options, job, hosts), see)
+}
+
+// Clear implements scanners.Remote. What runs there is known by its name.
+func (s Scanner) Clear(ctx context.Context, over func(context.Context, uuid.UUID) (bool, error)) error {
+	if s.Address == "" || s.User == "" || s.Password == "" {
+		return nil
+	}
+	r := &run{client: client{Options: s.Options}}
+	defer r.client.close()
+	return r.tidy(ctx, over)
 }
 
 // Ping says which version of GMP answers, and whether it lets us in.

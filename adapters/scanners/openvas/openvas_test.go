@@ -241,7 +241,34 @@ func TestEarlierAttempt(t *testing.T) {
 	if err := f.scanner().Scan(t.Context(), job, told.See); err != nil {
 		t.Fatal(err)
 	}
-	if f.tasks["old"].status != "Stopped" || f.tasks["old"].comment != over || f.tasks["other"].status != "Running" {
+	if f.tasks["old"].status != "Stopped" || f.tasks["old"].comment != removable || f.tasks["other"].status != "Running" {
 		t.Errorf("%+v, %+v", f.tasks["old"], f.tasks["other"])
+	}
+}
+
+// TestClear stops and removes what a dead worker has left of scans that are over, and touches
+// nothing else.
+func TestClear(t *testing.T) {
+	f := newFake(t, "unix")
+	dead, alive := uuid.New(), uuid.New()
+	f.tasks["dead"] = &fakeTask{name: ours + dead.String() + " 01234567", status: "Running", target: "target-dead"}
+	f.tasks["alive"] = &fakeTask{name: ours + alive.String() + " 01234567", status: "Running", target: "target-alive"}
+	f.tasks["foreign"] = &fakeTask{name: "scanledger of somebody else", status: "Stopped", target: "target-foreign"}
+	f.targets = map[string]string{
+		f.tasks["dead"].name: "target-dead", f.tasks["alive"].name: "target-alive",
+		ours + dead.String() + " 89abcdef": "bare", ours + alive.String() + " 89abcdef": "about to be used", "scanledger of somebody else": "target-foreign",
+	}
+	over := func(_ context.Context, scan uuid.UUID) (bool, error) { return scan == dead, nil }
+	if err := f.scanner().Clear(t.Context(), over); err != nil {
+		t.Fatal(err)
+	}
+	if f.tasks["dead"].status != "Stopped" || f.tasks["alive"].status != "Running" || f.left() != 7 {
+		t.Errorf("%+v, %+v, %d left", f.tasks["dead"], f.tasks["alive"], f.left())
+	}
+	if err := f.scanner().Clear(t.Context(), over); err != nil || f.tasks["dead"] != nil || f.left() != 5 {
+		t.Errorf("after it has stopped: %v, %+v, %d left", err, f.tasks, f.left())
+	}
+	if err := New(Options{}).Clear(t.Context(), over); err != nil {
+		t.Errorf("where there is none: %v", err)
 	}
 }

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/scanledger/scanledger/adapters/scanners"
 )
 
-// over is the comment of a task that waits for its removal: one that runs cannot
+// removable is the comment of a task that waits for its removal: one that runs cannot
 // be deleted, and may take long to stop.
-const over = "over: scanledger removes it when it has stopped"
+const removable = "over: scanledger removes it when it has stopped"
 
 // comment changes a task's.
 type comment struct {
@@ -21,7 +23,7 @@ type comment struct {
 }
 
 // Stop implements scanners.Outside. A task that does not stop in time stays there
-// with the comment over, for the next scan to remove.
+// with the comment removable, for the next scan to remove.
 func (r *run) Stop(ctx context.Context) error {
 	defer r.client.close()
 	if r.target == "" {
@@ -55,7 +57,7 @@ func (r *run) halt(ctx context.Context, task string) error {
 	if err != nil && !errors.As(err, &no) {
 		return err
 	}
-	if err := r.ask(ctx, "modify_task", comment{task, over}, &nothing{}); err != nil && !errors.As(err, &no) {
+	if err := r.ask(ctx, "modify_task", comment{task, removable}, &nothing{}); err != nil && !errors.As(err, &no) {
 		return err
 	}
 	return nil
@@ -89,23 +91,76 @@ func (r *run) erase(ctx context.Context, task, target string) error {
 // sweep removes what earlier scans had to leave behind, and stops what an earlier
 // attempt at this one has started.
 func (r *run) sweep(ctx context.Context) error {
-	there, err := r.tasks(ctx, byFilter{Filter: fmt.Sprintf("name~%q rows=-1", ours)})
+	return r.tidy(ctx, func(_ context.Context, scan uuid.UUID) (bool, error) { return scan == r.job.Scan, nil })
+}
+
+// tidy removes tasks of ours that have stopped after they were told to, and tells those to whose
+// scans are over. A target that never got a task goes with its scan.
+func (r *run) tidy(ctx context.Context, over func(context.Context, uuid.UUID) (bool, error)) error {
+	there, err := r.tasks(ctx, byFilter{Filter: oursAlone})
 	if err != nil {
 		return err
 	}
+	used := map[string]bool{}
 	for _, t := range there {
-		_, ended := ends[t.Status]
-		switch {
-		case !strings.HasPrefix(t.Name, ours):
-		case t.Comment == over && ended:
-			err = r.erase(ctx, t.ID, t.Target.ID)
-		case strings.HasPrefix(t.Name, ours+r.job.Scan.String()+" "):
-			err = r.halt(ctx, t.ID)
+		used[t.Target.ID] = true
+		if err := r.tidyTask(ctx, t, over); err != nil {
+			return err
 		}
-		var no *refusal
-		if err != nil && !errors.As(err, &no) {
+	}
+	var bare targets
+	if err := r.ask(ctx, "get_targets", byFilter{Filter: oursAlone}, &bare); err != nil {
+		return err
+	}
+	for _, t := range bare.All {
+		if done, err := overBy(ctx, t, over); err != nil || !done || used[t.ID] {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := unlessRefused(r.erase(ctx, "", t.ID)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (r *run) tidyTask(ctx context.Context, t task, over func(context.Context, uuid.UUID) (bool, error)) error {
+	done, err := overBy(ctx, t.named, over)
+	if err != nil {
+		return err
+	}
+	_, ended := ends[t.Status]
+	switch ended = ended || t.Status == "New"; {
+	case ended && strings.HasPrefix(t.Name, ours) && (done || t.Comment == removable):
+		return unlessRefused(r.erase(ctx, t.ID, t.Target.ID))
+	case done:
+		return unlessRefused(r.halt(ctx, t.ID))
+	default:
+		return nil
+	}
+}
+
+// oursAlone is the filter for what is named as ours.
+var oursAlone = fmt.Sprintf("name~%q rows=-1", ours)
+
+// overBy says whether something in Greenbone is of a scan that is over.
+func overBy(ctx context.Context, n named, over func(context.Context, uuid.UUID) (bool, error)) (bool, error) {
+	name, mine := strings.CutPrefix(n.Name, ours)
+	text, _, _ := strings.Cut(name, " ")
+	scan, err := uuid.Parse(text)
+	if !mine || err != nil {
+		return false, nil
+	}
+	return over(ctx, scan)
+}
+
+// unlessRefused leaves out that gvmd will not: it is tried again another time.
+func unlessRefused(err error) error {
+	var no *refusal
+	if errors.As(err, &no) {
+		return nil
+	}
+	return err
 }

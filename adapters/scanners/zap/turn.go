@@ -22,8 +22,8 @@ const deaf = 30
 // writes something else into its context each time that it looks at ZAP; one that
 // has stopped doing so is dead, and what it left running ends with the session.
 func (r *run) take(ctx context.Context) error {
-	last, same := "", 0
-	for same < deaf {
+	var h holder
+	for h.same < deaf {
 		err := r.did(ctx, "context/action/newContext", "contextName", held)
 		if err == nil {
 			break
@@ -31,12 +31,8 @@ func (r *run) take(ctx context.Context) error {
 		if !told(err, "already_exists") {
 			return err
 		}
-		life, err := r.life(ctx)
-		if err != nil && !told(err, "does_not_exist") {
+		if _, err := r.look(ctx, &h); err != nil {
 			return err
-		}
-		if same++; life != last {
-			last, same = life, 0
 		}
 		if err := scanners.Rest(ctx, r.pace); err != nil {
 			return err
@@ -47,6 +43,42 @@ func (r *run) take(ctx context.Context) error {
 		return err
 	}
 	return r.did(ctx, "context/action/newContext", "contextName", held)
+}
+
+// holder is whoever holds ZAP, as he was seen.
+type holder struct {
+	last string // that he has written
+	same int    // looks that saw the same
+}
+
+// look looks at the holder once more. There is none where ZAP has not the context.
+func (r *run) look(ctx context.Context, h *holder) (there bool, err error) {
+	life, err := r.life(ctx)
+	if err != nil && !told(err, "does_not_exist") {
+		return false, err
+	}
+	if h.same++; life != h.last {
+		h.last, h.same = life, 0
+	}
+	return err == nil, nil
+}
+
+// patience is how many looks make a holder a dead one where nobody waits for ZAP: whoever waits
+// has taken it long before.
+const patience = 3 * deaf
+
+// dead waits until the holder is dead. It is false at once where there is none.
+func (r *run) dead(ctx context.Context) (bool, error) {
+	for h := (holder{}); h.same < patience; {
+		there, err := r.look(ctx, &h)
+		if err != nil || !there {
+			return false, err
+		}
+		if err := scanners.Rest(ctx, r.pace); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // clear ends all that runs in ZAP, and its session.

@@ -16,6 +16,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -34,11 +36,13 @@ func (o Options) pause() time.Duration {
 	return time.Second
 }
 
-// Scanner implements scanners.Scanner.
+// Scanner implements scanners.Scanner and scanners.Remote.
 type Scanner struct {
 	Options
 	turns chan struct{} // one scan of this process at a time
 }
+
+var _ scanners.Remote = (*Scanner)(nil)
 
 // New returns a scanner that uses the ZAP of the options.
 func New(o Options) *Scanner { return &Scanner{o, make(chan struct{}, 1)} }
@@ -71,6 +75,26 @@ func begin(job scanners.Job, chain scanners.Chain) *url.URL {
 		return end
 	}
 	return chain[0].URL
+}
+
+// Clear implements scanners.Remote. ZAP is one scan's at a time, so that what runs there
+// is left over when its holder shows no life; whose it was is not asked.
+func (s *Scanner) Clear(ctx context.Context, _ func(context.Context, uuid.UUID) (bool, error)) error {
+	if s.URL == "" {
+		return nil
+	}
+	r := &run{client: newClient(s.Options)}
+	defer r.close()
+	if dead, err := r.dead(ctx); err != nil || !dead {
+		return err
+	}
+	select {
+	case s.turns <- struct{}{}:
+		defer func() { <-s.turns }()
+		return r.clear(ctx)
+	default:
+		return nil // a scan of our own has it, or is about to
+	}
 }
 
 // Ping says which version of ZAP answers, and whether it lets us in.

@@ -249,6 +249,47 @@ func TestTurn(t *testing.T) {
 	}
 }
 
+// TestClear ends what a dead holder has left running, and lets alone who shows life.
+func TestClear(t *testing.T) {
+	for _, lives := range []bool{false, true} {
+		f := newFake(t, website(t))
+		f.contexts[held] = "alive"
+		looks := 0
+		ctx, cancel := context.WithCancel(t.Context())
+		f.before = func(_ http.ResponseWriter, _ *http.Request, now string) bool {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if now == "context/view/excludeRegexs" && lives {
+				if looks++; looks%deaf == 0 {
+					f.contexts[held] += "!"
+				}
+				if looks == 2*patience {
+					cancel()
+				}
+			}
+			return false
+		}
+		s := f.scanner()
+		err := s.Clear(ctx, nil)
+		if lives && (!errors.Is(err, context.Canceled) || f.left() != 1 || f.times("spider/action/stopAllScans") != 0) {
+			t.Errorf("a holder that lives: %v, %d contexts left", err, f.left())
+		}
+		if !lives && (err != nil || f.left() != 0 || f.times("spider/action/stopAllScans") != 1 || f.times("ascan/action/stopAllScans") != 1) {
+			t.Errorf("a dead holder: %v, %d contexts left", err, f.left())
+		}
+		cancel()
+		if lives {
+			continue
+		}
+		if err := s.Clear(t.Context(), nil); err != nil || f.times("core/action/newSession") != 1 {
+			t.Errorf("with nobody there: %v, %d sessions", err, f.times("core/action/newSession"))
+		}
+	}
+	if err := New(Options{}).Clear(t.Context(), nil); err != nil {
+		t.Errorf("where there is no ZAP: %v", err)
+	}
+}
+
 // TestNoRules says so where ZAP has none.
 func TestNoRules(t *testing.T) {
 	site := website(t)
