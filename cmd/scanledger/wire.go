@@ -198,11 +198,11 @@ func (k keys) addressName(a netip.Addr) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// ownAddresses are where this platform itself listens and keeps its data:
-// nothing that a scan may reach, whatever is allowed beside it.
+// ownAddresses are where this platform itself listens, keeps its data, and asks for
+// scans: nothing that a scan may reach, whatever is allowed beside it.
 func ownAddresses(c Config, e *engines) []netip.AddrPort {
 	var own []netip.AddrPort
-	for _, address := range append([]string{c.Addr, hostOf(e.Postgres.URL), hostOf(e.ClickHouse.URL)}, e.Kafka.Brokers...) {
+	for _, address := range append([]string{c.Addr, hostOf(e.Postgres.URL), hostOf(e.ClickHouse.URL), hostOf(c.ZAPURL), c.GMPAddr}, e.Kafka.Brokers...) {
 		own = append(own, resolved(address)...)
 	}
 	return own

@@ -130,8 +130,8 @@ func why(ctx context.Context, b *chromium, err error) error {
 
 // report says what was measured, and what was not.
 func report(v *visit, job scanners.Job, see func(domain.Observation)) error {
-	for _, r := range v.proxy.refusals() {
-		see(domain.Coverage{What: r.what, Outcome: domain.Refused, Reason: r.why})
+	for _, r := range v.proxy.Refusals() {
+		see(domain.Coverage{What: r.What, Outcome: domain.Refused, Reason: r.Why})
 	}
 	if v.why != nil {
 		return v.why

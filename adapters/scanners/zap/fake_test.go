@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -15,6 +16,9 @@ import (
 )
 
 func TestMain(m *testing.M) { scantest.Main(m) }
+
+// theirs is what ZAP has for a proxy of its own accord.
+var theirs = setting{Host: "localhost", Port: "8090"}
 
 const key = "the key of ZAP"
 
@@ -30,13 +34,17 @@ type fake struct {
 	contexts map[string]string // and the sign of life in them
 	scans    map[string]int    // how far each component is among its steps
 	steps    map[string][]string
+	way      setting // its proxy
+	uses     bool    // whether it is turned on
+	far      bool    // whether it cannot reach a proxy of ours
+	visits   []string
 	before   func(w http.ResponseWriter, r *http.Request, call string) (done bool)
 }
 
 func newFake(t *testing.T, site string) *fake {
 	t.Helper()
 	f := &fake{
-		t: t, answers: session(t, site), contexts: map[string]string{}, scans: map[string]int{},
+		t: t, way: theirs, answers: session(t, site), contexts: map[string]string{}, scans: map[string]int{},
 		steps: map[string][]string{"spider": {"66", "37", "100"}, "ascan": {"0", "10", "100"}, "pscan": {"2", "0"}},
 	}
 	server := httptest.NewServer(f)
@@ -85,11 +93,39 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if before != nil && before(w, r, call) {
 		return
 	}
+	if call == "core/action/accessUrl" {
+		f.visit(r.FormValue("url"))
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	status, answer := f.answer(call, r)
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(answer)
+}
+
+// visit asks for a page, as ZAP is set, and notes what came of it.
+func (f *fake) visit(page string) {
+	f.mu.Lock()
+	way, uses := f.way, f.uses
+	f.mu.Unlock()
+	by := &http.Transport{DisableKeepAlives: true}
+	if uses {
+		by.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: string(way.Host + ":" + way.Port)})
+	}
+	came := "own way"
+	if uses && f.far {
+		came = "no way"
+	} else if answer, err := (&http.Client{Transport: by}).Get(page); err != nil {
+		came = "no answer"
+	} else {
+		answer.Body.Close()
+		if uses {
+			came = "our way"
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.visits = append(f.visits, came)
 }
 
 // hangUp closes a connection without an answer.
@@ -111,6 +147,15 @@ func (f *fake) answer(call string, r *http.Request) (int, any) {
 		}
 		f.contexts[name] = ""
 		return 200, map[string]string{"contextId": "2"}
+	case "network/view/getHttpProxy":
+		return 200, map[string]setting{"getHttpProxy": f.way}
+	case "network/view/isHttpProxyEnabled":
+		return 200, map[string]string{"isHttpProxyEnabled": strconv.FormatBool(f.uses)}
+	case "network/action/setHttpProxy":
+		v := func(name string) text { return text(r.FormValue(name)) }
+		f.way = setting{v("host"), v("port"), v("realm"), v("username"), v("password")}
+	case "network/action/setHttpProxyEnabled":
+		f.uses = r.FormValue("enabled") == "true"
 	case "context/action/setContextRegexs":
 		f.contexts[name] = r.FormValue("excRegexs")
 	case "context/view/excludeRegexs":

@@ -3,7 +3,6 @@ package zap
 import (
 	"context"
 	"errors"
-	"net"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -19,7 +18,9 @@ type run struct {
 	*client
 	job    scanners.Job
 	start  *url.URL
-	holds  bool // whether ZAP is ours
+	holds  bool    // whether ZAP is ours
+	proxy  *proxy  // ZAP's way to the site; nil where it has its own
+	former setting // of ZAP's, before that
 	told   map[text]bool
 	places map[string]bool // of which coverage and weaknesses were told
 	bytes  int             // of the evidence that was kept
@@ -40,6 +41,9 @@ func (r *run) Follow(ctx context.Context, to *scanners.Sight) error {
 	if err := r.take(ctx); err != nil {
 		return err
 	}
+	if err := r.pin(ctx); err != nil {
+		return err
+	}
 	id, err := r.scope(ctx)
 	if err != nil {
 		return err
@@ -47,7 +51,7 @@ func (r *run) Follow(ctx context.Context, to *scanners.Sight) error {
 	if err := to.See(domain.Coverage{What: "the first page", Outcome: domain.Tested}); err != nil {
 		return err
 	}
-	if err := r.unpinned(to); err != nil {
+	if err := r.pinned(to); err != nil {
 		return err
 	}
 	share, attacks := 100.0-passiveShare, false
@@ -75,23 +79,19 @@ func (r *run) Follow(ctx context.Context, to *scanners.Sight) error {
 	if err := r.tell(ctx, to); err != nil {
 		return err
 	}
-	return r.leave(ctx)
-}
-
-// unpinned says what the guard cannot hold ZAP to.
-func (r *run) unpinned(to *scanners.Sight) error {
-	name := r.start.Hostname()
-	if net.ParseIP(name) != nil {
-		return nil
+	if err := r.refusals(to); err != nil {
+		return err
 	}
-	return to.See(domain.Coverage{What: "the checked address of " + name, Outcome: domain.Skipped,
-		Reason: "ZAP looks the name up itself, and may reach another address of it than the one that was checked"})
+	return r.leave(ctx)
 }
 
 // Stop implements scanners.Outside. A session takes ZAP one to two seconds to end: it
 // ends it without us, once it was told to.
 func (r *run) Stop(ctx context.Context) error {
 	defer r.close()
+	if r.proxy != nil {
+		defer r.proxy.close()
+	}
 	if !r.holds {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (r *run) scope(ctx context.Context) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return string(made.ID), r.do(ctx, "core/action/accessUrl", "url", r.start.String(), "followRedirects", "false")
+	return string(made.ID), r.visit(ctx)
 }
 
 // launch starts a scan of a component, "spider" or "ascan". Where the answer is lost

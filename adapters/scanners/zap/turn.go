@@ -81,9 +81,12 @@ func (r *run) dead(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// clear ends all that runs in ZAP, and its session.
+// clear ends all that runs in ZAP, its way through a proxy of ours, and its session.
 func (r *run) clear(ctx context.Context) error {
 	if err := r.halt(ctx); err != nil {
+		return err
+	}
+	if err := r.unpin(ctx); err != nil {
 		return err
 	}
 	return r.do(ctx, "core/action/newSession", "name", "", "overwrite", "true")

@@ -83,6 +83,23 @@ func daemon(t *testing.T) Options {
 func TestPeerZAP(t *testing.T) {
 	o, site := daemon(t), shop(t)
 	table := peers.New(t, "ZAP 2.17.0, its core with a test rule", nil)
+	// Only our proxy knows this name, and which address of it was checked.
+	named := strings.Replace(site, "127.0.0.1", "shop.example", 1)
+	t.Run("pinned", func(t *testing.T) {
+		job, told := scantest.Job(t, named+"/", domain.ZAPBaseline)
+		err := job.Net.Pin(t.Context(), "shop.example", "127.0.0.1")
+		if err == nil {
+			err = New(o).Scan(t.Context(), job, told.See)
+		}
+		line := told.Coverage["the checked address of shop.example"]
+		table.Row("zap/pinned", fmt.Sprint(err, line.Outcome, len(told.Visits) >= 5), fmt.Sprint(nil, domain.Tested, true))
+		c := newClient(o)
+		defer c.close()
+		after, _, failed := (&run{client: c}).wayOut(t.Context())
+		if failed != nil || after != (setting{Host: "localhost", Port: "8090"}) {
+			t.Errorf("left in ZAP: %+v, %v", after, failed)
+		}
+	})
 	for _, c := range []struct {
 		profile domain.Profile
 		want    []string
