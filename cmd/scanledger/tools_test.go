@@ -14,34 +14,50 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // TestRealTools has the real nmap and the real SSLyze look at services of this machine,
-// through SecAbly's endpoints.
+// through SecAbly's endpoints, and calls scans by them and by a ZAP off.
 func TestRealTools(t *testing.T) {
 	t.Parallel()
-	options := settings(t, dataFolder(t), "--roles", "api,relay,scan,project")
+	zap := newEndlessZAP(t)
+	options := settings(t, dataFolder(t), "--roles", "api,relay,scan,project", "--zap-url", zap.url, "--zap-key", "key")
 	email := "ann-" + newID().String() + "@example.com"
 	with := func(args ...string) []string { return append(args, options...) }
 	server := startServer(t, options)
 	answerOf[map[string]any](t, with("admin", "create-user", "--email", email, "--password", "correct horse battery")...)
 	answerOf[map[string]any](t, with("admin", "set-plan", "--email", email, "--contract", "secably", "--plan", "business")...)
-	answerOf[map[string]any](t, with("admin", "grant-credits", "--email", email, "--credits", "3")...)
+	answerOf[map[string]any](t, with("admin", "grant-credits", "--email", email, "--credits", "30")...)
 	key, api := answerOf[struct{ Key string }](t, with("admin", "create-key", "--email", email, "--name", "test")...).Key, server.url+"/api/v1"
 	toolsFind(t, key, api)
-	type ledger struct {
-		Balance int
-		Entries []struct{ Kind string }
+	read := func() (l toolLedger) {
+		return call[toolLedger](t, key, http.MethodGet, api+"/credits/", "", http.StatusOK)
 	}
-	before := answerOf[ledger](t, with("admin", "ledger", "--email", email)...)
-	cancelHalfWay(t, key, api)
-	after := answerOf[ledger](t, with("admin", "ledger", "--email", email)...)
-	if after.Balance != before.Balance-1 || after.Entries[len(after.Entries)-1].Kind != "settled" {
-		t.Errorf("%+v, and after the cancelled scan %+v", before, after)
+	for _, c := range []struct {
+		cancel func(t *testing.T, key, api string)
+		cost   int
+	}{
+		{cancelNmap, 1}, {cancelSSLyze, 0}, {zap.cancel, 5},
+	} {
+		before := read()
+		c.cancel(t, key, api)
+		after := read()
+		if last := after.Entries[len(after.Entries)-1]; after.Balance != before.Balance-c.cost || c.cost > 0 && last.Kind != "settled" {
+			t.Errorf("a scan for %d that was cancelled: %+v, and then %+v", c.cost, before, after)
+		}
 	}
+}
+
+// toolLedger is what the tests read of an account's credits.
+type toolLedger struct {
+	Balance int
+	Entries []struct{ Kind string }
 }
 
 // toolsFind what stands there, and the report names them.
@@ -65,44 +81,128 @@ func toolsFind(t *testing.T, key, api string) {
 	}
 }
 
-// cancelHalfWay cancels nmap while a service that says nothing keeps it asking. The port is
-// told while it runs, and stays; nmap is gone.
-func cancelHalfWay(t *testing.T, key, api string) {
+// gone is how long a scan that is called off may take to be gone where others keep the machine busy. It
+// takes no more than two seconds where they do not.
+const gone = 10 * time.Second
+
+// cancelNmap cancels nmap while a service that says nothing keeps it asking. The port is told while
+// it runs, and stays; nmap is gone, with all that it started.
+func cancelNmap(t *testing.T, key, api string) {
 	t.Helper()
 	mute := knownPort(t)
 	t.Cleanup(func() { mute.Close() })
 	at := mute.Addr().(*net.TCPAddr)
 	host := call[scannerView](t, key, http.MethodPost, api+"/targets/", `{"target_value": "`+at.IP.String()+`"}`, http.StatusCreated).ID
 	asked := call[scannerView](t, key, http.MethodPost, api+"/nmap/scan/", fmt.Sprintf(`{"target_id": %d, "scan_config": {"scan_type": "full", "port_range": "%d"}}`, host, at.Port), http.StatusCreated)
-	var now scannerView
-	read := func() scannerView {
-		return call[scannerView](t, key, http.MethodGet, fmt.Sprintf("%s/nmap/scan/%d/", api, asked.ScanID), "", http.StatusOK)
-	}
-	until(t, time.Minute, func() (bool, string) {
-		now = read()
-		return len(now.Result.Ports) == 1, fmt.Sprintf("no port while it runs: %+v", now)
-	})
-	if now.Status != "running" || !running(t, at.IP.String()) {
-		t.Errorf("as the port was told: %+v", now)
-	}
-	call[map[string]any](t, key, http.MethodPost, fmt.Sprintf("%s/scans/%d/cancel/", api, asked.ScanID), "", http.StatusOK)
-	until(t, time.Minute, func() (bool, string) { return !running(t, at.IP.String()), "nmap still runs" })
-	if now = read(); now.Status != "cancelled" || len(now.Result.Ports) != 1 || len(now.NotTested) == 0 || !strings.HasPrefix(now.NotTested[0].Reason, "partial: ") {
-		t.Errorf("after the end: %+v", now)
+	now := cancelled(t, key, api, "nmap", asked.ScanID, at.IP.String(), func(now scannerView) bool { return len(now.Result.Ports) == 1 })
+	if len(now.Result.Ports) != 1 || !strings.HasPrefix(now.NotTested[0].Reason, "partial: ") {
+		t.Errorf("what was seen is not kept: %+v", now)
 	}
 }
 
-// running says whether any program here has the word among its arguments.
-func running(t *testing.T, word string) bool {
+// cancelSSLyze cancels SSLyze while a port that says nothing keeps it waiting.
+func cancelSSLyze(t *testing.T, key, api string) {
+	t.Helper()
+	mute := knownPort(t)
+	t.Cleanup(func() { mute.Close() })
+	at := mute.Addr().(*net.TCPAddr)
+	page := call[scannerView](t, key, http.MethodPost, api+"/websites/", `{"url": "https://`+at.String()+`"}`, http.StatusCreated).ID
+	asked := call[scannerView](t, key, http.MethodPost, api+"/sslyze/scan/", fmt.Sprintf(`{"target_id": %d}`, page), http.StatusCreated)
+	cancelled(t, key, api, "sslyze", asked.ScanID, fmt.Sprintf("%s:%d{%s}", at.IP, at.Port, at.IP), func(scannerView) bool { return true })
+}
+
+// cancelled cancels a scan once it has come so far and its tool runs, which is known by a word among its arguments.
+// Soon the whole group of processes is gone.
+func cancelled(t *testing.T, key, api, tool string, scan int64, word string, far func(scannerView) bool) (now scannerView) {
+	t.Helper()
+	read := func() scannerView {
+		return call[scannerView](t, key, http.MethodGet, fmt.Sprintf("%s/%s/scan/%d/", api, tool, scan), "", http.StatusOK)
+	}
+	group := 0
+	until(t, time.Minute, func() (bool, string) {
+		now, group = read(), groupWith(t, word)
+		return group > 0 && now.Status == "running" && far(now), fmt.Sprintf("%s does not come so far: %+v", tool, now)
+	})
+	call[map[string]any](t, key, http.MethodPost, fmt.Sprintf("%s/scans/%d/cancel/", api, scan), "", http.StatusOK)
+	until(t, gone, func() (bool, string) {
+		return errors.Is(syscall.Kill(-group, 0), syscall.ESRCH), tool + " still runs, or what it started"
+	})
+	if now = read(); now.Status != "cancelled" || len(now.NotTested) == 0 || !strings.Contains(now.NotTested[0].Reason, "the scan ended before it") {
+		t.Errorf("%s, after the end: %+v", tool, now)
+	}
+	return now
+}
+
+// groupWith is the group of a process that has the word among its arguments; 0 where there is none.
+func groupWith(t *testing.T, word string) int {
 	t.Helper()
 	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.ContainsFunc(lines, func(path string) bool {
+	for _, path := range lines {
 		line, err := os.ReadFile(path)
-		return err == nil && slices.ContainsFunc(bytes.Split(line, []byte{0}), func(arg []byte) bool { return string(arg) == word })
-	})
+		if err != nil || !slices.ContainsFunc(bytes.Split(line, []byte{0}), func(arg []byte) bool { return string(arg) == word }) {
+			continue
+		}
+		process, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if group, err := syscall.Getpgid(process); err == nil && group == process { // before that it is still ours
+			return group
+		}
+	}
+	return 0
+}
+
+// endlessZAP is a ZAP whose spider never ends, until it is stopped.
+type endlessZAP struct {
+	url     string
+	mu      sync.Mutex
+	running bool
+}
+
+func newEndlessZAP(t *testing.T) *endlessZAP {
+	t.Helper()
+	z := new(endlessZAP)
+	s := httptest.NewServer(z)
+	t.Cleanup(s.Close)
+	z.url = s.URL
+	return z
+}
+
+// ServeHTTP implements http.Handler.
+func (z *endlessZAP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	switch call := strings.Trim(strings.TrimPrefix(r.URL.Path, "/JSON/"), "/"); {
+	case strings.HasPrefix(call, "network/"):
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"code": "no_implementor", "message": "No Implementor"}`)
+		return
+	case call == "spider/action/scan":
+		z.running = true
+	case call == "spider/action/stopAllScans":
+		z.running = false
+	}
+	fmt.Fprint(w, `{"scan": "0", "contextId": "1", "status": "5", "alerts": []}`)
+}
+
+func (z *endlessZAP) runs() bool {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.running
+}
+
+// cancel cancels a scan by ZAP, which soon does nothing any more.
+func (z *endlessZAP) cancel(t *testing.T, key, api string) {
+	t.Helper()
+	page := call[scannerView](t, key, http.MethodPost, api+"/websites/", `{"url": "`+testSite(t).URL+`"}`, http.StatusCreated).ID
+	asked := call[scannerView](t, key, http.MethodPost, api+"/zap/scan/", fmt.Sprintf(`{"target_id": %d}`, page), http.StatusCreated)
+	until(t, time.Minute, func() (bool, string) { return z.runs(), "ZAP does nothing" })
+	call[map[string]any](t, key, http.MethodPost, fmt.Sprintf("%s/scans/%d/cancel/", api, asked.ScanID), "", http.StatusOK)
+	until(t, gone, func() (bool, string) { return !z.runs(), "ZAP goes on" })
 }
 
 // witness is a stub that writes down what it is given, and finds nothing.
