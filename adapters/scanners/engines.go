@@ -35,21 +35,28 @@ type External struct {
 	Tool  domain.Tool
 	Name  string // as people call it
 	Needs string // what to do for it to be there, as an imperative
+	Mend  string // what to do where it is there and does not work
+	Local bool   // whether it is a program here
 	where func(ToolSettings) (string, error)
 }
 
 // Externals are all tools outside of this program that scans can be asked of.
 var Externals = []External{
-	{domain.NmapTool, "nmap", "install nmap (apt-get install nmap), or set SCANLEDGER_NMAP to its path",
+	{domain.NmapTool, "nmap", "install nmap (apt-get install nmap), or set SCANLEDGER_NMAP to its path", runs("SCANLEDGER_NMAP"), true,
 		func(s ToolSettings) (string, error) { return program(s.Nmap, "nmap") }},
-	{domain.SSLyzeTool, "SSLyze", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path",
+	{domain.SSLyzeTool, "SSLyze", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path", runs("SCANLEDGER_SSLYZE"), true,
 		func(s ToolSettings) (string, error) { return program(s.SSLyze, "sslyze") }},
-	{domain.NucleiTool, "Nuclei", "install nuclei, or set SCANLEDGER_NUCLEI to its path, and put its templates into a folder nuclei-templates beside it, or into /usr/share/nuclei-templates",
+	{domain.NucleiTool, "Nuclei", "install nuclei, or set SCANLEDGER_NUCLEI to its path, and put its templates into a folder nuclei-templates beside it, or into /usr/share/nuclei-templates", runs("SCANLEDGER_NUCLEI"), true,
 		func(s ToolSettings) (string, error) { return withTemplates(program(s.Nuclei, "nuclei")) }},
-	{domain.ZAPTool, "OWASP ZAP", "start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY",
+	{domain.ZAPTool, "OWASP ZAP", "start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY", "see that ZAP runs, and that SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY are its", false,
 		func(s ToolSettings) (string, error) { return service(s.ZAP) }},
-	{domain.OpenVASTool, "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD",
+	{domain.OpenVASTool, "OpenVAS", "start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD", "see that gvmd runs, and that SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD are its", false,
 		func(s ToolSettings) (string, error) { return service(s.GMP, s.GMPUser, s.GMPPassword) }},
+}
+
+// runs is what to do about a program that does not run, whose path is this setting.
+func runs(setting string) string {
+	return "let every user run it (root has it run as nobody, who does not get into root's home), or set " + setting + " to one that runs"
 }
 
 // Templates is the folder of nuclei's templates: beside the program, in our user's
@@ -99,15 +106,14 @@ func (e Engines) Tools(_ context.Context, p domain.Profile) ([]domain.Tool, erro
 	return nil, domain.Errorf(domain.Unavailable, "The scanner %s cannot be used here: %s is %s", s, x.Name, err)
 }
 
-// Reachable is a scanner whose tool is asked over the network.
+// Reachable is a scanner whose tool is outside of this program.
 type Reachable interface {
-	// Ping says what answers. Its error is why nothing does, or not us; it has
-	// no secret in it.
+	// Ping has the tool say what it is: a program is run for it, one elsewhere is asked. Its
+	// error is why nothing answers, or not us; it has no secret in it.
 	Ping(ctx context.Context) (string, error)
 }
 
-// Ping asks a tool that is spoken to over the network whether it is there. Told is
-// "" for the others.
+// Ping has a tool say what it is. Told is "" where its scanner cannot ask it.
 func (e Engines) Ping(ctx context.Context, x External) (told string, err error) {
 	if s, asked := e.Scanners[x.Tool].(Reachable); asked {
 		return s.Ping(ctx)

@@ -32,6 +32,14 @@ func chooseAccount() (account, error) {
 	return account{&syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
 }
 
+// name is for people.
+func (a account) name() string {
+	if a.as == nil {
+		return "this user"
+	}
+	return "nobody"
+}
+
 func (a account) own(path string) error {
 	if a.as == nil {
 		return nil

@@ -20,6 +20,7 @@ func chooseAccount() (account, error) {
 	return account{}, nil
 }
 
+func (account) name() string           { return "this user" }
 func (account) own(string) error       { return nil }
 func (account) ownFile(*os.File) error { return nil }
 func (account) prepare(cmd *exec.Cmd)  { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,12 +122,14 @@ func lookAtBrowser(c Config) check {
 func lookAtTools(ctx context.Context, e scanners.Engines) (checks []check) {
 	for _, x := range scanners.Externals {
 		where, err := e.Look(x)
-		told, fate := stubbed[x.Tool], "; its scans are refused"
+		told, fate := "", "; its scans are refused"
+		if other := domain.Scanner(x.Tool).StandIn(); other != "" {
+			fate = fmt.Sprintf("; the built-in scanner %s runs its scans", other)
+		}
 		if err == nil {
 			fate = "; its scans fail"
-			if said, away := ping(ctx, e, x); said != "" || away != nil {
-				told, err = said, away
-			}
+			told, err = ping(ctx, e, x)
+			told = strings.Join(slices.DeleteFunc([]string{told, stubbed[x.Tool]}, func(s string) bool { return s == "" }), ", ")
 		}
 		c := check{Name: string(x.Tool), OK: err == nil, Detail: where, Optional: true}
 		var missing scanners.Missing
@@ -134,13 +137,11 @@ func lookAtTools(ctx context.Context, e scanners.Engines) (checks []check) {
 		case errors.As(err, &missing):
 			c.Detail, c.Fix = missing.Why, missing.Fix
 		case err != nil:
-			c.Detail, c.Fix = fmt.Sprintf("%s: %v", where, err), x.Needs
+			c.Detail, c.Fix = fmt.Sprintf("%s: %v", where, err), x.Mend
 		case told != "":
 			c.Detail = where + ", " + told
 		}
-		if other := domain.Scanner(x.Tool).StandIn(); err != nil && other != "" {
-			c.Detail += fmt.Sprintf("; the built-in scanner %s runs its scans", other)
-		} else if err != nil {
+		if err != nil {
 			c.Detail += fate
 		}
 		checks = append(checks, c)
@@ -151,9 +152,11 @@ func lookAtTools(ctx context.Context, e scanners.Engines) (checks []check) {
 // stubbed is what is to be known of tools that were not to be had for the tests.
 var stubbed = map[domain.Tool]string{domain.NucleiTool: "which this version was not tried with, but with a stub of its documented flags and output"}
 
-// ping asks a tool that is spoken to over the network whether it is there, and lets
-// us in.
+// ping has a tool say what it is: a program starts, one elsewhere answers and lets us in.
 func ping(ctx context.Context, e scanners.Engines, x scanners.External) (string, error) {
+	if x.Local { // has a limit of its own
+		return e.Ping(ctx, x)
+	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	return e.Ping(ctx, x)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -54,7 +56,7 @@ func TestDoctorLooksAtTools(t *testing.T) {
 		"sslyze": {"not installed; the built-in scanner tls runs its scans", "install sslyze (pip install sslyze), or set SCANLEDGER_SSLYZE to its path"},
 		"nuclei": {"not installed; its scans are refused", "install nuclei, or set SCANLEDGER_NUCLEI to its path, and put its templates into a folder nuclei-templates beside it, or into /usr/share/nuclei-templates"},
 		"zap": {zap + ": core/view/version: dial tcp " + strings.TrimPrefix(zap, "http://") + ": connect: connection refused; its scans fail",
-			"start ZAP as a daemon, and set SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY"},
+			"see that ZAP runs, and that SCANLEDGER_ZAP_URL and SCANLEDGER_ZAP_KEY are its"},
 		"openvas": {"not configured; its scans are refused",
 			"start Greenbone's gvmd, and set SCANLEDGER_GMP_ADDR, SCANLEDGER_GMP_USER and SCANLEDGER_GMP_PASSWORD"},
 	}
@@ -69,6 +71,36 @@ func TestDoctorLooksAtTools(t *testing.T) {
 	for _, c := range checks {
 		if says[c.Name] != [2]string{c.Detail, c.Fix} || c.OK || !c.Optional {
 			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// TestDoctorRunsTools: a program that is there is no good where it does not start, and the reason is told.
+func TestDoctorRunsTools(t *testing.T) {
+	dir := dataFolder(t)
+	for name, c := range map[string]struct {
+		script string
+		mode   os.FileMode
+		ok     bool
+		says   string
+	}{
+		"speaks":  {"#!/bin/sh\necho Nmap version 7.93\n", 0o755, true, "version 7.93"},
+		"mute":    {"#!/bin/sh\n", 0o755, true, "it starts"},
+		"dies":    {"#!/bin/sh\necho no such library >&2\nexit 127\n", 0o755, false, "no such library; its scans fail"},
+		"nobody":  {"#!/bin/sh\n", 0o100, os.Geteuid() != 0, ""},
+		"no tool": {"#!/nowhere\n", 0o755, false, "no such file or directory; its scans fail"},
+	} {
+		path := filepath.Join(filepath.Dir(dir), strings.ReplaceAll(name, " ", "-"))
+		if err := os.WriteFile(path, []byte(c.script), c.mode); err != nil {
+			t.Fatal(err)
+		}
+		tools, err := Config{Nmap: path}.tools()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := lookAtTools(t.Context(), tools)[0]
+		if got.Name != "nmap" || got.OK != c.ok || !strings.HasPrefix(got.Detail, path) || !strings.HasSuffix(got.Detail, c.says) || strings.Contains(got.Fix, "SCANLEDGER_NMAP") == c.ok {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

@@ -34,6 +34,15 @@ func New(s scanners.ToolSettings) Scanner { return Scanner{s} }
 // Tool implements scanners.Scanner.
 func (Scanner) Tool() domain.Tool { return domain.NmapTool }
 
+// Ping implements scanners.Reachable.
+func (s Scanner) Ping(ctx context.Context) (string, error) {
+	path, err := scanners.Find(domain.NmapTool, s.settings)
+	if err != nil {
+		return "", err
+	}
+	return scanners.Starts(ctx, path, "--version")
+}
+
 // Scan implements scanners.Scanner. A run that breaks off has its open ports as
 // tested, and all others as not.
 func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {

@@ -31,6 +31,15 @@ func (Scanner) Tool() domain.Tool { return domain.NucleiTool }
 // maxPage is how much of the target's own page is read to find out where it is.
 const maxPage = 64 << 10
 
+// Ping implements scanners.Reachable.
+func (s Scanner) Ping(ctx context.Context) (string, error) {
+	path, err := scanners.Find(domain.NucleiTool, s.settings)
+	if err != nil {
+		return "", err
+	}
+	return scanners.Starts(ctx, path, "-version", "-duc", "-nc")
+}
+
 // Scan implements scanners.Scanner.
 func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
 	path, err := scanners.Find(domain.NucleiTool, s.settings)

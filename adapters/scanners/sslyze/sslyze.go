@@ -34,6 +34,15 @@ func New(s scanners.ToolSettings) Scanner { return Scanner{s, time.Now} }
 // Tool implements scanners.Scanner.
 func (Scanner) Tool() domain.Tool { return domain.SSLyzeTool }
 
+// Ping implements scanners.Reachable.
+func (s Scanner) Ping(ctx context.Context) (string, error) {
+	path, err := scanners.Find(domain.SSLyzeTool, s.settings)
+	if err != nil {
+		return "", err
+	}
+	return scanners.Starts(ctx, path, "--help")
+}
+
 // Scan implements scanners.Scanner.
 func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Observation)) error {
 	if job.Target.Kind == domain.RangeTarget {
