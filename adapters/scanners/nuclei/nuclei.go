@@ -1,6 +1,8 @@
 // Package nuclei has nuclei send a web site the requests of its HTTP templates,
 // and tells which matched. Quick has those of the severities high and critical, full
-// all that do not aim at a denial of service.
+// all, both without what nuclei itself leaves out unless it is told otherwise: denial of
+// service, fuzzing, guessing of passwords. A target that is not proven to be the
+// account's is sent those alone that ask for what is there, and none that attacks it.
 //
 // The real nuclei was not to be had for the tests, which run a stub of its flags
 // and its documented JSONL. It is handed the address that the guard has checked, with
@@ -95,7 +97,26 @@ type run struct {
 // severities are those of each profile.
 var severities = map[domain.Profile][]string{
 	domain.NucleiQuick: {"-s", "high,critical"},
-	domain.NucleiFull:  {"-etags", "dos"},
+	domain.NucleiFull:  nil,
+}
+
+// Tags of templates, as ProjectDiscovery gives them.
+const (
+	// never are those of nuclei's own .nuclei-ignore, which lies in a home that it does not have here.
+	never = "dos,local,fuzz,bruteforce"
+	// asking are those of templates that look what a site has on show.
+	asking = "tech,panel,detect,discovery,exposure,config,misconfig,disclosure,files,logs,backup,listing,token,tokens,headers,cookie,generic,ssl,waf,takeover"
+	// attacking are those of templates that send what breaks in, whatever else they look for.
+	attacking = "cve,cnvd,edb,packetstorm,vkev,kev,intrusive,fuzzing,dast,brute-force,default-login,auth-bypass,sqli,xss,rce,lfi,rfi,ssrf,ssti,xxe,crlf,redirect," +
+		"injection,traversal,fileupload,file-upload,deserialization,oast,oob"
+)
+
+// tags are what is held to the templates' tags.
+func (r *run) tags() []string {
+	if r.job.Verified {
+		return []string{"-etags", never}
+	}
+	return []string{"-tags", asking, "-etags", never + "," + attacking}
 }
 
 // args are nuclei's. What comes from a target is the value of an option, and begins
@@ -111,7 +132,7 @@ func (r *run) args(templates string, addr netip.Addr) []string {
 	if addr.IsGlobalUnicast() && !addr.IsPrivate() {
 		args = append(args, "-lna") // no address of a local network
 	}
-	return append(args, severities[r.job.Profile]...)
+	return append(append(args, severities[r.job.Profile]...), r.tags()...)
 }
 
 // line takes one line of nuclei's: a match, or how far it is.
@@ -142,6 +163,9 @@ func (r *run) coverage() []domain.Coverage {
 	all := []domain.Coverage{
 		{What: "HTTP templates", Outcome: domain.Tested},
 		{What: "templates of other protocols", Outcome: domain.Skipped, Reason: "only those of HTTP can be held to the address that was checked"},
+	}
+	if !r.job.Verified {
+		all = append(all, domain.Coverage{What: "templates that attack", Outcome: domain.Skipped, Reason: "target not verified"})
 	}
 	if n, err := strconv.Atoi(string(r.stats.Errors)); err == nil && n > 0 {
 		all = append(all, domain.Coverage{What: "some requests", Outcome: domain.Failed, Reason: "nuclei counts " + strconv.Itoa(n) + " that had no answer"})

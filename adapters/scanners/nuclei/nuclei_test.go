@@ -79,7 +79,7 @@ func TestScan(t *testing.T) {
 	if rating := told.Weaknesses[0].Advisory.CVSS; len(rating) != 1 || rating[0].Score != 5.3 {
 		t.Errorf("a score alone is %+v", rating)
 	}
-	for what, how := range map[string]domain.Outcome{"HTTP templates": domain.Tested, "templates of other protocols": domain.Skipped, "some requests": domain.Failed} {
+	for what, how := range map[string]domain.Outcome{"HTTP templates": domain.Tested, "templates that attack": domain.Skipped, "templates of other protocols": domain.Skipped, "some requests": domain.Failed} {
 		if told.Coverage[what].Outcome != how {
 			t.Errorf("%s is %+v", what, told.Coverage[what])
 		}
@@ -109,16 +109,17 @@ func TestArgs(t *testing.T) {
 	for _, c := range []struct {
 		site, addr string
 		profile    domain.Profile
+		verified   bool
 		has, not   []string
 	}{
-		{"https://site.example/a?b", "192.0.2.7", domain.NucleiQuick, []string{"-u https://192.0.2.7/a?b ", "-H Host: site.example ", "-sni site.example", "-s high,critical", "-lna", "-t /templates ", "-pt http "}, []string{"-etags"}},
-		{"http://site.example:8080/", "10.0.0.7", domain.NucleiFull, []string{"-u http://10.0.0.7:8080/ ", "-H Host: site.example:8080 ", "-etags dos"}, []string{"-lna", "-s high"}},
-		{"http://192.0.2.7/", "192.0.2.7", domain.NucleiFull, []string{"-u http://192.0.2.7/ "}, []string{"-H", "-sni"}},
-		{"https://site.example/", "2001:db8::7", domain.NucleiFull, []string{"-u https://[2001:db8::7]/ "}, nil},
+		{"https://site.example/a?b", "192.0.2.7", domain.NucleiQuick, true, []string{"-u https://192.0.2.7/a?b ", "-H Host: site.example ", "-sni site.example", "-s high,critical", "-lna", "-t /templates ", "-pt http ", "-etags dos,local,fuzz,bruteforce "}, []string{"-tags"}},
+		{"http://site.example:8080/", "10.0.0.7", domain.NucleiFull, true, []string{"-u http://10.0.0.7:8080/ ", "-H Host: site.example:8080 ", "-etags dos,local,fuzz,bruteforce "}, []string{"-lna", "-s", "-tags"}},
+		{"http://192.0.2.7/", "192.0.2.7", domain.NucleiFull, false, []string{"-u http://192.0.2.7/ ", "-tags tech,", "-etags dos,local,fuzz,bruteforce,cve,", ",intrusive,"}, []string{"-H", "-sni"}},
+		{"https://site.example/", "2001:db8::7", domain.NucleiQuick, false, []string{"-u https://[2001:db8::7]/ ", "-s high,critical -tags tech,"}, nil},
 	} {
 		site, _ := url.Parse(c.site)
 		addr := netip.MustParseAddr(c.addr)
-		r := &run{job: scanners.Job{Profile: c.profile}, site: site, pinned: pin(site, addr)}
+		r := &run{job: scanners.Job{Profile: c.profile, Verified: c.verified}, site: site, pinned: pin(site, addr)}
 		args := strings.Join(r.args("/templates", addr), " ") + " "
 		for _, want := range c.has {
 			if !strings.Contains(args, want) {
