@@ -136,6 +136,8 @@ func TestScanVerified(t *testing.T) {
 		want    bool
 	}{
 		"the domain":               {proven, byAnn, on("https://shop.example/a").Target, domain.Deep, true},
+		"what ZAP attacks":         {append(proven, did(grant(10))), byAnn, on("https://shop.example/").Target, domain.ZAPFull, true},
+		"what nuclei attacks":      {append(proven, did(grant(10))), byAnn, on("https://shop.example/").Target, domain.NucleiQuick, true},
 		"a host below it":          {proven, byAnn, on("www.shop.example").Target, domain.Deep, true},
 		"a profile that looks on":  {proven, byAnn, on("https://shop.example/").Target, domain.Standard, false},
 		"without":                  {nil, byAnn, on("https://shop.example/").Target, domain.Deep, false},

@@ -68,7 +68,9 @@ func (p Profile) Tools() []Tool {
 
 // Active says whether a scan of this profile sends a target that is proven to
 // be the account's more than a visitor would.
-func (p Profile) Active() bool { return p == ZAPFull || slices.Contains(p.Tools(), Crawl) }
+func (p Profile) Active() bool {
+	return p == ZAPFull || p.Scanner() == Nuclei || slices.Contains(p.Tools(), Crawl)
+}
 
 // standIns are the built-in scanners that cover what another tool does.
 var standIns = map[Scanner]Tool{Nmap: Ports, SSLyze: TLS}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -54,6 +55,17 @@ func Open(ctx context.Context, job Job, maxBody int64) (Chain, error) {
 		failure = &NotTested{Outcome: failure.Outcome, Reason: failure.Reason + "; nor on the ports " + OtherPorts()}
 	}
 	return nil, failure
+}
+
+// Begin is the address with which a tool begins after Open: where the chain ends, if that is
+// still on the target's host; of one that is proven, on its port too where the proof may be
+// of that alone.
+func Begin(job Job, chain Chain) *url.URL {
+	end, own := chain.Last().URL, job.Target.OwnPort()
+	if end.Hostname() == job.Target.Domain && (own == "" || !job.Verified || strings.EqualFold(end.Host, own)) {
+		return end
+	}
+	return chain[0].URL
 }
 
 // doors are the URLs to try, in order.

@@ -39,6 +39,31 @@ func TestDoors(t *testing.T) {
 	}
 }
 
+func TestBegin(t *testing.T) {
+	for _, c := range []struct {
+		target, end string
+		verified    bool
+		want        string
+	}{
+		{"http://x.test/", "https://x.test/home", true, "https://x.test/home"},
+		{"http://x.test/", "https://other.test/", false, "http://x.test/"},
+		{"http://x.test/", "http://x.test:8080/", true, "http://x.test:8080/"}, // the proof is of the whole host
+		{"http://x.test:8443/", "http://x.test:8443/home", true, "http://x.test:8443/home"},
+		{"http://x.test:8443/", "http://x.test:8080/", true, "http://x.test:8443/"}, // of one port, maybe
+		{"http://x.test:8443/", "http://x.test:8080/", false, "http://x.test:8080/"},
+	} {
+		target, err := domain.ParseURL(c.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _ := url.Parse(c.target)
+		last, _ := url.Parse(c.end)
+		if got := Begin(Job{Target: target, Verified: c.verified}, Chain{{URL: first}, {URL: last}}); got.String() != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
 func TestOpen(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

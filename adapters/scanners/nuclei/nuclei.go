@@ -59,10 +59,7 @@ func (s Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Obs
 	for _, c := range others {
 		see(c)
 	}
-	start := chain[0].URL
-	if end := chain.Last().URL; end.Hostname() == job.Target.Domain {
-		start = end
-	}
+	start := scanners.Begin(job, chain)
 	r := &run{job: job, site: start, pinned: pin(start, addr)}
 	tool := &scanners.Local{Path: path, Args: r.args(scanners.Templates(path), addr), Line: r.line, Errors: true}
 	if err := scanners.Watch(ctx, "nuclei", tool, see); err != nil {

@@ -276,9 +276,38 @@ func fingerprints(s *scantest.Seen, target domain.Target) map[domain.Fingerprint
 	return all
 }
 
+// parts are samples with one command each, for the fuzzer makes little of what is large.
+func parts(t testing.TB, ports map[string]int) (all []string) {
+	t.Helper()
+	for name, port := range ports {
+		d, err := decode(strings.NewReader(sample(t, name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := d.server(port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, said := range server.Result {
+			if len(said.Result) > 2<<10 {
+				continue
+			}
+			part, err := json.Marshal(map[string]any{"server_scan_results": []any{map[string]any{
+				"server_location": map[string]int{"port": 443}, "scan_status": "COMPLETED", "scan_result": map[string]any{name: said},
+			}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, string(part))
+		}
+	}
+	return all
+}
+
 func FuzzDocument(f *testing.F) {
-	f.Add(sample(f, "good"))
-	f.Add(sample(f, "old-expired"))
+	for _, part := range parts(f, map[string]int{"good": 8443, "old-expired": 9443}) {
+		f.Add(part)
+	}
 	f.Add(`{"server_scan_results": [{"server_location": {"port": 443}, "scan_status": "COMPLETED", "scan_result": {"certificate_info": {"status": "COMPLETED", "result": {"certificate_deployments": [{"received_certificate_chain": [{"as_pem": "-"}]}]}}}}]}`)
 	j, _ := scantest.Job(f, "https://127.0.0.1/", domain.SSLyzeOnly)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -13,7 +13,6 @@ package zap
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/google/uuid"
@@ -65,16 +64,7 @@ func (s *Scanner) Scan(ctx context.Context, job scanners.Job, see func(domain.Ob
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return scanners.Watch(ctx, "ZAP", newRun(s.Options, job, begin(job, chain)), see)
-}
-
-// begin is the address that ZAP begins with: where the chain of redirects ends, if
-// that is still on the target's host.
-func begin(job scanners.Job, chain scanners.Chain) *url.URL {
-	if end := chain.Last().URL; end.Hostname() == job.Target.Domain {
-		return end
-	}
-	return chain[0].URL
+	return scanners.Watch(ctx, "ZAP", newRun(s.Options, job, scanners.Begin(job, chain)), see)
 }
 
 // Clear implements scanners.Remote. ZAP is one scan's at a time, so that what runs there
