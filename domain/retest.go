@@ -132,8 +132,9 @@ var linesOf = map[string][]string{
 	"tls/protocol/no-tlsv1.2":           {"protocol TLSv1.2", "protocol TLSv1.3"},
 	"tls/protocol/no-tlsv1.3":           {"protocol TLSv1.3"},
 	"tls/protocol/no-fallback-scsv":     {"protection against downgrades (TLS_FALLBACK_SCSV)"},
-	"tls/cipher/":                       {"cipher suites"},
+	"tls/cipher/":                       append([]string{"cipher suites"}, suiteLines...),
 	"tls/key-exchange/":                 {"key exchange groups"},
+	"tls/key-exchange/weak-dh":          suiteLines,
 	"tls/compression":                   {"compression, renegotiation, heartbeat"},
 	"tls/renegotiation/":                {"compression, renegotiation, heartbeat"},
 	"tls/renegotiation/client":          {"renegotiation by the client"},
@@ -168,6 +169,13 @@ var linesOf = map[string][]string{
 	"vitals/slow-first-paint":           {"fcp"},
 	"vitals/slow-first-byte":            {"ttfb"},
 	"vitals/blocking-scripts":           {"tbt"},
+}
+
+// suiteLines are those of the versions of TLS: which suites there are is known where
+// all of them were looked at.
+var suiteLines = []string{
+	"protocol SSLv2", "protocol SSLv3", "protocol TLSv1.0", "protocol TLSv1.1", "protocol TLSv1.2", "protocol TLSv1.3",
+	"cipher suites of SSLv2", "cipher suites of SSLv3", "cipher suites of TLSv1.0", "cipher suites of TLSv1.1", "cipher suites of TLSv1.2", "cipher suites of TLSv1.3",
 }
 
 const paddingLine = "padding oracles (POODLE of TLS, GOLDENDOODLE, Zombie POODLE, CVE-2019-1559)"

@@ -46,6 +46,9 @@ func TestRetests(t *testing.T) {
 		{"the protocol could not be offered", TLS, tls10, Tested, Quick, Quick, []string{"+certificate", "-protocol TLSv1.0"}, false},
 		{"protocols were not asked for", TLS, tls10, Tested, SSLyzeOnly, SSLyzeOnly, []string{"+certificate", "-protocols"}, false},
 		{"another part was not asked for", TLS, tls10, Tested, SSLyzeOnly, SSLyzeOnly, []string{"+protocol TLSv1.0", "-cipher suites"}, true},
+		{"a version whose suites are not known", TLS, Spot{"tls/cipher/rc4", "443/tcp"}, Tested, Quick, Quick, []string{"+certificate", "-protocol TLSv1.0"}, false},
+		{"a version whose primes are not known", TLS, Spot{"tls/key-exchange/weak-dh", "443/tcp"}, Tested, Quick, Quick, []string{"+certificate", "-cipher suites of TLSv1.2"}, false},
+		{"all suites", TLS, Spot{"tls/cipher/rc4", "443/tcp"}, Tested, Quick, Quick, []string{"+protocol TLSv1.0", "-ROBOT"}, true},
 		{"its own line", TLS, Spot{"tls/certificate/expired", "443/tcp"}, Tested, Quick, Quick, []string{"+protocol TLSv1.0", "-certificate"}, false},
 		{"an attack that was not tried", TLS, Spot{"tls/attack/robot", "443/tcp"}, Tested, Quick, Quick, []string{"+certificate", "-ROBOT"}, false},
 

@@ -48,12 +48,15 @@ func protocolRows(e domain.TLSEndpoint) [][]cell {
 		}
 		rows = append(rows, []cell{{Text: p.name}, c})
 	}
-	if e.Grade != "" {
-		why := line(e.Grade, 4)
-		if len(e.GradeWhy) > 0 {
-			why += ": " + strings.Join(e.GradeWhy, "; ")
-		}
-		rows = append(rows, []cell{{Text: "Grade by SSL Labs' guide"}, plain(why)})
+	const guide = "Grade by SSL Labs' guide"
+	why := strings.Join(e.GradeWhy, "; ")
+	switch {
+	case e.Grade != "" && why != "":
+		rows = append(rows, []cell{{Text: guide}, plain(line(e.Grade, 4) + ": " + why)})
+	case e.Grade != "":
+		rows = append(rows, []cell{{Text: guide}, plain(line(e.Grade, 4))})
+	case why != "":
+		rows = append(rows, []cell{{Text: guide}, {Text: line(why, 1000), Tone: toneUntested}})
 	}
 	hsts := cell{Text: "not sent"}
 	if e.HSTS > 0 {

@@ -45,3 +45,29 @@ func TestLongGaps(t *testing.T) {
 		t.Errorf("%d are listed and %d not", len(many.Listed()), many.Unlisted())
 	}
 }
+
+// TestAGradeThatIsNotGiven has the reader told why: what is missing is no
+// shortcoming of the server, and no praise.
+func TestAGradeThatIsNotGiven(t *testing.T) {
+	why := "there is no grade while these are not tested: protocol TLSv1.0"
+	for _, test := range []struct {
+		letter, why, want string
+		tone              tone
+	}{
+		{"A", "HSTS was not seen", "A: HSTS was not seen", ""}, {"A+", "", "A+", ""}, {"", why, why, toneUntested}, {"", "", "", ""},
+	} {
+		e := domain.TLSEndpoint{Grade: test.letter}
+		if test.why != "" {
+			e.GradeWhy = []string{test.why}
+		}
+		got := cell{}
+		for _, row := range protocolRows(e) {
+			if strings.HasPrefix(row[0].Text, "Grade") {
+				got = row[1]
+			}
+		}
+		if got.Text != test.want || got.Tone != test.tone {
+			t.Errorf("%q for %q: %q in %q, want %q in %q", test.letter, test.why, got.Text, got.Tone, test.want, test.tone)
+		}
+	}
+}

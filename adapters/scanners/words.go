@@ -51,3 +51,11 @@ func Place(site, u *url.URL) string {
 	}
 	return cut(u.Scheme+"://"+u.Host+u.EscapedPath(), maxPlace)
 }
+
+// Count is a number with its noun: "1 port", "2 ports". The noun takes an s.
+func Count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
+}

@@ -60,7 +60,7 @@ func (p *probe) daneOf(ctx context.Context, name, server string) error {
 	case len(a.rrs) > 0 && !signed:
 		p.weakness("dns/dane/unsigned", server, fmt.Sprintf("the TLSA records of %s are not signed with DNSSEC", show(server)), a.msg)
 	case len(a.rrs) > 0 && usableTLSA(a.rrs) == 0:
-		p.weakness("dns/dane/unusable", server, fmt.Sprintf("none of the %d TLSA records of %s can be used for mail", len(a.rrs), show(server)), a.msg)
+		p.weakness("dns/dane/unusable", server, fmt.Sprintf("%s has %s, none of which can be used for mail", show(server), scanners.Count(len(a.rrs), "TLSA record")), a.msg)
 	}
 	return nil
 }

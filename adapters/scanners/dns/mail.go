@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	miekg "github.com/miekg/dns"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
 )
 
 // What a domain without mail servers should say is the same, but not saying it
@@ -63,7 +65,7 @@ func (p *probe) mx(ctx context.Context) error {
 			return err
 		}
 		if null && len(hosts) > 0 {
-			p.weakness("dns/mx/null-mixed", name, fmt.Sprintf("%s has a null MX and %d other MX records", show(name), len(hosts)), a.msg)
+			p.weakness("dns/mx/null-mixed", name, fmt.Sprintf("%s has a null MX and %s", show(name), scanners.Count(len(hosts), "other MX record")), a.msg)
 		}
 		for _, host := range hosts {
 			addrs, answers, err := p.addresses(ctx, host)

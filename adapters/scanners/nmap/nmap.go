@@ -119,7 +119,7 @@ func (r *run) verdict() error {
 		}
 	}
 	return &scanners.NotTested{Outcome: domain.TimedOut,
-		Reason: fmt.Sprintf("%s answered on none of %d ports: it is down, or a firewall drops everything", r.addr, len(r.asked))}
+		Reason: fmt.Sprintf("%s answered on none of %s: it is down, or a firewall drops everything", r.addr, scanners.Count(len(r.asked), "port"))}
 }
 
 // coverage says what became of each port, after a run that ended with err.
@@ -147,10 +147,10 @@ func (r *run) coverage(err error) (all []domain.Coverage) {
 			tell(list, how, reason)
 		default:
 			how, words := silence(why)
-			tell(list, how, fmt.Sprintf(words, len(list)))
+			tell(list, how, fmt.Sprintf(words, scanners.Count(len(list), "port")))
 		}
 	}
-	tell(r.refused, domain.Refused, fmt.Sprintf("%d ports may not be reached from here", len(r.refused)))
+	tell(r.refused, domain.Refused, scanners.Count(len(r.refused), "port")+" may not be reached from here")
 	return append(all, r.beyond()...)
 }
 
@@ -166,9 +166,9 @@ func untold(err error) (domain.Outcome, string) {
 // silence is what nmap's reason for a port that is neither open nor closed comes to.
 func silence(reason string) (domain.Outcome, string) {
 	if reason == "no-response" {
-		return domain.TimedOut, "%d ports did not answer: filtered, or dropped on the way"
+		return domain.TimedOut, "%s did not answer: filtered, or dropped on the way"
 	}
-	return domain.Refused, "%d ports are barred: a router or firewall says unreachable or prohibited"
+	return domain.Refused, "%s barred: a router or firewall says unreachable or prohibited"
 }
 
 // beyond is what the run leaves out by what was asked for, and by whom it runs as.

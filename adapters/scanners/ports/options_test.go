@@ -41,7 +41,7 @@ func TestChooseInPlaceOfNmap(t *testing.T) {
 
 // TestBeyond: what was not asked for is in the ledger, too.
 func TestBeyond(t *testing.T) {
-	for n, want := range map[int]string{100: "the other 65435 TCP ports;UDP ports", mostPorts - 1: "the other 1 TCP ports;UDP ports", mostPorts: "UDP ports"} {
+	for n, want := range map[int]string{100: "the other 65435 TCP ports;UDP ports", mostPorts - 1: "the other 1 TCP port;UDP ports", mostPorts: "UDP ports"} {
 		var got []string
 		for _, c := range Beyond(domain.Quick, n) {
 			if got = append(got, c.What); c.Outcome != domain.Skipped || c.Reason == "" {

@@ -56,8 +56,8 @@ const mostPorts = 65535
 func Beyond(profile domain.Profile, n int) []domain.Coverage {
 	var left []domain.Coverage
 	if n < mostPorts {
-		left = append(left, domain.Coverage{What: fmt.Sprintf("the other %d TCP ports", mostPorts-n), Outcome: domain.Skipped,
-			Reason: fmt.Sprintf("this scan (%s) is for %d ports", profile, n)})
+		left = append(left, domain.Coverage{What: "the other " + scanners.Count(mostPorts-n, "TCP port"), Outcome: domain.Skipped,
+			Reason: fmt.Sprintf("this scan (%s) is for %s", profile, scanners.Count(n, "port"))})
 	}
 	return append(left, domain.Coverage{What: "UDP ports", Outcome: domain.Skipped, Reason: "ports are found by connecting, which UDP does not do"})
 }
@@ -173,7 +173,7 @@ func (s *sweep) verdict(addr netip.Addr) error {
 		return scanners.Skip("%s is unreachable", addr)
 	default:
 		return &scanners.NotTested{Outcome: domain.TimedOut,
-			Reason: fmt.Sprintf("%s answered on none of %d ports: it is down, or a firewall drops everything", addr, asked)}
+			Reason: fmt.Sprintf("%s answered on none of %s: it is down, or a firewall drops everything", addr, scanners.Count(asked, "port"))}
 	}
 }
 
@@ -194,18 +194,18 @@ func (s *sweep) coverage(ports []uint16) []domain.Coverage {
 	for _, row := range []struct {
 		state   state
 		outcome domain.Outcome
-		reason  string // with the number of ports
+		reason  string // with how many ports
 	}{
 		{closed, domain.Tested, ""},
-		{silent, domain.TimedOut, "%d ports did not answer: filtered, or dropped on the way"},
-		{barred, domain.Refused, "%d ports are barred: a router or firewall says unreachable or prohibited"},
-		{refused, domain.Refused, "%d ports may not be reached from here"},
-		{shut, domain.TimedOut, "%d ports could not be asked: the target answered at first, and then nothing any more"},
-		{unasked, domain.TimedOut, "%d ports were not reached in time"},
+		{silent, domain.TimedOut, "%s did not answer: filtered, or dropped on the way"},
+		{barred, domain.Refused, "%s barred: a router or firewall says unreachable or prohibited"},
+		{refused, domain.Refused, "%s may not be reached from here"},
+		{shut, domain.TimedOut, "%s could not be asked: the target answered at first, and then nothing any more"},
+		{unasked, domain.TimedOut, "%s not reached in time"},
 	} {
 		reason := row.reason
 		if reason != "" {
-			reason = fmt.Sprintf(reason, len(by[row.state]))
+			reason = fmt.Sprintf(reason, scanners.Count(len(by[row.state]), "port"))
 		}
 		for _, what := range Compact(by[row.state]) {
 			all = append(all, domain.Coverage{What: what, Outcome: row.outcome, Reason: reason})

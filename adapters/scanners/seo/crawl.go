@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/site"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -140,5 +141,5 @@ func robotsTxt(p *page) (string, string) {
 	if len(faults) == 0 {
 		return domain.SEOPass, ""
 	}
-	return domain.SEOFail, fmt.Sprintf("%d faults, the first in line %d: %s", len(faults), faults[0].Line, faults[0].What)
+	return domain.SEOFail, fmt.Sprintf("%s, the first in line %d: %s", scanners.Count(len(faults), "fault"), faults[0].Line, faults[0].What)
 }

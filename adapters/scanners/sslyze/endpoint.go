@@ -2,7 +2,6 @@ package sslyze
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -78,9 +77,7 @@ func (e *endpoint) read() {
 	}
 	if e.asked.Certificate && e.asked.Versions && e.asked.Suites {
 		e.headers()
-		if !e.blind {
-			tls.Conclude(&e.TLSEndpoint)
-		}
+		tls.Conclude(&e.TLSEndpoint, e.blind)
 	}
 	e.unable("revocation", "Ticketbleed (CVE-2016-9244)",
 		"padding oracles (POODLE of TLS, GOLDENDOODLE, Zombie POODLE, CVE-2019-1559)", "application protocols (ALPN)", postQuantum)
@@ -90,26 +87,20 @@ func (e *endpoint) read() {
 // it knows none.
 const postQuantum = "tls/key-exchange/no-post-quantum"
 
-// needAll are the rules that are judged by what no version offers.
-var needAll = []string{"tls/key-exchange/no-forward-secrecy"}
-
 // weaknesses are those that our own rules find in what was seen.
 func (e *endpoint) weaknesses() (all []domain.Observation) {
-	for _, w := range tls.Weaknesses(e.TLSEndpoint, e.now) {
-		if w.Advisory.ID == postQuantum || e.blind && slices.Contains(needAll, w.Advisory.ID) {
-			continue
+	for _, w := range tls.Weaknesses(e.TLSEndpoint, e.now, e.blind) {
+		if w.Advisory.ID != postQuantum {
+			all = append(all, w)
 		}
-		all = append(all, w)
 	}
 	return all
 }
 
 // cover tells all lines of coverage.
 func (e *endpoint) cover() error {
-	if e.blind {
-		for _, rule := range needAll {
-			e.line(rule, scanners.Skip("not all versions could be looked at"))
-		}
+	for _, rule := range tls.Undecided(e.blind) {
+		e.line(rule, scanners.Skip("not all versions could be looked at"))
 	}
 	for _, c := range e.lines {
 		if err := e.to.See(c); err != nil {

@@ -24,9 +24,11 @@ func (l *look) skip(asked bool, what string) bool {
 // protocols notes what the survey has found out of versions and their suites,
 // as far as it was asked for.
 func (l *look) protocols() {
+	l.blind = l.survey.noSSL2 != nil
 	l.end.Protocols, l.end.Ciphers = map[string]bool{}, map[string][]string{}
 	for _, v := range versions {
 		o := l.survey.found[v.wire]
+		l.blind = l.blind || o.fault != nil
 		if l.asked.Versions {
 			l.cover("protocol "+v.name, o.fault)
 		}
@@ -55,10 +57,12 @@ func (l *look) protocols() {
 
 // keyExchange looks at what goes with the suites.
 func (l *look) keyExchange(ctx context.Context) {
-	if !l.skip(l.asked.Suites, "key exchange groups") {
+	if !l.skip(l.asked.Suites, groupsLine) {
 		err := l.survey.groups(ctx)
-		l.end.Groups = l.survey.group
-		l.cover("key exchange groups", err)
+		if err == nil { // of some it is not known what the others are
+			l.end.Groups = l.survey.group
+		}
+		l.cover(groupsLine, err)
 		l.step()
 	}
 	const extras = "compression, renegotiation, heartbeat"
@@ -79,12 +83,11 @@ func (l *look) keyExchange(ctx context.Context) {
 
 // downgrades looks at what goes with the versions.
 func (l *look) downgrades(ctx context.Context) {
-	const what = "protection against downgrades (TLS_FALLBACK_SCSV)"
-	if l.skip(l.asked.Versions, what) {
+	if l.skip(l.asked.Versions, downgradeLine) {
 		return
 	}
 	rejects, asked, err := l.survey.fallback(ctx)
-	l.cover(what, err)
+	l.cover(downgradeLine, err)
 	if asked {
 		l.feature("fallback_scsv", rejects)
 	}

@@ -56,7 +56,7 @@ func (l *look) attack(ctx context.Context) (settle func()) {
 			l.feature(name.(string), holds.(bool))
 		}
 		if l.asked.Suites && l.asked.Versions {
-			Conclude(&l.end)
+			Conclude(&l.end, l.blind)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func Grade(e domain.TLSEndpoint, at time.Time) (letter string, why []string) {
 		return "A-", why
 	}
 	if e.HSTS < halfYear {
-		return "A", []string{"HSTS for at least six months is missing"}
+		return "A", []string{"HSTS for at least six months was not seen"}
 	}
 	return "A+", nil
 }

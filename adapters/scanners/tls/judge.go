@@ -33,15 +33,26 @@ func Port(ctx context.Context, job scanners.Job) int {
 	return 443
 }
 
-// Conclude adds to an endpoint, whose versions and suites are all known, the attacks
-// that it is open to by what it offers.
-func Conclude(e *domain.TLSEndpoint) {
+// Conclude adds to an endpoint the attacks that it is open to by what it offers. Who is
+// blind to some of its versions or their suites never says that it is not open to one.
+func Conclude(e *domain.TLSEndpoint, blind bool) {
 	if e.Features == nil {
 		e.Features = map[string]bool{}
 	}
 	for name, holds := range derived {
-		e.Features[name] = holds(*e)
+		if held := holds(*e); held || !blind {
+			e.Features[name] = held
+		}
 	}
+}
+
+// Undecided are the rules that nobody can judge who is blind to some versions or
+// their suites: those that are broken by what none of them offers.
+func Undecided(blind bool) []string {
+	if !blind {
+		return nil
+	}
+	return []string{noForwardSecrecy}
 }
 
 // Chain judges the certificates that a server shows, the leaf first and at least

@@ -23,7 +23,7 @@ func (l *look) revocation(ctx context.Context, p presented) {
 		l.feature("ocsp_valid", valid)
 		if valid {
 			l.feature("revoked", revoked)
-			l.cover("revocation", nil)
+			l.cover(revocationLine, nil)
 			return
 		}
 	}
@@ -31,7 +31,7 @@ func (l *look) revocation(ctx context.Context, p presented) {
 	if err == nil {
 		l.feature("revoked", revoked)
 	}
-	l.cover("revocation", err)
+	l.cover(revocationLine, err)
 }
 
 // listSize bounds a list of revoked certificates; those of the great

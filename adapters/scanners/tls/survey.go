@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
 )
 
 const (
@@ -199,6 +201,9 @@ func groupsFor(version uint16) []uint16 {
 func (s *survey) groups(ctx context.Context) error {
 	h := hello{version: tls13, groups: groupsFor(tls13), noShare: true}
 	h.suites = s.suites(tls13)
+	if len(h.suites) == 0 && s.found[tls13].fault != nil {
+		return scanners.Skip("whether TLS 1.3 is offered, which has groups of its own, is not known")
+	}
 	if len(h.suites) == 0 {
 		h = hello{version: tls12, groups: groupsFor(tls12)}
 		for ; h.version > ssl30 && len(h.suites) == 0; h.version-- {

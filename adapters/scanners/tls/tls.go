@@ -5,7 +5,6 @@ package tls
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -57,8 +56,11 @@ type look struct {
 	trip   time.Duration // how long a connection takes to be made
 	// handshakes says that a whole one was possible.
 	handshakes bool
-	mu         sync.Mutex
-	steps      int
+	// blind says that a version, or its suites, could not be looked at.
+	blind bool
+	mu    sync.Mutex
+	steps int
+	gaps  []string // what a grade rests on and could not be looked at
 }
 
 // parts is how many steps there are to report: the versions, SSL 2, six more,
@@ -97,15 +99,16 @@ func (l *look) scan(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if l.whole() {
-		l.end.Grade, l.end.GradeWhy = Grade(l.end, l.now())
-	}
+	l.grade()
 	if facts, err := json.Marshal(l.end); err == nil {
 		l.end.Evidence = l.job.Keep("tls-hello", facts)
 	}
 	l.see(l.end)
-	for _, w := range Weaknesses(l.end, l.now()) {
+	for _, w := range Weaknesses(l.end, l.now(), l.blind) {
 		l.see(w)
+	}
+	for _, rule := range Undecided(l.blind) {
+		l.cover(rule, scanners.Skip("not all versions could be looked at"))
 	}
 	l.see(domain.Advance{Percent: 100})
 	return nil
@@ -161,22 +164,6 @@ func (l *look) step() {
 	l.see(domain.Advance{Percent: l.steps * 99 / parts})
 }
 
-// cover tells a part that was looked at, or why it was not.
-func (l *look) cover(what string, err error) {
-	c := domain.Coverage{What: what, Outcome: domain.Tested}
-	var none *scanners.NotTested
-	switch {
-	case err == nil:
-	case errors.As(err, &none):
-		c.Outcome, c.Reason = none.Outcome, none.Reason
-	case timedOut(err):
-		c.Outcome, c.Reason = domain.TimedOut, "the server did not answer in time"
-	default:
-		c.Outcome, c.Reason = domain.Failed, err.Error()
-	}
-	l.see(c)
-}
-
 func (l *look) feature(name string, has bool) {
 	if l.end.Features == nil {
 		l.end.Features = map[string]bool{}
@@ -212,37 +199,36 @@ var protocolsOverTLS = map[string]string{"h2": "alpn_h2", "http/1.1": "alpn_http
 // alpn asks for each application protocol alone, of a server with which
 // handshakes are possible: one that fails then does for the protocol's sake.
 func (l *look) alpn(ctx context.Context) {
-	const what = "application protocols (ALPN)"
-	if l.skip(l.whole(), what) {
+	if l.skip(l.whole(), alpnLine) {
 		return
 	}
 	defer l.step()
 	if !l.handshakes {
-		l.cover(what, scanners.Skip("no whole handshake was possible"))
+		l.cover(alpnLine, scanners.Skip("no whole handshake was possible"))
 		return
 	}
 	for protocol, feature := range protocolsOverTLS {
 		p, err := l.survey.shake(ctx, protocol)
 		if err != nil && timedOut(err) {
-			l.cover(what, err)
+			l.cover(alpnLine, err)
 			return
 		}
 		l.feature(feature, err == nil && p.alpn == protocol)
 	}
-	l.cover(what, nil)
+	l.cover(alpnLine, nil)
 }
 
 // hsts reads how long browsers are to use TLS alone, RFC 6797. It is of use for
 // the grade.
 func (l *look) hsts(ctx context.Context) {
-	if l.skip(l.whole(), "strict-transport-security") {
+	if l.skip(l.whole(), hstsLine) {
 		return
 	}
 	defer l.step()
 	t := l.job.Target
 	if t.Domain != t.Host {
 		if err := l.job.Net.Pin(ctx, t.Domain, t.Host); err != nil {
-			l.cover("strict-transport-security", err)
+			l.cover(hstsLine, err)
 			return
 		}
 	}
@@ -251,7 +237,7 @@ func (l *look) hsts(ctx context.Context) {
 	if err == nil {
 		l.end.HSTS = maxAge(answer.Header)
 	}
-	l.cover("strict-transport-security", err)
+	l.cover(hstsLine, err)
 }
 
 func maxAge(h http.Header) int64 {

@@ -378,6 +378,14 @@ func TestHostileServers(t *testing.T) {
 		"a byte a second": {drip, domain.TimedOut},
 		"endless message": {endless, domain.Skipped},
 	}
+	t.Run("silent to old versions", func(t *testing.T) {
+		t.Parallel()
+		r, err := scan(t, serve(t, silentTo(t, tls.VersionTLS11, leaf(t, ecKey(t), false, nil))), "site.test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		notClean(t, all[domain.TLSEndpoint](r)[0], r)
+	})
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -390,6 +398,41 @@ func TestHostileServers(t *testing.T) {
 				t.Error("an endpoint was reported")
 			}
 		})
+	}
+}
+
+// silentTo is a server that answers no hello of this version or an older one.
+func silentTo(t *testing.T, version uint16, cert tls.Certificate) *tls.Config {
+	own := &tls.Config{Certificates: []tls.Certificate{cert}}
+	return &tls.Config{GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
+		if slices.Max(h.SupportedVersions) <= version {
+			<-t.Context().Done()
+		}
+		return own, nil
+	}}
+}
+
+// notClean wants nothing to be said of versions that could not be looked at: no
+// letter, no attack that they are safe from, and what has to know all left out.
+func notClean(t *testing.T, e domain.TLSEndpoint, r *record) {
+	t.Helper()
+	if !e.Protocols["TLSv1.3"] || e.Certificate == nil || !e.Certificate.Trusted {
+		t.Fatalf("what answers was not looked at: %+v", e)
+	}
+	if _, told := e.Protocols["TLSv1.0"]; told || e.Grade != "" || len(e.GradeWhy) != 1 || !strings.Contains(e.GradeWhy[0], "protocol TLSv1.0") {
+		t.Errorf("grade %q %q, protocols %v", e.Grade, e.GradeWhy, e.Protocols)
+	}
+	for _, attack := range []string{"beast", "sweet32", "rc4", "lucky13"} {
+		if open, told := e.Features[attack]; told && !open {
+			t.Errorf("it is said to be safe from %s", attack)
+		}
+	}
+	covered := map[string]domain.Outcome{}
+	for _, c := range all[domain.Coverage](r) {
+		covered[c.What] = c.Outcome
+	}
+	if covered["protocol TLSv1.0"] != domain.TimedOut || covered[noForwardSecrecy] != domain.Skipped {
+		t.Errorf("coverage %v", covered)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -16,10 +17,17 @@ type weakness struct {
 	seen     func(e domain.TLSEndpoint, at time.Time) string
 }
 
-// Weaknesses holds an endpoint against all rules.
-func Weaknesses(e domain.TLSEndpoint, at time.Time) []domain.Weakness {
+// noForwardSecrecy is broken by what no suite of any version has.
+const noForwardSecrecy = "tls/key-exchange/no-forward-secrecy"
+
+// Weaknesses holds an endpoint against all rules, but for those that cannot be judged
+// where one is blind to some of its versions or their suites.
+func Weaknesses(e domain.TLSEndpoint, at time.Time, blind bool) []domain.Weakness {
 	var found []domain.Weakness
 	for _, w := range rules {
+		if slices.Contains(Undecided(blind), w.advisory.ID) {
+			continue
+		}
 		if detail := w.seen(e, at); detail != "" {
 			found = append(found, domain.Weakness{Advisory: w.advisory, Where: fmt.Sprintf("%d/tcp", e.Port),
 				Detail: detail, Evidence: e.Evidence})
@@ -37,7 +45,7 @@ func offers(protocol string) func(domain.TLSEndpoint, time.Time) string {
 		if len(e.Ciphers[protocol]) == 0 {
 			return protocol + " is offered."
 		}
-		return fmt.Sprintf("%s is offered with %d cipher suites.", protocol, len(e.Ciphers[protocol]))
+		return fmt.Sprintf("%s is offered with %s.", protocol, scanners.Count(len(e.Ciphers[protocol]), "cipher suite"))
 	}
 }
 
@@ -153,7 +161,7 @@ func untrusted(c domain.Certificate, at time.Time) string {
 	if c.Trusted || c.SelfSigned || expired(c, at) != "" || early(c, at) != "" || weakSignature(c, at) != "" {
 		return ""
 	}
-	return fmt.Sprintf("Its chain of %d certificates does not lead to a known authority.", c.ChainLength)
+	return fmt.Sprintf("Its chain of %s does not lead to a known authority.", scanners.Count(c.ChainLength, "certificate"))
 }
 
 func otherName(c domain.Certificate, _ time.Time) string {
@@ -170,7 +178,7 @@ func incomplete(c domain.Certificate, _ time.Time) string {
 	if !c.Incomplete {
 		return ""
 	}
-	return fmt.Sprintf("The server sends %d of the certificates, and leaves out an intermediate one.", c.ChainLength)
+	return fmt.Sprintf("The server sends %s, and leaves out an intermediate one.", scanners.Count(c.ChainLength, "certificate"))
 }
 
 func smallKey(c domain.Certificate, _ time.Time) string {

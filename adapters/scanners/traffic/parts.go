@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
 )
 
 // curve turns what was measured into a score of 0 to 100: linear between its
@@ -106,7 +108,7 @@ func compression(m *measured) (score int, value float64, detail, untested string
 		return 0, 0, "", fmt.Sprintf("no text of %d bytes or more was there to compress", worthCompressing)
 	}
 	value = float64(compressed) / float64(all)
-	return int(math.Round(100 * value)), value, fmt.Sprintf("%d texts came uncompressed", plain), ""
+	return int(math.Round(100 * value)), value, scanners.Count(plain, "text") + " came uncompressed", ""
 }
 
 func isCompressed(h http.Header) bool {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -128,7 +129,7 @@ func (l *List) component(name string, e entry) (component, error) {
 	c.text = l.rules(name, e.Extractors.Text, plain)
 	c.replacing = l.rules(name, e.Extractors.Replacing, replacing)
 	if n := len(e.Extractors.Tree); n > 0 {
-		l.leave(name, strconv.Itoa(n)+" rules", fmt.Errorf("they look at a syntax tree"))
+		l.leave(name, scanners.Count(n, "rule"), fmt.Errorf("they look at a syntax tree"))
 	}
 	for _, v := range e.Vulnerabilities {
 		severity := domain.Severity(cmp.Or(v.Severity, string(domain.Medium)))
