@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -30,6 +31,11 @@ func (r *Registration) Date(action string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// Complete says whether every part that was asked was answered.
+func (r LookupRecord) Complete() bool {
+	return !slices.ContainsFunc(r.Parts, func(p LookupPart) bool { return !p.Outcome.Known() && p.Outcome != PartSkipped })
 }
 
 // fit returns the record as it can be stored: texts tidied, lists never null, and

@@ -68,7 +68,8 @@ func (r *Reader) lookupPage(ctx context.Context, f projections.LookupFilter, wit
 	b.Queue("SELECT row_key, "+strings.Join(r.lookups.columns, ", ")+condition+" ORDER BY number DESC OFFSET $5 LIMIT $6",
 		f.Account, f.Subject, f.Before, without, offset, limit).Query(func(rows pgx.Rows) (err error) {
 		p.rows, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (one projections.LookupRow, err error) {
-			return one, row.Scan(append([]any{nil}, fieldsOf(&one)...)...)
+			err = row.Scan(append([]any{nil}, fieldsOf(&one)...)...)
+			return one, err
 		})
 		return err
 	})
