@@ -18,19 +18,20 @@ import (
 // Desk takes commands. All its fields are needed, but for Tokens where nobody
 // logs in; it is safe for concurrent use.
 type Desk struct {
-	Log      Log
-	Secrets  Secrets
-	Accounts *Accounts // one for all desks of a process
-	Inbox    Inbox
-	Targets  Targets
-	Engines  Engines
-	Proofs   Proofs
-	Findings Findings
-	Calendar Calendar
-	Now      func() time.Time
-	NewID    func() uuid.UUID
-	Random   func(bytes []byte) // fills bytes with cryptographic randomness
-	Limits   ScanLimits
+	Log       Log
+	Secrets   Secrets
+	Accounts  *Accounts // one for all desks of a process
+	Inbox     Inbox
+	Targets   Targets
+	Engines   Engines
+	Proofs    Proofs
+	Findings  Findings
+	Calendar  Calendar
+	Directory Directory
+	Now       func() time.Time
+	NewID     func() uuid.UUID
+	Random    func(bytes []byte) // fills bytes with cryptographic randomness
+	Limits    ScanLimits
 
 	Published Published
 	ProofKey  []byte // of what proves ownership

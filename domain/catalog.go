@@ -74,6 +74,8 @@ var Catalog = []Entry{
 	current[RunMissed](1),
 	current[RequestServed](1),
 	current[LinkClicked](1),
+	current[DomainLookedUp](1),
+	current[LookupErased](1),
 }
 
 // current enters the shape in which an event is written today.

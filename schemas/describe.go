@@ -22,9 +22,12 @@ var closed = map[reflect.Type][]string{
 	reflect.TypeFor[domain.Severity](): texts(domain.Severities...),
 	reflect.TypeFor[domain.Outcome](): texts(
 		domain.Tested, domain.Skipped, domain.TimedOut, domain.Refused, domain.Failed),
-	reflect.TypeFor[domain.Pool]():      texts(domain.MonthlyPool, domain.PurchasedPool),
-	reflect.TypeFor[domain.Frequency](): texts(domain.Frequencies...),
-	reflect.TypeFor[domain.Method]():    texts(domain.ByDNS, domain.ByFile),
+	reflect.TypeFor[domain.Pool]():          texts(domain.MonthlyPool, domain.PurchasedPool),
+	reflect.TypeFor[domain.Frequency]():     texts(domain.Frequencies...),
+	reflect.TypeFor[domain.Method]():        texts(domain.ByDNS, domain.ByFile),
+	reflect.TypeFor[domain.LookupKind]():    texts(domain.DomainSubject, domain.AddressSubject, domain.ASSubject),
+	reflect.TypeFor[domain.LookupType]():    texts(domain.LookupTypes...),
+	reflect.TypeFor[domain.LookupOutcome](): texts(domain.LookupOutcomes...),
 }
 
 // patterns are the types whose words have one form. Tool and Profile have

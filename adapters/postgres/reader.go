@@ -29,6 +29,7 @@ type Reader struct {
 	targets *model[projections.TargetRow]
 	parsed  parsed[projections.ScanRow]
 	listed  parsed[projections.TargetRow]
+	lookups *model[projections.LookupRow]
 
 	sightings *Table[projections.SightingsRow]
 	sighted   parsed[projections.SightingsRow]
@@ -39,6 +40,7 @@ func NewReader(pool *pgxpool.Pool) *Reader {
 	r := &Reader{
 		pool:      pool,
 		targets:   newModel(pool, projections.Targets, targetVersion),
+		lookups:   newModel(pool, projections.Lookups, lookupVersion),
 		sightings: NewTable(pool, projections.Sightings),
 		scans:     newModel(pool, projections.Scans, scanVersion),
 		reports:   newModel(pool, projections.Reports, func(row projections.ReportRow) int { return row.Version }),
@@ -129,6 +131,7 @@ func newest[R any](ctx context.Context, r *Reader, m *model[R], stream domain.St
 	r.scans.turn(at.live)
 	r.reports.turn(at.live)
 	r.targets.turn(at.live)
+	r.lookups.turn(at.live)
 	if row, met := m.asOf(stream, at.version); met {
 		return row, nil
 	}

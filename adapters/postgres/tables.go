@@ -22,9 +22,12 @@ type Table[R any] struct {
 	lists   bool // whether streams.listed follows this table
 }
 
+// listing are the tables that lists are read from, one of each family.
+var listing = []string{projections.Scans.Name, projections.Targets.Name, projections.Lookups.Name}
+
 // NewTable returns the table of a read model.
 func NewTable[R any](pool *pgxpool.Pool, fold projections.Fold[R]) *Table[R] {
-	t := &Table[R]{fold: fold, pool: pool, lists: fold.Name == projections.Scans.Name || fold.Name == projections.Targets.Name}
+	t := &Table[R]{fold: fold, pool: pool, lists: slices.Contains(listing, fold.Name)}
 	for f := range reflect.TypeFor[R]().Fields() {
 		t.columns = append(t.columns, f.Tag.Get("db"))
 	}

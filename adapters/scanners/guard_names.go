@@ -1,6 +1,9 @@
 package scanners
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // nameRule is how names under a reserved domain are treated.
 type nameRule int
@@ -41,4 +44,26 @@ func ruleOf(name string) nameRule {
 		return reserved
 	}
 	return ordinary
+}
+
+// CheckName says whether a name may be asked for in the DNS, whatever addresses it
+// has: Forbidden for one that only this machine or its network knows, unless the
+// operator allows some of those, and for one that the DNS never knows.
+func (g *Guard) CheckName(name string) error {
+	switch rule := ruleOf(name); {
+	case rule == addressless:
+		return g.forbid(name, "a name that the DNS does not have")
+	case rule != ordinary && len(g.policy.Allow) == 0:
+		return g.forbid(name, "a name of the local network")
+	default:
+		return nil
+	}
+}
+
+// Shows says whether an address that a name has may be told to whoever asks: of
+// what is not public only what the operator allows, and what was set aside for
+// documents, where there is nobody.
+func (g *Guard) Shows(addr netip.Addr) bool {
+	reason := g.denied(addr)
+	return reason == "" || strings.HasPrefix(reason, "documentation")
 }

@@ -16,9 +16,9 @@ func acts(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
-// legible is a target's text with what acts told by its code point. Evidence has it
+// Legible is a target's text with what acts told by its code point. Evidence has it
 // as it came.
-func legible(s string) string {
+func Legible(s string) string {
 	if !strings.ContainsFunc(s, acts) {
 		return s
 	}
@@ -79,7 +79,7 @@ func legibleCopy(v reflect.Value) reflect.Value {
 	to.Set(v)
 	switch v.Kind() {
 	case reflect.String:
-		to.SetString(legible(v.String()))
+		to.SetString(Legible(v.String()))
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {

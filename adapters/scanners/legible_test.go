@@ -18,7 +18,7 @@ func TestPlain(t *testing.T) {
 		"line\u2028line":         "line[U+2028]line",
 		"می\u200cخواهم 👩\u200d🔬": "می\u200cخواهم 👩\u200d🔬",
 	} {
-		if got := legible(text); got != want {
+		if got := Legible(text); got != want {
 			t.Errorf("%q is shown as %q, want %q", text, got, want)
 		}
 	}

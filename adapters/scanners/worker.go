@@ -147,7 +147,7 @@ func (w *Worker) attempt(ctx context.Context, log *slog.Logger, run *commands.Ru
 	if err := r.flush(ctx); err != nil {
 		return err
 	}
-	return run.Finish(ctx, outcome, legible(reason), r.coverage)
+	return run.Finish(ctx, outcome, Legible(reason), r.coverage)
 }
 
 // limit is how long a probe of a profile may take.

@@ -17,6 +17,7 @@ const (
 	Accounts    = "scanledger.accounts"
 	Targets     = "scanledger.targets"
 	Links       = "scanledger.links"
+	Lookups     = "scanledger.lookups"
 	Clicks      = "scanledger.clicks"
 	SpeedTests  = "scanledger.speedtests"
 	Requests    = "scanledger.requests"
@@ -46,6 +47,7 @@ var Topics = []Topic{
 	{Name: Accounts, Partitions: 6, Retention: week, SegmentBytes: slice},
 	{Name: Targets, Partitions: 6, Retention: week, SegmentBytes: slice},
 	{Name: Links, Partitions: 6, Retention: week, SegmentBytes: slice},
+	{Name: Lookups, Partitions: 6, Retention: week, SegmentBytes: slice},
 	{Name: Clicks, Partitions: 12, Retention: month, SegmentBytes: slice},
 	{Name: SpeedTests, Partitions: 6, Retention: month, SegmentBytes: slice},
 	{Name: Requests, Partitions: 12, Retention: month, SegmentBytes: slice},
@@ -65,6 +67,7 @@ var topicOfFamily = map[string]string{
 	domain.AccountFamily: Accounts,
 	domain.TargetFamily:  Targets,
 	domain.LinkFamily:    Links,
+	domain.LookupFamily:  Lookups,
 }
 
 // LogTopics are the topics of what the log of record holds, by name.

@@ -80,11 +80,16 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 		reader: postgres.NewReader(pool), tools: tools, feeds: toldFeeds{c.feeds()},
 		guard: scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
+	directory, err := p.directory()
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	p.desk = commands.Desk{
 		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader, Findings: p.reader, Engines: tools, Calendar: cron.Calendar{},
 		Now: now, NewID: newID, Random: random,
 		Passwords: argon2id.New(), Sessions: postgres.NewSessions(pool), Tokens: tokens, Uses: postgres.NewUses(pool),
-		Published: &scanners.Published{Guard: p.guard}, ProofKey: proofs,
+		Published: &scanners.Published{Guard: p.guard}, ProofKey: proofs, Directory: directory,
 		Limits: commands.ScanLimits{Queue: c.ScanQueueLimit, Monthly: c.ScanMonthlyLimit},
 	}
 	return p, nil

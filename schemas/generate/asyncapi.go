@@ -57,6 +57,8 @@ var families = map[string]string{
 	"schedule.removed":     domain.TargetFamily,
 	"run.started":          domain.TargetFamily,
 	"run.missed":           domain.TargetFamily,
+	"domain.looked_up":     domain.LookupFamily,
+	"lookup.erased":        domain.LookupFamily,
 	"request.served":       "",
 	"link.clicked":         domain.LinkFamily,
 }

@@ -41,6 +41,7 @@ type validator struct {
 	ask     func(ctx context.Context, name string, qtype uint16) (*answer, error)
 	anchors anchors
 	now     time.Time
+	types   []uint16     // of the name's records that are verified; nil for its addresses
 	checked int          // signatures
 	seen    []*miekg.Msg // the answers that the verdict rests on
 }
@@ -240,7 +241,7 @@ func (v *validator) down(ctx context.Context, at signed, child string) (signed, 
 }
 
 // leaf verifies what the name itself says: the start of its zone, and its
-// addresses or its alias.
+// records or its alias.
 func (v *validator) leaf(ctx context.Context, at signed, name string) error {
 	soa, err := v.get(ctx, at.zone, miekg.TypeSOA)
 	if err != nil {
@@ -249,7 +250,11 @@ func (v *validator) leaf(ctx context.Context, at signed, name string) error {
 	if _, err := v.verify(soa.msg.Answer, soa.rrs, at); err != nil {
 		return err
 	}
-	for _, qtype := range []uint16{miekg.TypeA, miekg.TypeAAAA} {
+	types := v.types
+	if types == nil {
+		types = []uint16{miekg.TypeA, miekg.TypeAAAA}
+	}
+	for _, qtype := range types {
 		a, err := v.get(ctx, name, qtype)
 		if err != nil {
 			return err

@@ -36,16 +36,22 @@ func (e *rcodeError) Error() string {
 
 // asker asks one recursive resolver for the length of one scan. It asks
 // nothing twice, asks for DNSSEC records, and switches the resolver's own
-// validation off (CD), so that what is broken can still be seen. It dials
-// directly, past the guard: the resolver is the operator's, never a target's.
+// validation off (CD), so that what is broken can still be seen. The operator's
+// resolver is dialled directly, past the guard; any other through it.
 type asker struct {
 	resolver string
+	dial     func(ctx context.Context, network, address string) (net.Conn, error)
 	told     map[miekg.Question]*answer
 	silent   int
 }
 
 func newAsker(resolver string) *asker {
-	return &asker{resolver: resolver, told: map[miekg.Question]*answer{}}
+	return askerBy((&net.Dialer{Timeout: queryTimeout}).DialContext, resolver)
+}
+
+// askerBy asks a resolver over connections that dial makes.
+func askerBy(dial func(ctx context.Context, network, address string) (net.Conn, error), resolver string) *asker {
+	return &asker{resolver: resolver, dial: dial, told: map[miekg.Question]*answer{}}
 }
 
 // ask returns the answer for name and type. NXDOMAIN and an empty answer are
@@ -107,8 +113,9 @@ func (a *asker) overUDP(ctx context.Context, m *miekg.Msg) (msg *miekg.Msg, err 
 }
 
 func (a *asker) over(ctx context.Context, network string, m *miekg.Msg) (*miekg.Msg, error) {
-	dialer := net.Dialer{Timeout: queryTimeout}
-	conn, err := dialer.DialContext(ctx, network, a.resolver)
+	bounded, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	conn, err := a.dial(bounded, network, a.resolver)
 	if err != nil {
 		return nil, err
 	}

@@ -86,15 +86,8 @@ func (p *probe) addresses(ctx context.Context, name string) (addrs []netip.Addr,
 		}
 		answers = append(answers, a.msg)
 		for _, rr := range a.rrs {
-			var ip net.IP
-			switch rr := rr.(type) {
-			case *miekg.A:
-				ip = rr.A
-			case *miekg.AAAA:
-				ip = rr.AAAA
-			}
-			if addr, ok := netip.AddrFromSlice(ip); ok {
-				addrs = append(addrs, addr.Unmap())
+			if addr := addressOf(rr); addr.IsValid() {
+				addrs = append(addrs, addr)
 			}
 		}
 	}

@@ -16,8 +16,11 @@ import (
 
 // API answers the contract's requests.
 type API struct {
-	Scans  Scans
-	Reader Reader
+	Scans   Scans
+	Lookups Lookups
+	Reader  Reader
+
+	LookupReader projections.LookupReader
 	// Export is all of a scan's report as a JSON object, also while the scan
 	// goes on. The same row gives the same bytes.
 	Export    func(ctx context.Context, r projections.ReportRow) ([]byte, error)
@@ -27,6 +30,11 @@ type API struct {
 // Scans are the commands that the contract gives about scans.
 type Scans interface {
 	RequestScan(ctx context.Context, c commands.RequestScan) (domain.Envelope, error)
+}
+
+// Lookups are the commands that the contract gives about look-ups.
+type Lookups interface {
+	LookUp(ctx context.Context, c commands.LookUp) (domain.Envelope, error)
 }
 
 // Reader is what the contract reads of scans.
@@ -39,7 +47,7 @@ type Reader interface {
 }
 
 // prefixes begin the contract's paths: no other contract has any below them.
-var prefixes = []string{"/7azzani", "/api/scans"}
+var prefixes = []string{"/7azzani", "/api/scans", "/lookup"}
 
 // Owns says whether what is asked for at a path is asked of this contract, be
 // it there or not.
@@ -55,4 +63,8 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/scans/statistics", let(a.Statistics))
 	r.Get("/api/scans/:id/status", let(a.Status))
 	r.Get("/api/scans/:id/report", let(a.Report))
+	r.Post("/lookup/api/lookup", let(a.LookUp))
+	r.Get("/lookup/history", let(a.LookupHistory))
+	r.Get("/lookup/:id", let(a.Lookup))
+	r.Get("/lookup/:id/diff", let(a.LookupDiff))
 }

@@ -74,6 +74,7 @@ type Server struct {
 	absent map[domain.Scanner]bool
 
 	published map[string][]string
+	records   map[string]domain.LookupRecord
 
 	served []domain.Envelope
 	log    bytes.Buffer
@@ -113,7 +114,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	s.Desk = commands.Desk{
 		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Findings: stores.Reader.(commands.Findings), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
-		Calendar: cron.Calendar{}, Published: s, ProofKey: []byte("the key of proofs"),
+		Calendar: cron.Calendar{}, Published: s, ProofKey: []byte("the key of proofs"), Directory: s,
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
 	}
 	options := s.options(stores)
@@ -154,7 +155,9 @@ func (s *Server) options(stores Stores) server.Options {
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
 		},
-		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
+		Azzani: &sevenazzani.API{
+			Scans: &s.Desk, Lookups: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), LookupReader: stores.Reader.(projections.LookupReader), Export: export,
+		},
 		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader),
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,

@@ -57,7 +57,7 @@ func (f files) bundle(name string) (*yaml.Node, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	for _, kind := range []string{"ApiKey", "AccessToken", "ReportKey"} {
-		scheme, err := f.component(common, "securitySchemes", kind)
+		scheme, err := f.component(common, "", "securitySchemes", kind)
 		if err != nil {
 			return nil, err
 		}
@@ -105,13 +105,13 @@ func (f files) fetch(document, part *yaml.Node, from string) error {
 		if in == "" {
 			return nil
 		}
-		kind, name := "schemas", fact(in)
-		if pointer != "" {
+		kind, name := "schemas", fact(in+strings.ReplaceAll(strings.TrimPrefix(pointer, "/properties"), "/", "."))
+		if pointer != "" && !strings.HasSuffix(in, ".json") {
 			kind, name = path.Base(path.Dir(pointer)), path.Base(pointer)
 		}
 		ref.Value = "#/components/" + kind + "/" + name
 		place := under(under(document, "components"), kind)
-		source, err := f.component(in, kind, name)
+		source, err := f.component(in, pointer, kind, name)
 		if err != nil {
 			return err
 		}
@@ -124,13 +124,19 @@ func (f files) fetch(document, part *yaml.Node, from string) error {
 	})
 }
 
-// component is one of a part's, or a fact's whole schema.
-func (f files) component(in, kind, name string) (*yaml.Node, error) {
+// component is one of a part's, or the schema of a fact or an event: all of it, or
+// what a pointer points to.
+func (f files) component(in, pointer, kind, name string) (*yaml.Node, error) {
 	source, err := f.file(in)
 	if err != nil {
 		return nil, err
 	}
 	if strings.HasSuffix(in, ".json") {
+		if pointer != "" {
+			if source = get(source, strings.Split(strings.TrimPrefix(pointer, "/"), "/")...); source == nil {
+				return nil, fmt.Errorf("%s has no %s", in, pointer)
+			}
+		}
 		schema := plain(source)
 		unset(schema, "$id")
 		unset(schema, "$schema")
@@ -143,11 +149,11 @@ func (f files) component(in, kind, name string) (*yaml.Node, error) {
 	return nil, fmt.Errorf("%s has no %s %s", in, kind, name)
 }
 
-// fact is the name of a schema that is a file of its own: "tls.endpoint.json"
-// is TLSEndpoint.
+// fact is the name of a schema that is a file of its own, or in one:
+// "tls.endpoint.json" is TLSEndpoint.
 func fact(file string) string {
 	name := ""
-	for _, word := range strings.Split(strings.TrimSuffix(path.Base(file), ".json"), ".") {
+	for _, word := range strings.FieldsFunc(strings.Replace(path.Base(file), ".json", "", 1), func(r rune) bool { return r == '.' || r == '_' }) {
 		if word == "tls" || word == "dns" || word == "seo" {
 			name += strings.ToUpper(word)
 		} else {

@@ -1,0 +1,165 @@
+// Package lookup finds out what registries say of domains, addresses and AS
+// numbers: by RDAP where there is a server, by WHOIS after it. It asks politely,
+// bounds what it is answered, and says of each part what became of it. The DNS is
+// asked by whoever is handed in.
+package lookup
+
+import (
+	"context"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Guard says what may be looked up.
+type Guard interface {
+	// Check answers Forbidden for an address that may not be reached.
+	Check(ctx context.Context, t domain.Target) error
+	// CheckName answers Forbidden for a name that is not of the public DNS.
+	CheckName(name string) error
+}
+
+// DNS asks resolvers.
+type DNS interface {
+	// LookUp asks for all that a subject has in the DNS. Its error is a
+	// *domain.Error about the resolver; what else goes wrong is in the parts.
+	LookUp(ctx context.Context, s domain.LookupSubject, resolver string) (*domain.DNSAnswers, []domain.LookupPart, error)
+}
+
+// Dial connects to host:port.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Options are what a client is made of. All are needed but for the settings.
+type Options struct {
+	Guard Guard
+	DNS   DNS
+	Dial  func() Dial // through the guard, for one look-up: each name is resolved once
+	// Home connects to the servers of the settings, which are the operator's word.
+	Home    Dial
+	Legible func(string) string // a text without what moves a terminal
+	Now     func() time.Time
+
+	Bootstrap string // base URL of the RDAP bootstrap files; "" for IANA's
+	WHOIS     string // host:port of the first WHOIS server; "" for IANA's
+	CacheDir  string // where bootstrap files are kept over restarts; "" for nowhere
+}
+
+const (
+	lookupTime  = 10 * time.Second // of a whole look-up
+	rememberFor = time.Minute      // what was answered is not asked again
+)
+
+// Client implements commands.Directory. It is safe for concurrent use.
+type Client struct {
+	Options
+	budgets   *budgets
+	bootstrap *bootstrapFiles
+	registry  memory[registered]
+	dns       memory[resolved]
+	referrals *referrals
+}
+
+// registered is what registries say of a subject.
+type registered struct {
+	found *domain.Registration
+	parts []domain.LookupPart
+}
+
+// resolved is what the DNS says of one.
+type resolved struct {
+	answers *domain.DNSAnswers
+	parts   []domain.LookupPart
+}
+
+// New returns a client.
+func New(o Options) *Client {
+	c := &Client{Options: o, budgets: newBudgets(o.Now), referrals: newReferrals(o.Now)}
+	c.registry, c.dns = memory[registered]{now: o.Now}, memory[resolved]{now: o.Now}
+	c.bootstrap = newBootstrap(c)
+	return c
+}
+
+// LookUp implements commands.Directory, within 10 s. Equal questions that come at
+// once are one, and what was answered within the last minute is not asked again:
+// its parts say when it was.
+func (c *Client) LookUp(ctx context.Context, q domain.LookupQuestion) (domain.LookupRecord, error) {
+	record := domain.LookupRecord{Parts: []domain.LookupPart{}}
+	resolver, err := resolverOf(q.Resolver)
+	if err == nil {
+		err = c.allowed(ctx, q.Subject)
+	}
+	if err != nil {
+		return record, err
+	}
+	var registry registered
+	var dns resolved
+	var registryErr, dnsErr error
+	var works sync.WaitGroup
+	if q.Type != domain.LookupDNS {
+		of := registrable(q.Subject)
+		works.Go(func() {
+			registry, registryErr = c.registry.get(ctx, string(of.Kind)+" "+of.Name, func(ctx context.Context) (registered, bool, error) {
+				r := c.register(ctx, of)
+				return r, domain.LookupRecord{Parts: r.parts}.Complete(), nil
+			})
+		})
+	}
+	if q.Type != domain.LookupWHOIS {
+		works.Go(func() {
+			dns, dnsErr = c.dns.get(ctx, q.Subject.Name+" "+resolver, func(ctx context.Context) (resolved, bool, error) {
+				answers, parts, err := c.DNS.LookUp(ctx, q.Subject, resolver)
+				return resolved{answers, parts}, err == nil && domain.LookupRecord{Parts: parts}.Complete(), err
+			})
+		})
+	}
+	works.Wait()
+	for _, err := range []error{registryErr, dnsErr} {
+		if err != nil {
+			return record, err
+		}
+	}
+	record.Registration, record.DNS = registry.found, dns.answers
+	record.Parts = append(append(record.Parts, registry.parts...), dns.parts...)
+	return record, nil
+}
+
+// allowed says whether a subject may be looked up.
+func (c *Client) allowed(ctx context.Context, s domain.LookupSubject) error {
+	switch s.Kind {
+	case domain.AddressSubject:
+		return c.Guard.Check(ctx, domain.Target{Kind: domain.IPTarget, Value: s.Name, Host: s.Name, Domain: s.Name})
+	case domain.DomainSubject:
+		return c.Guard.CheckName(s.Name)
+	default:
+		return nil
+	}
+}
+
+// resolverOf reads the resolver that a request has chosen: a host, and a port where
+// it is not 53.
+func resolverOf(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	return hostPort(s, "53", "resolver")
+}
+
+// hostPort reads a host with or without a port. Ports below 1024 belong to services
+// of other kinds.
+func hostPort(s, preset, what string) (string, error) {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		host, port = strings.Trim(s, "[]"), preset
+	}
+	target, err := domain.ParseHost(host)
+	if err != nil {
+		return "", domain.Errorf(domain.Invalid, "%s must be a host name or an IP address, with a port where it is not %s: %s", what, preset, err)
+	}
+	if port != preset && !highPort(port) {
+		return "", domain.Errorf(domain.Invalid, "the port of %s must be %s, or from 1024 to 65535", what, preset)
+	}
+	return net.JoinHostPort(target.Host, port), nil
+}

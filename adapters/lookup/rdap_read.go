@@ -1,0 +1,302 @@
+package lookup
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/openrdap/rdap"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// How much of an answer is kept.
+const (
+	contactLimit = 16
+	listLimit    = 64 // name servers, words of a status, events, keys
+	noticeLimit  = 12
+	entityDepth  = 4 // of contacts within contacts
+)
+
+// rdapAnswer is what an RDAP server says.
+type rdapAnswer struct {
+	registration *domain.Registration
+	related      string // URL of the registrar's answer; "" where there is none
+}
+
+// lists are the members that RFC 9083 has as arrays, and servers sometimes as the
+// one thing that would be in it.
+var lists = []string{
+	"notices", "remarks", "links", "entities", "events", "nameservers", "status", "roles", "publicIds", "description", "dsData", "keyData", "v4", "v6",
+	"cidr0_cidrs",
+}
+
+// lenient reads JSON as it was meant: one thing where a list is due is a list of it,
+// and texts are made legible.
+func (c *Client) lenient(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, one := range v {
+			one = c.lenient(one)
+			if _, list := one.([]any); !list && one != nil && slices.Contains(lists, k) {
+				one = []any{one}
+			}
+			v[k] = one
+		}
+	case []any:
+		for i := range v {
+			v[i] = c.lenient(v[i])
+		}
+	case string:
+		return c.Legible(v)
+	}
+	return v
+}
+
+// readRDAP reads an answer. One that speaks of a quota and of nothing else is a
+// limitedError.
+func (c *Client) readRDAP(body []byte) (answer *rdapAnswer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			answer, err = nil, fmt.Errorf("the answer cannot be read: %v", p)
+		}
+	}()
+	var tree map[string]any
+	if err := json.Unmarshal(body, &tree); err != nil {
+		return nil, errors.New("the answer is no JSON object")
+	}
+	c.lenient(tree)
+	clean, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
+	}
+	object, err := rdap.NewDecoder(clean).Decode()
+	if err != nil {
+		return nil, errors.New("the answer is none of RDAP's objects: " + clip(err.Error()))
+	}
+	answer = &rdapAnswer{registration: emptyRegistration("rdap")}
+	r := answer.registration
+	switch o := object.(type) {
+	case *rdap.Domain:
+		answer.ofDomain(o)
+	case *rdap.IPNetwork:
+		r.Handle, r.Status, r.Events = o.Handle, words(o.Status), events(o.Events)
+		r.Network = &domain.Network{First: o.StartAddress, Last: o.EndAddress, CIDR: cidrs(tree), Name: o.Name, Type: o.Type, Country: strings.ToUpper(o.Country), Parent: o.ParentHandle}
+		answer.entities(o.Entities, 0)
+		r.Notices = append(notices(o.Notices), remarks(o.Remarks)...)
+	case *rdap.Autnum:
+		r.Handle, r.Status, r.Events = o.Handle, words(o.Status), events(o.Events)
+		r.Network = &domain.Network{First: number(o.StartAutnum), Last: number(o.EndAutnum), Name: o.Name, Type: o.Type, Country: strings.ToUpper(o.Country)}
+		answer.entities(o.Entities, 0)
+		r.Notices = append(notices(o.Notices), remarks(o.Remarks)...)
+	default:
+		if saysQuota(string(clean)) {
+			return nil, limitedError("the server says that it was asked too often")
+		}
+		return nil, errors.New("the answer is about no domain, address or AS number")
+	}
+	if r.Name+r.Handle == "" && r.Network == nil || r.Network != nil && r.Network.First == "" {
+		if saysQuota(strings.Join(r.Notices, " ")) {
+			return nil, limitedError("the server says that it was asked too often")
+		}
+		return nil, errors.New("the answer names nothing that it is about")
+	}
+	return answer, nil
+}
+
+func emptyRegistration(protocol string) *domain.Registration {
+	return &domain.Registration{
+		Protocol: protocol, Status: []string{}, Nameservers: []domain.Nameserver{}, Events: []domain.RegistryEvent{},
+		Contacts: []domain.Contact{}, Notices: []string{},
+	}
+}
+
+func (a *rdapAnswer) ofDomain(o *rdap.Domain) {
+	r := a.registration
+	r.Handle, r.Name, r.UnicodeName = o.Handle, strings.ToLower(strings.TrimSuffix(o.LDHName, ".")), o.UnicodeName
+	r.Status, r.Events = words(o.Status), events(o.Events)
+	for _, n := range o.Nameservers[:min(len(o.Nameservers), listLimit)] {
+		server := domain.Nameserver{Name: strings.ToLower(strings.TrimSuffix(n.LDHName, ".")), Addresses: []string{}}
+		if n.IPAddresses != nil {
+			server.Addresses = words(append(slices.Clone(n.IPAddresses.V4), n.IPAddresses.V6...))
+		}
+		r.Nameservers = append(r.Nameservers, server)
+	}
+	if s := o.SecureDNS; s != nil {
+		r.Delegation = &domain.SignedBy{Signed: s.DelegationSigned != nil && *s.DelegationSigned, DS: []string{}}
+		for _, d := range s.DS[:min(len(s.DS), listLimit)] {
+			r.Delegation.DS = append(r.Delegation.DS, strings.Join([]string{number(d.KeyTag), number(d.Algorithm), number(d.DigestType), d.Digest}, " "))
+		}
+	}
+	a.entities(o.Entities, 0)
+	r.Notices = append(notices(o.Notices), remarks(o.Remarks)...)
+	for _, l := range o.Links {
+		if strings.EqualFold(l.Rel, "related") && (l.Type == "" || strings.Contains(l.Type, "rdap")) && strings.HasPrefix(l.Href, "http") {
+			a.related = l.Href
+			break
+		}
+	}
+}
+
+// entities are the registrar, and who else answers for a subject.
+func (a *rdapAnswer) entities(all []rdap.Entity, depth int) {
+	r := a.registration
+	for _, e := range all[:min(len(all), listLimit)] {
+		c := contact(e)
+		if slices.Contains(c.Roles, "registrar") && r.Registrar.Name == "" {
+			r.Registrar.Name = first(c.Name, c.Organization, e.Handle)
+			for _, id := range e.PublicIDs {
+				if strings.Contains(strings.ToLower(id.Type), "iana") {
+					r.Registrar.IANAID = id.Identifier
+				}
+			}
+			for _, l := range e.Links {
+				if r.Registrar.URL == "" && (l.Rel == "about" || l.Rel == "related") {
+					r.Registrar.URL = l.Href
+				}
+			}
+			for _, inner := range e.Entities {
+				if abuse := contact(inner); slices.Contains(abuse.Roles, "abuse") {
+					r.Registrar.AbuseEmail, r.Registrar.AbusePhone = abuse.Email, abuse.Phone
+				}
+			}
+			continue
+		}
+		if len(r.Contacts) < contactLimit && c.Name+c.Organization+c.Email+c.Phone+c.Address+c.Handle != "" {
+			r.Contacts = append(r.Contacts, c)
+		}
+		if depth < entityDepth {
+			a.entities(e.Entities, depth+1)
+		}
+	}
+}
+
+func contact(e rdap.Entity) domain.Contact {
+	c := domain.Contact{Roles: words(e.Roles), Handle: e.Handle}
+	if v := e.VCard; v != nil {
+		c.Name, c.Organization, c.Email, c.Phone, c.Country = v.Name(), v.Org(), v.Email(), strings.TrimPrefix(v.Tel(), "tel:"), v.Country()
+		c.Address = commas(v.POBox(), v.ExtendedAddress(), v.StreetAddress(), v.Locality(), v.Region(), v.PostalCode())
+		if adr := v.GetFirst("adr"); adr != nil && len(adr.Parameters["label"]) > 0 && c.Address == "" {
+			c.Address = commas(strings.Split(adr.Parameters["label"][0], "\n")...)
+		}
+		if adr := v.GetFirst("adr"); adr != nil && len(adr.Parameters["cc"]) > 0 {
+			c.Country = adr.Parameters["cc"][0] // RFC 8605
+		}
+	}
+	return c
+}
+
+// about says whether the answer is about what was asked for.
+func (a *rdapAnswer) about(s domain.LookupSubject) error {
+	r := a.registration
+	switch {
+	case s.Kind == domain.DomainSubject && r.Name == "":
+		r.Name = s.Name // it has a handle alone
+		return nil
+	case s.Kind == domain.DomainSubject && r.Name != s.Name:
+		return about(r.Name, s)
+	case s.Kind == domain.AddressSubject && (r.Network == nil || !covers(r.Network.First, r.Network.Last, s.Addr())):
+		return about(r.Handle, s)
+	case s.Kind == domain.ASSubject && (r.Network == nil || !between(r.Network.First, r.Network.Last, s.Name)):
+		return about(r.Handle, s)
+	default:
+		return nil
+	}
+}
+
+// between says whether an AS number lies in a range.
+func between(first, last, name string) bool {
+	a, errA := strconv.ParseUint(first, 10, 32)
+	b, errB := strconv.ParseUint(last, 10, 32)
+	n, err := strconv.ParseUint(strings.TrimPrefix(name, "AS"), 10, 32)
+	return err == nil && errA == nil && errB == nil && a <= n && n <= b
+}
+
+func events(all []rdap.Event) []domain.RegistryEvent {
+	out := []domain.RegistryEvent{}
+	for _, e := range all[:min(len(all), listLimit)] {
+		out = append(out, happened(strings.ToLower(strings.TrimSpace(e.Action)), e.Date))
+	}
+	return out
+}
+
+// cidrs are what the extension cidr0 says of a network.
+func cidrs(tree map[string]any) string {
+	var all []string
+	list, _ := tree["cidr0_cidrs"].([]any)
+	for _, one := range list[:min(len(list), listLimit)] {
+		m, _ := one.(map[string]any)
+		prefix, _ := m["v4prefix"].(string)
+		if six, is := m["v6prefix"].(string); is {
+			prefix = six
+		}
+		if length, is := m["length"].(float64); is && prefix != "" {
+			all = append(all, fmt.Sprintf("%s/%d", prefix, int(length)))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func notices(all []rdap.Notice) (out []string) {
+	out = []string{}
+	for _, n := range all[:min(len(all), noticeLimit)] {
+		out = append(out, titled(n.Title, n.Description))
+	}
+	return out
+}
+
+func remarks(all []rdap.Remark) (out []string) {
+	for _, n := range all[:min(len(all), noticeLimit)] {
+		out = append(out, titled(n.Title, n.Description))
+	}
+	return out
+}
+
+func titled(title string, description []string) string {
+	text := strings.Join(description, " ")
+	if title != "" && text != "" {
+		return title + ": " + text
+	}
+	return title + text
+}
+
+// words are texts of which none is empty.
+func words(all []string) []string {
+	out := []string{}
+	for _, w := range all[:min(len(all), listLimit)] {
+		if w = strings.TrimSpace(w); w != "" {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func commas(parts ...string) string {
+	return strings.Join(words(parts), ", ")
+}
+
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// number is a number that may be absent.
+func number[N uint8 | uint16 | uint32 | uint64](n *N) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatUint(uint64(*n), 10)
+}
+
+// quota are the words in which servers say that they were asked too often.
+var quota = regexp.MustCompile(`(?i)quota|rate.?limit|limit exceeded|exceeded .{0,40}(limit|quer)|too many (quer|request|connection)|query rate|blacklisted|access (control )?limit`)
+
+func saysQuota(text string) bool { return quota.MatchString(text) }

@@ -1,0 +1,125 @@
+package lookup
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// heads begin blocks about somebody, with what is said by the first field.
+var heads = map[string]string{
+	"nic-hdl": "handle", "nic-hdl-br": "handle", "person": "name", "role": "name", "organisation": "handle", "irt": "handle",
+	"orgname": "organization", "custname": "organization", "contact": "name",
+}
+
+// organisations are ARIN's keys about people of an organisation.
+var organisations = regexp.MustCompile(`^(?:org|r)(abuse|tech|noc|dns|routing)(handle|name|phone|email)$`)
+
+// parts are what keys of such a block say.
+var parts = map[string]string{
+	"nic-hdl": "handle", "nic-hdl-br": "handle", "organisation": "handle", "irt": "handle", "orgid": "handle", "person": "name", "role": "name", "contact": "name",
+	"org-name": "organization", "orgname": "organization", "custname": "organization", "address": "address", "street": "address", "city": "address", "stateprov": "address",
+	"postalcode": "address", "country": "country", "phone": "phone", "e-mail": "email", "email": "email", "abuse-mailbox": "email",
+}
+
+// arinRoles are RDAP's words for ARIN's.
+var arinRoles = map[string]string{"abuse": "abuse", "tech": "technical", "noc": "noc", "dns": "technical", "routing": "technical"}
+
+// somebody reads a block about somebody who answers for the subject.
+func (r *reading) somebody(fields []field) {
+	c := person{&domain.Contact{Roles: []string{}}}
+	for _, f := range fields {
+		if m := organisations.FindStringSubmatch(f.key); m != nil {
+			c.set(m[2], f.value)
+			if !slices.Contains(c.Roles, arinRoles[m[1]]) {
+				c.Roles = append(c.Roles, arinRoles[m[1]])
+			}
+			continue
+		}
+		c.set(parts[f.key], f.value)
+	}
+	switch fields[0].key {
+	case "orgname", "custname", "organisation":
+		c.Roles = append(c.Roles, "registrant")
+		if n := r.found.Network; n != nil {
+			n.Country = first(n.Country, strings.ToUpper(c.Country))
+		}
+	case "irt":
+		c.Roles = append(c.Roles, "abuse")
+	}
+	if len(r.found.Contacts) < contactLimit {
+		r.found.Contacts = append(r.found.Contacts, *c.Contact)
+	}
+}
+
+// ofRegistrar reads a block about the registrar.
+func (r *reading) ofRegistrar(fields []field) {
+	for _, f := range fields {
+		if f.key == "website" || f.key == "url" {
+			r.found.Registrar.URL = first(r.found.Registrar.URL, f.value)
+		}
+	}
+}
+
+// person is a contact that is being put together.
+type person struct{ *domain.Contact }
+
+// set puts a part where it belongs; what is there already stays, but for lines of
+// an address.
+func (p person) set(part, value string) {
+	at := map[string]*string{
+		"handle": &p.Handle, "name": &p.Name, "organization": &p.Organization, "email": &p.Email, "phone": &p.Phone, "country": &p.Country,
+	}[part]
+	switch {
+	case value == "":
+	case part == "address":
+		p.Address = commas(p.Address, value)
+	case part == "country":
+		p.Country = first(p.Country, strings.ToUpper(value))
+	case at != nil && *at == "":
+		*at = value
+	}
+}
+
+// contact is the one in a role, of those that stand among the subject's own facts.
+func (r *reading) contact(role string) person {
+	for i := range r.found.Contacts {
+		if slices.Contains(r.found.Contacts[i].Roles, role) {
+			return person{&r.found.Contacts[i]}
+		}
+	}
+	r.found.Contacts = append(r.found.Contacts, domain.Contact{Roles: []string{role}})
+	return person{&r.found.Contacts[len(r.found.Contacts)-1]}
+}
+
+// trait is what a key says of whom.
+type trait struct{ role, part string }
+
+// personal are the keys by which people stand among a subject's own facts.
+var personal = traits()
+
+func traits() map[string]trait {
+	all := map[string]trait{
+		"registrant": {"registrant", "name"}, "owner": {"registrant", "organization"}, "holder": {"registrant", "name"}, "responsible": {"registrant", "name"},
+		"organization": {"registrant", "organization"}, "descr": {"registrant", "organization"}, "org-name": {"registrant", "organization"},
+		"registrant's address":   {"registrant", "address"},
+		"administrative contact": {"administrative", "name"}, "technical contact": {"technical", "name"},
+	}
+	roles := map[string]string{
+		"registrant": "registrant", "registrant contact": "registrant", "admin": "administrative", "administrative": "administrative", "administrative contact": "administrative",
+		"tech": "technical", "technical": "technical", "technical contact": "technical", "billing": "billing", "abuse": "abuse", "abuse contact": "abuse",
+	}
+	words := map[string]string{
+		"name": "name", "organization": "organization", "organisation": "organization", "org": "organization", "email": "email", "e-mail": "email", "phone": "phone",
+		"street": "address", "address": "address", "city": "address", "state/province": "address", "postal code": "address", "country": "country", "country/economy": "country",
+	}
+	for key, role := range roles {
+		for word, part := range words {
+			all[key+" "+word] = trait{role, part}
+		}
+		all["registry "+key+" id"] = trait{role, "handle"}
+	}
+	return all
+}

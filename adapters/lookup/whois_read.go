@@ -1,0 +1,160 @@
+package lookup
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// whoisAnswer is what a WHOIS server says.
+type whoisAnswer struct {
+	registration *domain.Registration // nil where it says nothing of the subject
+	next         string               // host:port of the server that it names; "" where it names none
+	none         bool                 // it says that there is nothing
+	quota        bool                 // it says that it was asked too often
+}
+
+// nothing are the words in which servers say that they know nothing.
+var nothing = regexp.MustCompile(`(?im)^\W*(no match|not found|no entries found|no data found|no object found|nothing found|no information|the queried object does not exist|` +
+	`domain not found|object does not exist|not registered|is available|status:\s*(free|available)|.{0,80}(no match for|not found|no entries found|is free\b|not been registered|` +
+	`is not registered|does not exist|no matching record|is available for))`)
+
+// readWHOIS reads an answer about a subject, in whatever form.
+func readWHOIS(text string, s domain.LookupSubject) *whoisAnswer {
+	a := &whoisAnswer{}
+	fields := fieldsOf(text)
+	reading := newReading(s)
+	for _, block := range fields {
+		reading.block(block)
+		for _, f := range block {
+			a.refer(f)
+		}
+	}
+	if reading.says() {
+		a.registration = reading.found
+		return a
+	}
+	a.quota, a.none = saysQuota(remarksOf(text)), nothing.MatchString(text)
+	if a.none {
+		a.quota = false
+	}
+	return a
+}
+
+// remarksOf are an answer's first lines, where servers say that they do not answer.
+func remarksOf(text string) string { return text[:min(len(text), 2048)] }
+
+// referrers are the keys under which servers name the next one.
+var referrers = map[string]bool{"refer": true, "whois": true, "referralserver": true, "registrar whois server": true, "whois server": true, "registrar whois": true}
+
+// refer notes which server is to be asked next: the last one that is named. A
+// server of another protocol is none.
+func (a *whoisAnswer) refer(f field) {
+	if !referrers[f.key] || f.value == "" {
+		return
+	}
+	value := strings.ToLower(f.value)
+	if scheme, rest, found := strings.Cut(value, "://"); found {
+		if scheme == "rwhois" {
+			return
+		}
+		value = rest
+		if u, err := url.Parse("//" + rest); err == nil {
+			value = u.Host
+		}
+	}
+	if server, err := hostPort(strings.TrimSuffix(value, "/"), "43", "the server"); err == nil && strings.Contains(server, ".") {
+		a.next = server
+	}
+}
+
+// field is one thing that an answer says.
+type field struct{ key, value string }
+
+// bracketed is .jp's form: [Name Server] ns.example.jp, with a letter before it or
+// without one.
+var bracketed = regexp.MustCompile(`^\s*(?:[a-z]\.\s+)?\[([^\]]{1,40})\]\s*(.*)$`)
+
+// whoisLines is how many lines of an answer are read.
+const whoisLines = 4000
+
+// fieldsOf are the fields of an answer, in blocks that empty lines part. A line with
+// a key alone is the heading of the deeper ones below it, each of which is its value
+// or has a key of its own.
+func fieldsOf(text string) (blocks [][]field) {
+	var block []field
+	heading, depth := "", 0
+	end := func() {
+		if len(block) > 0 {
+			blocks, block = append(blocks, block), nil
+		}
+	}
+	for n, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		if n == whoisLines {
+			break
+		}
+		trimmed := strings.TrimSpace(line)
+		in := len(line) - len(strings.TrimLeft(line, " \t"))
+		switch {
+		case trimmed == "":
+			end()
+			heading = ""
+			continue
+		case strings.HasPrefix(trimmed, "%"), strings.HasPrefix(trimmed, "#"), strings.HasPrefix(trimmed, ">>>"):
+			continue
+		}
+		if m := bracketed.FindStringSubmatch(line); m != nil {
+			block = append(block, field{keyOf(m[1]), strings.TrimSpace(m[2])})
+			continue
+		}
+		key, value, found := strings.Cut(trimmed, ":")
+		key, value = keyOf(key), strings.TrimSpace(value)
+		under := heading != "" && in > depth
+		switch {
+		case found && value == "" && len(key) <= 40 && !under:
+			heading, depth = key, in
+			block = append(block, field{key, ""})
+		case under && found && known(key):
+			block = append(block, field{key, value})
+		case under:
+			block = append(block, field{heading, trimmed})
+		case found && len(key) <= 60:
+			heading = ""
+			block = append(block, field{key, value})
+		}
+	}
+	end()
+	return blocks
+}
+
+// keyOf is a key as tables have it: in lower case, without the dots and blanks that
+// fill its column.
+func keyOf(s string) string {
+	return strings.ToLower(strings.TrimRight(strings.TrimSpace(s), ". \t"))
+}
+
+// hostAndAddresses reads a name server with the addresses behind it.
+func hostAndAddresses(s string) (n domain.Nameserver, is bool) {
+	n.Addresses = []string{}
+	for i, word := range strings.FieldsFunc(s, func(r rune) bool {
+		return r == ' ' || r == '\t' || r == ',' || r == '[' || r == ']' || r == '(' || r == ')'
+	}) {
+		if addr, err := netip.ParseAddr(word); err == nil {
+			n.Addresses = append(n.Addresses, addr.String())
+			continue
+		}
+		if i > 0 {
+			continue
+		}
+		target, err := domain.ParseHost(word)
+		if err != nil || !strings.Contains(target.Host, ".") || net.ParseIP(target.Host) != nil {
+			return n, false
+		}
+		n.Name = target.Host
+	}
+	return n, n.Name != ""
+}
