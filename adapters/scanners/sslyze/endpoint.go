@@ -2,6 +2,7 @@ package sslyze
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,8 @@ type endpoint struct {
 	chain  func(pem []string) (*domain.Certificate, error)
 	to     *scanners.Sight
 	lines  []domain.Coverage
-	blind  bool // whether a version's suites are not known
+	others []other // certificates
+	blind  bool    // whether a version's suites are not known
 }
 
 // line tells a part that was looked at, or why it was not.
@@ -93,13 +95,20 @@ const postQuantum = "tls/key-exchange/no-post-quantum"
 // needAll are the rules that are judged by what no version offers.
 var needAll = []string{"tls/key-exchange/no-forward-secrecy"}
 
-// weaknesses are those that our own rules find in what was seen.
+// weaknesses are those that our own rules find in what was seen, each once: by the first of
+// the certificates that has it.
 func (e *endpoint) weaknesses() (all []domain.Observation) {
-	for _, w := range tls.Weaknesses(e.TLSEndpoint, e.now) {
-		if w.Advisory.ID == postQuantum || e.blind && slices.Contains(needAll, w.Advisory.ID) {
-			continue
+	told := map[string]bool{postQuantum: true}
+	for i, face := range e.faces() {
+		for _, w := range tls.Weaknesses(face, e.now) {
+			if told[w.Advisory.ID] || e.blind && slices.Contains(needAll, w.Advisory.ID) {
+				continue
+			}
+			if told[w.Advisory.ID] = true; i > 0 {
+				w.Detail = fmt.Sprintf("%s certificate %s, which some clients get: %s", face.Certificate.Key, face.Certificate.Serial, w.Detail)
+			}
+			all = append(all, w)
 		}
-		all = append(all, w)
 	}
 	return all
 }
