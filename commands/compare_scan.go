@@ -26,7 +26,14 @@ func (d Desk) CompareScan(ctx context.Context, c CompareScan) error {
 		if events, err := s.Compare(domain.ScanCompared{}); err != nil || len(events) == 0 {
 			return Write{}, nil, err
 		}
-		told, err := d.Findings.Comparison(ctx, s.Account, s.Target.Value, c.Scan)
+		owner, err := d.account(ctx, s.Account)
+		if domain.CodeOf(err) == domain.NotFound { // it has gone, and what it said too
+			owner, err = newAccount(), nil
+		}
+		if err != nil {
+			return Write{}, nil, err
+		}
+		told, err := d.Findings.Comparison(ctx, s.Account, s.Target.Value, c.Scan, owner.Judgements, d.Now())
 		if domain.CodeOf(err) == domain.NotFound {
 			return Write{}, nil, nil
 		}

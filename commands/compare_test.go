@@ -52,6 +52,39 @@ func TestCompareScan(t *testing.T) {
 	})
 }
 
+// TestCompareScanRuled: what the account lives with, or calls false, is counted and is not the worst.
+func TestCompareScanRuled(t *testing.T) {
+	const rc4, null = "tls/cipher/rc4", "tls/cipher/null"
+	told := func(worst domain.Severity) domain.ScanCompared {
+		return domain.ScanCompared{
+			Against: id(900), FingerprintVersion: domain.FingerprintVersion, Worst: worst,
+			New: compared(null), Fixed: compared(), Reopened: compared(), Unchanged: compared(rc4), NotTestedAgain: compared(),
+		}
+	}
+	subject := domain.Subject{Finding: id(7), Target: siteA, Seen: []domain.Spot{{Rule: null, Where: "443/tcp"}}}
+	tomorrow, yesterday := time.Date(2026, 6, 2, 0, 0, 0, 0, time.UTC), time.Date(2026, 5, 30, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		said  []domain.Event
+		worst domain.Severity
+	}{
+		"nothing":            {nil, domain.High},
+		"accepted":           {[]domain.Event{domain.FindingAccepted{Subject: subject}}, ""},
+		"until tomorrow":     {[]domain.Event{domain.FindingAccepted{Subject: subject, Until: &tomorrow}}, ""},
+		"until yesterday":    {[]domain.Event{domain.FindingAccepted{Subject: subject, Until: &yesterday}}, domain.High},
+		"a false positive":   {[]domain.Event{domain.FindingDismissed{Subject: subject}}, ""},
+		"taken back":         {[]domain.Event{domain.FindingDismissed{Subject: subject}, domain.FindingReopened{Subject: subject}}, domain.High},
+		"of another finding": {[]domain.Event{domain.FindingAccepted{Subject: domain.Subject{Target: siteA, Seen: []domain.Spot{{Rule: rc4, Where: "443/tcp"}}}}}, domain.High},
+	} {
+		t.Run(name, func(t *testing.T) {
+			steps := []step{sawAll(900, rc4), sawAll(901, rc4, null)}
+			if len(c.said) > 0 {
+				steps = append(steps, happened(domain.NewStream(domain.AccountFamily, ann), c.said...))
+			}
+			given(t, steps...).when(compare(id(901))).then(told(c.worst))
+		})
+	}
+}
+
 // TestCompareScanNot has scans of which nothing is told.
 func TestCompareScanNot(t *testing.T) {
 	stream := domain.NewStream(domain.ScanFamily, id(901))

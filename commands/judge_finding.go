@@ -17,8 +17,8 @@ type Findings interface {
 	Subject(ctx context.Context, account, finding uuid.UUID) (domain.Subject, error)
 	// Comparison is what a scan of an account's target found beside the scan before
 	// of that target. It answers NotFound where there is none, or the scan has looked
-	// at nothing.
-	Comparison(ctx context.Context, account uuid.UUID, target string, scan uuid.UUID) (domain.ScanCompared, error)
+	// at nothing. Said is what the account has said of its findings, as it stands now.
+	Comparison(ctx context.Context, account uuid.UUID, target string, scan uuid.UUID, said []domain.Judgement, now time.Time) (domain.ScanCompared, error)
 }
 
 // JudgeFinding says of one of the caller's findings that its risk is accepted, or

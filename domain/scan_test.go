@@ -224,6 +224,8 @@ func TestFinishInPart(t *testing.T) {
 		events, err := s.Finish(ProbeFinished{Tool: NmapTool, Lease: 1, Outcome: TimedOut, Reason: "partial", Coverage: c.coverage})
 		if err != nil || len(events) != 2 || reflect.TypeOf(events[1]) != reflect.TypeOf(c.want) {
 			t.Errorf("%s: %+v, %v; want %T", name, events, err, c.want)
+		} else if done, whole := events[1].(ScanCompleted); whole && (done.Scores.Security != nil || done.Scores.Grade != "" || done.Scores.Risk != "") {
+			t.Errorf("%s: it is graded: %+v", name, done.Scores)
 		}
 	}
 }

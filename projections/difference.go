@@ -2,6 +2,7 @@ package projections
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -51,14 +52,20 @@ func Compare(scans []SightingsRow, scan, against uuid.UUID) (Difference, error) 
 	return d, nil
 }
 
-// ComparisonOf is what a scan found beside the one before, as an event tells it,
-// among the scans of its target in their order. NotFound where there is no such
-// scan, none before it, or it has looked at nothing itself.
-func ComparisonOf(scans []SightingsRow, scan uuid.UUID) (domain.ScanCompared, error) {
+// Judge gives the findings what their account has said of them, oldest first.
+func (d Difference) Judge(said []domain.Judgement) {
+	Judge(slices.Concat(d.New, d.Fixed, d.Reopened, d.Unchanged, d.NotTestedAgain), said, domain.FingerprintOf)
+}
+
+// ComparisonOf is what a scan found beside the one before, as an event tells it at
+// a moment, among the scans of its target in their order, with what the account has said
+// of its findings. NotFound where there is no such scan, none before it, or it has looked at nothing itself.
+func ComparisonOf(scans []SightingsRow, scan uuid.UUID, said []domain.Judgement, now time.Time) (domain.ScanCompared, error) {
 	d, err := Compare(scans, scan, uuid.Nil)
 	if err != nil {
 		return domain.ScanCompared{}, err
 	}
+	d.Judge(said)
 	if !d.Scan.tested() {
 		return domain.ScanCompared{}, domain.Errorf(domain.NotFound, "Scan %s has looked at nothing", scan)
 	}
@@ -73,15 +80,18 @@ func ComparisonOf(scans []SightingsRow, scan uuid.UUID) (domain.ScanCompared, er
 		Against: d.Against.Scan, FingerprintVersion: domain.FingerprintVersion, New: told(d.New), Fixed: told(d.Fixed),
 		Reopened: told(d.Reopened), Unchanged: told(d.Unchanged), NotTestedAgain: told(d.NotTestedAgain),
 	}
-	if i := slices.IndexFunc(domain.Severities, d.Worst); i >= 0 {
+	if i := slices.IndexFunc(domain.Severities, func(s domain.Severity) bool { return d.Worst(s, now) }); i >= 0 {
 		c.Worst = domain.Severities[i]
 	}
 	return c, nil
 }
 
-// Worst says whether something of a severity or worse is new or reopened.
-func (d Difference) Worst(than domain.Severity) bool {
-	return slices.ContainsFunc(slices.Concat(d.New, d.Reopened), func(l *Lasting) bool { return worse(l.Shown().Severity, than) <= 0 })
+// Worst says whether something of a severity or worse is new or reopened, and at that
+// moment neither accepted nor a false positive.
+func (d Difference) Worst(than domain.Severity, now time.Time) bool {
+	return slices.ContainsFunc(slices.Concat(d.New, d.Reopened), func(l *Lasting) bool {
+		return l.Ruling(now) == nil && worse(l.Shown().Severity, than) <= 0
+	})
 }
 
 // sort puts a finding into its list, by how it stood then and stands now.

@@ -34,23 +34,28 @@ type ToldFinding struct {
 	FirstSeen   time.Time          `json:"first_seen"`
 	LastSeen    time.Time          `json:"last_seen"`
 	FixedAt     *time.Time         `json:"fixed_at"` // null while it is there
+	Ruling      domain.Ruling      `json:"ruling"`   // of the account, as it stands when it is told; "" for none
 }
 
-// Told is the difference with nothing null in it.
-func (d Difference) Told() ToldDifference {
+// Told is the difference as it is told at a moment, with nothing null in it.
+func (d Difference) Told(now time.Time) ToldDifference {
+	told := func(findings []*Lasting) []ToldFinding { return told(findings, now) }
 	return ToldDifference{
 		Scan: d.Scan.Scan, Against: d.Against.Scan, Target: d.Scan.TargetValue, New: told(d.New), Fixed: told(d.Fixed),
 		Reopened: told(d.Reopened), Unchanged: told(d.Unchanged), NotTestedAgain: told(d.NotTestedAgain),
 	}
 }
 
-func told(findings []*Lasting) []ToldFinding {
+func told(findings []*Lasting, now time.Time) []ToldFinding {
 	out := make([]ToldFinding, len(findings))
 	for i, l := range findings {
 		shown := l.Shown()
 		out[i] = ToldFinding{
 			ID: l.ID(), Fingerprint: l.Fingerprint, Severity: shown.Severity, Score: l.Score(), CVE: l.CVE(), Title: shown.Title, Rule: shown.Rule, Where: shown.Where,
 			Scanners: []domain.Tool{}, FirstSeen: l.FirstSeen, LastSeen: l.LastSeen, FixedAt: l.FixedAt,
+		}
+		if j := l.Ruling(now); j != nil {
+			out[i].Ruling = j.Ruling
 		}
 		for _, w := range l.Witnesses {
 			out[i].Scanners = append(out[i].Scanners, w.Tool)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -113,22 +114,22 @@ func sightingsSubject(t *testing.T, u SightingsUnderTest) {
 }
 
 func sightingsCompared(t *testing.T, u SightingsUnderTest) {
-	one, two := newStream(), newStream()
+	one, two, now := newStream(), newStream(), time.Now()
 	mustAppend(t, u.Log, write(one, 0, Story(one.ID(), w0)...))
-	_, err := u.Reader.Comparison(t.Context(), owner, "https://a.example/", one.ID())
+	_, err := u.Reader.Comparison(t.Context(), owner, "https://a.example/", one.ID(), nil, now)
 	wantCode(t, "the first of a target", err, domain.NotFound)
 	mustAppend(t, u.Log, write(two, 0, Story(two.ID(), w0)...))
 	rows, err := u.Reader.Sightings(t.Context(), owner, w0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := projections.ComparisonOf(rows, two.ID())
+	want, err := projections.ComparisonOf(rows, two.ID(), nil, now)
 	if err != nil || want.Against != one.ID() || want.Unchanged.Count != 2 {
 		t.Errorf("%+v, %v", want, err)
 	}
-	if got, err := u.Reader.Comparison(t.Context(), owner, w0, two.ID()); err != nil || !reflect.DeepEqual(got, want) {
+	if got, err := u.Reader.Comparison(t.Context(), owner, w0, two.ID(), nil, now); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v\nwant %+v", got, err, want)
 	}
-	_, err = u.Reader.Comparison(t.Context(), stranger, w0, two.ID())
+	_, err = u.Reader.Comparison(t.Context(), stranger, w0, two.ID(), nil, now)
 	wantCode(t, "a stranger's", err, domain.NotFound)
 }

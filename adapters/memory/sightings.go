@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -41,10 +42,10 @@ func (r *Reader) Subject(ctx context.Context, account, finding uuid.UUID) (domai
 }
 
 // Comparison implements commands.Findings.
-func (r *Reader) Comparison(ctx context.Context, account uuid.UUID, target string, scan uuid.UUID) (domain.ScanCompared, error) {
+func (r *Reader) Comparison(ctx context.Context, account uuid.UUID, target string, scan uuid.UUID, said []domain.Judgement, now time.Time) (domain.ScanCompared, error) {
 	rows, err := r.Sightings(ctx, account, target)
 	if err != nil {
 		return domain.ScanCompared{}, err
 	}
-	return projections.ComparisonOf(rows, scan)
+	return projections.ComparisonOf(rows, scan, said, now)
 }

@@ -3,6 +3,7 @@ package render
 import (
 	"slices"
 
+	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -14,6 +15,10 @@ type Options struct {
 	// Beside says in SARIF what is new and what is gone beside an earlier scan; nil
 	// for no comparison. The same two scans give the same bytes.
 	Beside *projections.Difference
+	// Rulings are what the account says of findings, by what they are known again by: SARIF
+	// suppresses those, and in JUnit they are skipped. Nil where nobody was asked; with
+	// other rulings the same events give other bytes.
+	Rulings map[domain.Fingerprint]Ruled
 	// Feeds know what others publish of findings' CVEs; nil for none of that. With
 	// other feeds the same events give other bytes.
 	Feeds projections.Feeds

@@ -61,7 +61,8 @@ type junitSkipped struct {
 }
 
 // JUnit is the report as test servers show it: a suite for each probe, with a
-// failure for each finding whatever its severity, a passed test for each thing
+// failure for each finding whatever its severity, unless its account says that it is none or
+// lives with it, a passed test for each thing
 // that was looked at, and a skipped one, with its reason, for each that was
 // not. Characters that XML cannot have are code points in brackets.
 func JUnit(r projections.ReportRow, o Options) ([]byte, error) {
@@ -93,7 +94,11 @@ func newJUnit(r projections.ReportRow, o Options) junitSuites {
 		suite(p.Tool)
 	}
 	for _, f := range d.Findings {
-		suite(f.Tool).add(failure(f, o))
+		found := failure(f, o)
+		if r := o.ruled(d.Target, f); r != nil {
+			found.Failure, found.Skipped = nil, &junitSkipped{xmlText(r.says())}
+		}
+		suite(f.Tool).add(found)
 	}
 	for _, c := range d.Coverage {
 		if c.Outcome == domain.Tested {

@@ -151,11 +151,29 @@ func newSARIFResult(t domain.Target, f projections.ReportedFinding, rule int, o 
 		text += ": " + f.Detail
 	}
 	return sarifResult{
-		RuleID: f.ID, RuleIndex: rule, Level: sarifLevels[rated(f)], Message: sarifText{linkless(text)},
+		Suppressions: sarifSuppressions(t, f, o),
+		RuleID:       f.ID, RuleIndex: rule, Level: sarifLevels[rated(f)], Message: sarifText{linkless(text)},
 		Locations:           []sarifLocation{newSARIFLocation(t, f.Where)},
 		PartialFingerprints: map[string]string{"scanledger/v1": string(domain.HashOf([]byte(f.ID + "\n" + t.Domain + "\n" + f.Where)))},
 		Properties:          sarifResultProperties{f.Tool, f.Severity, f.CVSS, o.likely(f), o.exploited(f), f.Where, f.Detail, f.Remedy, f.Evidence},
 	}
+}
+
+// sarifSuppressions are what the account says of a finding: of results of which one has them, all do. It
+// is nil where nobody was asked.
+func sarifSuppressions(t domain.Target, f projections.ReportedFinding, o Options) *[]sarifSuppression {
+	if o.Rulings == nil {
+		return nil
+	}
+	all := []sarifSuppression{}
+	if r := o.ruled(t, f); r != nil {
+		s := sarifSuppression{Kind: "external", Status: "accepted", Justification: r.says(), Properties: sarifRuling{r.Ruling, r.By, sarifTime(r.At), ""}}
+		if r.Until != nil {
+			s.Properties.Until = sarifTime(*r.Until)
+		}
+		all = append(all, s)
+	}
+	return &all
 }
 
 // linkless is text in which no viewer finds a link: SARIF's messages have

@@ -135,7 +135,22 @@ type sarifResult struct {
 	PartialFingerprints map[string]string     `json:"partialFingerprints"`
 	Fingerprints        map[string]string     `json:"fingerprints,omitempty"`
 	BaselineState       string                `json:"baselineState,omitempty"`
+	Suppressions        *[]sarifSuppression   `json:"suppressions,omitempty"`
 	Properties          sarifResultProperties `json:"properties"`
+}
+
+type sarifSuppression struct {
+	Kind          string      `json:"kind"`
+	Status        string      `json:"status"`
+	Justification string      `json:"justification"`
+	Properties    sarifRuling `json:"properties"`
+}
+
+type sarifRuling struct {
+	Ruling domain.Ruling `json:"ruling"`
+	By     string        `json:"by"`
+	At     string        `json:"at"`
+	Until  string        `json:"until,omitempty"`
 }
 
 type sarifResultProperties struct {

@@ -21,7 +21,8 @@ func diffCommand() *cobra.Command {
 target: what is new, fixed, seen again after it was fixed, unchanged, and what
 nobody looked at again.
 
-Exit code 0: nothing new or reopened at or above --fail-on. 1: something is.
+Exit code 0: nothing new or reopened at or above --fail-on, but for accepted risks
+and false positives. 1: something is.
 2: wrong usage, or scans that cannot be compared.`,
 		Example: "  scanledger diff 0190a1b2-…\n  scanledger diff 0190a1b2-… --against 0190a0ff-… --fail-on high --json",
 		Args: func(_ *cobra.Command, args []string) (err error) {
@@ -47,10 +48,11 @@ Exit code 0: nothing new or reopened at or above --fail-on. 1: something is.
 		if err != nil {
 			return err
 		}
-		if err := out.print(d.Told(), "%s", strings.TrimRight(differenceText(d.Told()), "\n")); err != nil {
+		told := d.Told(now())
+		if err := out.print(told, "%s", strings.TrimRight(differenceText(told), "\n")); err != nil {
 			return err
 		}
-		if d.Worst(domain.Severity(*failOn)) {
+		if d.Worst(domain.Severity(*failOn), now()) {
 			return &exit{code: exitFindings}
 		}
 		return nil
@@ -67,7 +69,16 @@ func (p *platform) difference(ctx context.Context, scan, against uuid.UUID) (pro
 	if err != nil {
 		return projections.Difference{}, err
 	}
-	return projections.Compare(rows, scan, against)
+	d, err := projections.Compare(rows, scan, against)
+	if err != nil {
+		return d, err
+	}
+	said, _, err := p.desk.Judgements(ctx, row.Account)
+	if domain.CodeOf(err) == domain.NotFound { // the account has gone, and what it said too
+		err = nil
+	}
+	d.Judge(said)
+	return d, err
 }
 
 // differenceText is a difference for people.
@@ -81,6 +92,9 @@ func differenceText(d projections.ToldDifference) string {
 		fmt.Fprintf(&text, "%s: %d\n", list.name, len(list.findings))
 		for _, f := range list.findings {
 			fmt.Fprintf(&text, "  %-13s  %s  (%s)", f.Severity, f.Title, strings.TrimSpace(f.Rule+" "+f.Where))
+			if f.Ruling != domain.NoRuling {
+				fmt.Fprintf(&text, "  %s", f.Ruling)
+			}
 			if known := catalogued(f.Score, 0, f.CVE); known != "" {
 				fmt.Fprintf(&text, "  %s", known)
 			}

@@ -97,6 +97,7 @@ func TestLasting(t *testing.T) {
 	lastingOnCommand(t, with, scans)
 	lastingAsSARIF(t, with, key, server.url, scans)
 	lastingOverHTTP(t, key, server.url)
+	lastingRuled(t, with, key, server.url, scans, d)
 
 	before := answerOf[struct{ Models []remade }](t, with("replay", "sightings", "--pace", "1")...).Models[0]
 	if !before.Swapped || before.Rows != 3 {
@@ -195,6 +196,37 @@ func lastingOnCommand(t *testing.T, with func(...string) []string, scans [4]stri
 		if out, code := command(t, with(c.args...)...); code != c.code || !strings.Contains(out, c.says) {
 			t.Errorf("%v: exit code %d, want %d: %s", c.args, code, c.code, out)
 		}
+	}
+}
+
+// lastingRuled says of all that a scan found anew that its risk is accepted or that it is none: then it
+// fails no build, and reports say why.
+func lastingRuled(t *testing.T, with func(...string) []string, key, server string, scans [4]string, d projections.ToldDifference) {
+	t.Helper()
+	for _, f := range d.New {
+		call[map[string]any](t, key, http.MethodPost, server+"/api/v1/findings/"+f.ID.String()+"/accept/", `{"reason": "a trap"}`, http.StatusOK)
+	}
+	for _, f := range d.Reopened {
+		call[map[string]any](t, key, http.MethodPost, server+"/api/v1/findings/"+f.ID.String()+"/false-positive/", `{"reason": "a page of ours"}`, http.StatusOK)
+	}
+	for _, c := range []struct {
+		args []string
+		says []string
+	}{
+		{[]string{"diff", scans[3]}, []string{"reopened: 1\n  high", "  false_positive", "  accepted"}},
+		{[]string{"report", scans[3], "--format", "sarif"}, []string{`"justification": "accepted risk: a trap"`, `"justification": "false positive: a page of ours"`, `"suppressions": []`}},
+		{[]string{"report", scans[3], "--format", "junit"}, []string{`<skipped message="accepted risk: a trap">`, `<skipped message="false positive: a page of ours">`}},
+	} {
+		out, code := command(t, with(c.args...)...)
+		for _, want := range c.says {
+			if code != exitOK || !strings.Contains(out, want) {
+				t.Errorf("%v: exit code %d, and no %q in %s", c.args, code, want, out)
+			}
+		}
+	}
+	now := call[projections.ToldDifference](t, key, http.MethodGet, server+"/api/v1/scan/"+scans[3]+"/diff", "", http.StatusOK)
+	if now.New[0].Ruling != domain.RiskAccepted || now.Reopened[0].Ruling != domain.FalsePositive || now.Fixed[0].Ruling != domain.NoRuling {
+		t.Errorf("ruled: %+v", now)
 	}
 }
 

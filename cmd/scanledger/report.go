@@ -26,7 +26,7 @@ func reportCommand() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use: "report ID [--format FORMAT] [--out FILE]", Short: "Write a completed scan's report: " + strings.Join(names, ", "),
-		Long:    "Write a completed scan's report, to standard output or into a file. The same events\ngive the same bytes, here and from the server.",
+		Long:    "Write a completed scan's report, to standard output or into a file. The same events,\nfeeds and rulings on findings give the same bytes, here and from the server.",
 		Example: "  scanledger report 0190a1b2-… --out report.pdf\n  scanledger report 0190a1b2-… --format csv",
 		Args: func(_ *cobra.Command, args []string) (err error) {
 			if len(args) != 1 {
@@ -101,6 +101,9 @@ func (p *platform) formats(k keys) []web.Format {
 			if err != nil {
 				return nil, err
 			}
+			if o.Rulings, err = p.rulings(ctx, r); err != nil {
+				return nil, err
+			}
 			o.Beside = beside
 			return f.Export(r, o)
 		}
@@ -115,6 +118,18 @@ func (p *platform) formats(k keys) []web.Format {
 		all = append(all, form)
 	}
 	return all
+}
+
+// rulings are what a scan's account says of its findings now.
+func (p *platform) rulings(ctx context.Context, r projections.ReportRow) (map[domain.Fingerprint]render.Ruled, error) {
+	said, open, err := p.desk.Judgements(ctx, r.Account)
+	if domain.CodeOf(err) == domain.NotFound { // the account has gone, and what it said too
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return render.RulingsOf(r.Document, said, now(), open)
 }
 
 func formatNamed(all []web.Format, name string) web.Format {

@@ -2,6 +2,7 @@ package sslyze
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -20,7 +21,8 @@ type endpoint struct {
 	chain  func(pem []string) (*domain.Certificate, error)
 	to     *scanners.Sight
 	lines  []domain.Coverage
-	blind  bool // whether a version's suites are not known
+	others []other // certificates
+	blind  bool    // whether a version's suites are not known
 }
 
 // line tells a part that was looked at, or why it was not.
@@ -87,10 +89,18 @@ func (e *endpoint) read() {
 // it knows none.
 const postQuantum = "tls/key-exchange/no-post-quantum"
 
-// weaknesses are those that our own rules find in what was seen.
+// weaknesses are those that our own rules find in what was seen, each once: by the first of
+// the certificates that has it.
 func (e *endpoint) weaknesses() (all []domain.Observation) {
-	for _, w := range tls.Weaknesses(e.TLSEndpoint, e.now, e.blind) {
-		if w.Advisory.ID != postQuantum {
+	told := map[string]bool{postQuantum: true}
+	for i, face := range e.faces() {
+		for _, w := range tls.Weaknesses(face, e.now, e.blind) {
+			if told[w.Advisory.ID] {
+				continue
+			}
+			if told[w.Advisory.ID] = true; i > 0 {
+				w.Detail = fmt.Sprintf("%s certificate %s, which some clients get: %s", face.Certificate.Key, face.Certificate.Serial, w.Detail)
+			}
 			all = append(all, w)
 		}
 	}

@@ -115,7 +115,7 @@ func (s Scanner) tell(ctx context.Context, job scanners.Job, asked domain.SSLyze
 	}
 	e.read()
 	if e.whole() {
-		e.Grade, e.GradeWhy = tls.Grade(e.TLSEndpoint, e.now)
+		e.grade()
 	}
 	e.Evidence = job.Keep("sslyze-json", server.raw)
 	for _, o := range append([]domain.Observation{e.TLSEndpoint}, e.weaknesses()...) {

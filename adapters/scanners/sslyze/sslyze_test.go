@@ -163,6 +163,74 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// TestCertificates: each that a server shows is judged, and the grade is by the worst.
+func TestCertificates(t *testing.T) {
+	infoOf := func(name string) (doc, info map[string]any) {
+		d := json.NewDecoder(strings.NewReader(sample(t, name)))
+		d.UseNumber() // keys have long ones
+		if err := d.Decode(&doc); err != nil {
+			t.Fatal(err)
+		}
+		results := doc["server_scan_results"].([]any)[0].(map[string]any)["scan_result"].(map[string]any)
+		return doc, results["certificate_info"].(map[string]any)["result"].(map[string]any)
+	}
+	doc, info := infoOf("good")
+	_, old := infoOf("old-expired")
+	const list = "certificate_deployments"
+	info[list] = append(append(info[list].([]any), old[list].([]any)...), map[string]any{"received_certificate_chain": []any{map[string]any{"as_pem": "none"}}})
+	text, err := json.MarshalIndent(doc, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, j, _ := stubbed(t, answers(t, string(text)))
+	s.now = func() time.Time { return time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC) }
+	told := &scantest.Seen{}
+	if err := s.Scan(t.Context(), j, told.See); err != nil {
+		t.Fatal(err)
+	}
+	e, rules := endpointOf(t, told), rulesOf(told)
+	for _, rule := range []string{"tls/certificate/untrusted", "tls/certificate/expired", "tls/certificate/weak-key"} {
+		if n := len(slices.DeleteFunc(slices.Clone(rules), func(r string) bool { return r != rule })); n != 1 {
+			t.Errorf("%s is told %d times, of %q", rule, n, rules)
+		}
+	}
+	if e.Certificate.Key != "ECDSA" {
+		t.Errorf("%+v", e.Certificate)
+	}
+	for line, how := range map[string]domain.Outcome{"certificate": domain.Tested, "certificate 2": domain.Tested, "certificate 3": domain.Failed} {
+		if outcomeOf(told, line) != how {
+			t.Errorf("%s: %s", line, outcomeOf(told, line))
+		}
+	}
+}
+
+// TestGradeByTheWorst: a client that gets the weak certificate has no better a server.
+func TestGradeByTheWorst(t *testing.T) {
+	now := time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)
+	good := domain.Certificate{Key: "ECDSA", Bits: 256, Signature: "SHA256-RSA", Trusted: true, NameMatch: true, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(1000 * time.Hour)}
+	weak := good
+	weak.Key, weak.Bits, weak.Serial = "RSA", 512, "7"
+	suites := map[string][]string{"TLSv1.3": {"TLS_AES_256_GCM_SHA384"}, "TLSv1.2": {"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"}}
+	for _, c := range []struct {
+		first  domain.Certificate
+		others []other
+		worst  bool
+		told   bool
+	}{
+		{good, nil, false, false},
+		{good, []other{{&good, nil}}, false, false},
+		{good, []other{{&weak, nil}}, true, true},
+		{weak, []other{{&good, nil}}, true, false},
+	} {
+		e := &endpoint{now: now, others: c.others, TLSEndpoint: domain.TLSEndpoint{Protocols: map[string]bool{"TLSv1.3": true, "TLSv1.2": true}, Ciphers: suites, Features: map[string]bool{}, Certificate: &c.first}}
+		e.grade()
+		told := slices.ContainsFunc(e.GradeWhy, func(why string) bool { return strings.Contains(why, "RSA certificate 7") })
+		if (e.Grade == "F") != c.worst || told != c.told {
+			t.Errorf("%s beside %d: %s by %q", c.first.Key, len(c.others), e.Grade, e.GradeWhy)
+		}
+	}
+}
+
 // TestNotTested: what SSLyze could not look at is neither safe nor a weakness.
 func TestNotTested(t *testing.T) {
 	for name, c := range map[string]struct {

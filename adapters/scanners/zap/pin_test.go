@@ -133,6 +133,7 @@ func FuzzRoute(f *testing.F) {
 	f.Add([]byte("GET http://a.example/b?c HTTP/1.1\r\nHost: a.example\r\nProxy-Connection: x\r\n\r\n"))
 	f.Add([]byte("CONNECT a.example:443 HTTP/1.1\r\n\r\n"))
 	f.Add([]byte("GET http://[::1]:80 HTTP/1.1\n\n"))
+	f.Add([]byte(" http://]0 \n\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		head, err := readHead(bufio.NewReader(bytes.NewReader(raw)))
 		if err != nil {

@@ -141,6 +141,9 @@ func route(head []byte) (to string, rest []byte, err error) {
 		return "", nil, errHead
 	}
 	to = net.JoinHostPort(at.Hostname(), first80(at.Port()))
+	if _, _, err := net.SplitHostPort(to); err != nil {
+		return "", nil, errHead
+	}
 	rest = append(append(rest, method...), ' ')
 	if target[end] != '/' {
 		rest = append(rest, '/')

@@ -8,6 +8,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -30,7 +31,7 @@ func (s *site) diff(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(d.Told())
+	return c.JSON(d.Told(s.Gate.Now()))
 }
 
 // difference compares a scan of an account's target with an earlier one.
@@ -39,7 +40,16 @@ func (s *site) difference(ctx context.Context, account uuid.UUID, target string,
 	if err != nil {
 		return projections.Difference{}, err
 	}
-	return projections.Compare(rows, scan, against)
+	d, err := projections.Compare(rows, scan, against)
+	if err != nil {
+		return d, err
+	}
+	said, _, err := s.Judgements.Judgements(ctx, account)
+	if domain.CodeOf(err) == domain.NotFound { // the account has gone, and what it said too
+		err = nil
+	}
+	d.Judge(said)
+	return d, err
 }
 
 // beside is a form of a report as the request wants it: with against in the query

@@ -41,6 +41,7 @@ type Options struct {
 	Azzani     *sevenazzani.API
 	Reader     projections.Reader
 	Sightings  projections.SightingsReader
+	Judgements Judgements
 	Documents  *openapi.Documents // by which the gate lets requests in
 	Keys       domain.KeySet      // by which checkpoints are verified
 	// Bundle prepares the bundle of an account's scan, and returns what writes it.
@@ -51,6 +52,12 @@ type Options struct {
 	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
 	Draining       <-chan struct{}
 	Log            *slog.Logger
+}
+
+// Judgements are what accounts say of their findings.
+type Judgements interface {
+	// Judgements are all of an account's, oldest first, and what opens their reasons.
+	Judgements(ctx context.Context, account uuid.UUID) ([]domain.Judgement, func(domain.Sealed) (string, error), error)
 }
 
 // Report shows a scan's report to whoever has its key.

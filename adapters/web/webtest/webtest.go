@@ -158,7 +158,7 @@ func (s *Server) options(stores Stores) server.Options {
 		Azzani: &sevenazzani.API{
 			Scans: &s.Desk, Lookups: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), LookupReader: stores.Reader.(projections.LookupReader), Export: export,
 		},
-		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader),
+		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader), Judgements: &s.Desk,
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
 			Page: func(_ context.Context, w io.Writer, r projections.ReportRow, _ server.Links) error {
