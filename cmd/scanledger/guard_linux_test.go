@@ -29,6 +29,7 @@ type sealed struct {
 	url, key string
 	client   http.Client
 	asked    atomic.Int64 // requests to the permitted site
+	planned  int          // schedules of forbidden targets
 }
 
 // Where the program and its world are.
@@ -163,6 +164,7 @@ func TestGuardAtEveryEntrance(t *testing.T) {
 		g.redirects(t)
 		g.traps(t)
 		g.escapes(t)
+		g.due(t)
 		g.control(t)
 	})
 }
@@ -215,6 +217,7 @@ func (g *sealed) lists(t *testing.T, n int) {
 	if len(ids) < 50 {
 		t.Errorf("only %d targets were kept", len(ids))
 	}
+	g.plan(t, ids)
 	each(ids, func(id string) {
 		for path, body := range map[string]map[string]any{
 			"/api/v1/targets/" + id + "/scan/": {}, "/api/v1/scans/create/": {"target_id": id, "scanner_type": "nmap"}, "/api/v1/nmap/scan/": {"target_id": id},

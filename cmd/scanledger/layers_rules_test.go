@@ -93,21 +93,22 @@ var ways = map[string][]string{
 
 // outgoing are the files that have a way out of their own, and why.
 var outgoing = map[string]string{
-	"adapters/scanners/guard_session.go":     "the guard's dialler",
-	"adapters/scanners/guard_resolve.go":     "the guard's resolver",
-	"adapters/scanners/fetch.go":             "a transport that dials through the guard",
-	"adapters/scanners/vitals/proxy.go":      "a browser's proxy, which dials through the guard",
-	"adapters/scanners/dns/query.go":         "the operator's resolver; a zone's own servers are asked through the guard",
-	"adapters/scanners/ports/wire_linux.go":  "connects to addresses that the guard has checked",
-	"adapters/scanners/ports/wire_other.go":  "connects to addresses that the guard has checked",
-	"adapters/scanners/zap/client.go":        "the operator's ZAP, whose address is a setting",
-	"adapters/scanners/openvas/gmp.go":       "the operator's Greenbone, whose address is a setting",
-	"adapters/kafka/dialer.go":               "the brokers of the settings",
-	"adapters/clickhouse/clickhouse.go":      "hands the embedded engine to its client as a transport, and dials nothing",
-	"adapters/embedded/kafka_members.go":     "the broker in this process",
-	"adapters/embedded/postgres_binaries.go": "closes the connections of the library that fetches binaries",
-	"cmd/scanledger/scan_remote.go":          "a client of the server that its user names",
-	"cmd/scanledger/wire.go":                 "the addresses of our own engines",
+	"adapters/scanners/guard_session.go":        "the guard's dialler",
+	"adapters/scanners/guard_resolve.go":        "the guard's resolver",
+	"adapters/scanners/fetch.go":                "a transport that dials through the guard",
+	"adapters/scanners/vitals/proxy.go":         "a browser's proxy, which dials through the guard",
+	"adapters/scanners/dns/query.go":            "the operator's resolver; a zone's own servers are asked through the guard",
+	"adapters/scanners/ports/wire_linux.go":     "connects to addresses that the guard has checked",
+	"adapters/scanners/ports/wire_raw_linux.go": "sends SYNs to addresses that the guard has checked",
+	"adapters/scanners/ports/wire_other.go":     "connects to addresses that the guard has checked",
+	"adapters/scanners/zap/client.go":           "the operator's ZAP, whose address is a setting",
+	"adapters/scanners/openvas/gmp.go":          "the operator's Greenbone, whose address is a setting",
+	"adapters/kafka/dialer.go":                  "the brokers of the settings",
+	"adapters/clickhouse/clickhouse.go":         "hands the embedded engine to its client as a transport, and dials nothing",
+	"adapters/embedded/kafka_members.go":        "the broker in this process",
+	"adapters/embedded/postgres_binaries.go":    "closes the connections of the library that fetches binaries",
+	"cmd/scanledger/scan_remote.go":             "a client of the server that its user names",
+	"cmd/scanledger/wire.go":                    "the addresses of our own engines",
 }
 
 // rules are the design's, for all files but tests.

@@ -69,6 +69,25 @@ func (v *validator) undelegated(section []miekg.RR, at signed, child string) err
 	}
 }
 
+// absent demands proof that name has no records of a type, whether or not it exists.
+func (v *validator) absent(section []miekg.RR, at signed, name string, qtype uint16) error {
+	d, err := v.denials(section, at)
+	if err != nil {
+		return err
+	}
+	what := name + " has no " + miekg.TypeToString[qtype] + " record"
+	if types, ok := d.typesAt(name); ok {
+		if slices.Contains(types, qtype) || slices.Contains(types, miekg.TypeCNAME) {
+			return bogusError("it is withheld what " + name + " is: " + at.zone + " does not say that " + what)
+		}
+		return nil
+	}
+	if covered, _ := d.coveredByNSEC3(name); !covered && !d.coveredByNSEC(name) {
+		return bogusError("no proof in " + at.zone + " that " + what)
+	}
+	return nil
+}
+
 func undelegatedBy(types []uint16, child string) error {
 	switch {
 	case slices.Contains(types, miekg.TypeDS):

@@ -234,8 +234,7 @@ func (v *validator) down(ctx context.Context, at signed, child string) (signed, 
 		return v.keys(ctx, child, ds)
 	}
 	if len(a.chain) > 0 {
-		_, err := v.verify(a.msg.Answer, []miekg.RR{a.chain[0]}, at)
-		return at, err // an alias is not the top of a zone
+		return at, v.alias(a, at, child) // which is not the top of a zone
 	}
 	return at, v.undelegated(a.msg.Ns, at, child)
 }
@@ -259,14 +258,15 @@ func (v *validator) leaf(ctx context.Context, at signed, name string) error {
 		if err != nil {
 			return err
 		}
-		rrs := a.rrs
-		if len(a.chain) > 0 {
-			rrs = []miekg.RR{a.chain[0]}
+		switch {
+		case len(a.chain) > 0:
+			err = v.alias(a, at, name)
+		case len(a.rrs) > 0:
+			err = v.proved(a.msg, a.rrs, at, name)
+		default:
+			err = v.absent(a.msg.Ns, at, name, qtype)
 		}
-		if len(rrs) == 0 {
-			continue
-		}
-		if err := v.proved(a.msg, rrs, at, name); err != nil {
+		if err != nil {
 			return err
 		}
 	}

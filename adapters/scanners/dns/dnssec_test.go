@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +39,10 @@ func TestDNSSECVerdicts(t *testing.T) {
 		{name: "alias", domain: "alias.good.test", status: secure, zone: zoneText{name: "good.test.", proof: "nsec", records: small}},
 		{name: "wildcard, NSEC", domain: "any.good.test", status: secure, zone: zoneText{name: "good.test.", proof: "nsec", records: small + "* A 127.0.0.1\n"}},
 		{name: "wildcard, NSEC3", domain: "any.good.hash", status: secure, zone: zoneText{name: "good.hash.", proof: "nsec3", records: small + "* A 127.0.0.1\n"}},
+		{name: "alias that a wildcard makes, NSEC", domain: "any.good.test", status: secure, zone: zoneText{name: "good.test.", proof: "nsec", records: small + "* CNAME @\n"}},
+		{name: "alias that a record above makes", domain: "any.old.good.test", status: secure, zone: zoneText{name: "good.test.", proof: "nsec", records: small + "old DNAME deep\n"}},
+		{name: "name below that one's end", domain: "sub.old.good.hash", status: secure, zone: zoneText{name: "good.hash.", proof: "nsec3", records: small + "old DNAME deep\n"}},
+		{name: "no IPv4 address", domain: "six.good.hash", status: secure, zone: zoneText{name: "good.hash.", proof: "nsec3", records: small + "six AAAA ::1\n"}},
 		{name: "name that does not exist", domain: "nobody.good.test", status: secure, zone: zoneText{name: "good.test.", proof: "nsec", records: small}},
 		{name: "unsigned, below NSEC", domain: "plain.test", status: insecure, reason: "no DS record", zone: zoneText{name: "plain.test.", records: small}},
 		{name: "unsigned, below NSEC3", domain: "plain.hash", status: insecure, reason: "no DS record", zone: zoneText{name: "plain.hash.", records: small}},
@@ -54,6 +59,31 @@ func TestDNSSECVerdicts(t *testing.T) {
 				for _, rr := range m.Answer {
 					if a, ok := rr.(*miekg.A); ok {
 						a.A = []byte{192, 0, 2, 1}
+					}
+				}
+			},
+		},
+		{
+			name: "address withheld", domain: "sub.deep.good.test", status: bogus, reason: "withheld",
+			zone:   zoneText{name: "good.test.", proof: "nsec", records: small},
+			answer: withholding("sub.deep.good.test."),
+		},
+		{
+			name: "no address without proof", domain: "good.test", status: bogus, reason: "no proof in good.test. that good.test. has no AAAA",
+			zone: zoneText{name: "good.test.", proof: "nsec", records: small},
+			answer: func(q miekg.Question, m *miekg.Msg) {
+				if q.Qtype == miekg.TypeAAAA {
+					m.Ns = nil
+				}
+			},
+		},
+		{
+			name: "forged alias", domain: "any.old.good.test", status: bogus, reason: "no signature",
+			zone: zoneText{name: "good.test.", proof: "nsec", records: small + "old DNAME deep\n"},
+			answer: func(_ miekg.Question, m *miekg.Msg) {
+				for _, rr := range m.Answer {
+					if alias, is := rr.(*miekg.CNAME); is {
+						alias.Target = "evil.test."
 					}
 				}
 			},
@@ -112,6 +142,19 @@ func TestDNSSECVerdicts(t *testing.T) {
 				t.Errorf("%s is %s (%s), want %s (%s)", tt.domain, status, reason, tt.status, tt.reason)
 			}
 		})
+	}
+}
+
+// withholding says with the proof that a name has no DS record that it has no address.
+func withholding(name string) func(q miekg.Question, m *miekg.Msg) {
+	var proof atomic.Pointer[[]miekg.RR]
+	return func(q miekg.Question, m *miekg.Msg) {
+		switch {
+		case q.Name == name && q.Qtype == miekg.TypeDS:
+			proof.Store(&m.Ns)
+		case q.Name == name && q.Qtype == miekg.TypeA:
+			m.Answer, m.Ns = nil, *proof.Load()
+		}
 	}
 }
 

@@ -217,6 +217,16 @@ func (z *testZone) at(name string, qtype uint16) []miekg.RR {
 	return found
 }
 
+// dname is the DNAME record above a name, nil where there is none.
+func (z *testZone) dname(name string) *miekg.DNAME {
+	for _, rr := range z.rrs {
+		if d, is := rr.(*miekg.DNAME); is && d.Hdr.Name != name && miekg.IsSubDomain(d.Hdr.Name, name) {
+			return d
+		}
+	}
+	return nil
+}
+
 func (z *testZone) exists(name string) bool {
 	return slices.ContainsFunc(z.rrs, func(rr miekg.RR) bool { return miekg.IsSubDomain(name, rr.Header().Name) })
 }
@@ -244,13 +254,22 @@ func (w *world) find(q miekg.Question) *miekg.Msg {
 			name = alias[0].(*miekg.CNAME).Target
 			continue
 		}
+		if d := z.dname(name); d != nil {
+			below := strings.TrimSuffix(name, d.Hdr.Name)
+			m.Answer = append(m.Answer, z.signed(d)...)
+			m.Answer = append(m.Answer, &miekg.CNAME{Hdr: miekg.RR_Header{Name: name, Rrtype: miekg.TypeCNAME, Class: miekg.ClassINET, Ttl: 300}, Target: below + d.Target})
+			name = below + d.Target
+			continue
+		}
 		star := "*." + parentOf(name)
+		if alias := z.at(star, miekg.TypeCNAME); len(alias) > 0 && !z.exists(name) {
+			m.Answer = append(m.Answer, renamed(z.signed(alias...), name)...)
+			z.deny(m, name, 0)
+			name = alias[0].(*miekg.CNAME).Target
+			continue
+		}
 		if rrs := z.at(star, q.Qtype); len(rrs) > 0 && !z.exists(name) {
-			for _, rr := range z.signed(rrs...) {
-				rr = miekg.Copy(rr)
-				rr.Header().Name = name
-				m.Answer = append(m.Answer, rr)
-			}
+			m.Answer = append(m.Answer, renamed(z.signed(rrs...), name)...)
 			z.deny(m, name, 0)
 			return m
 		}
@@ -263,6 +282,16 @@ func (w *world) find(q miekg.Question) *miekg.Msg {
 	}
 	m.Rcode = miekg.RcodeServerFailure
 	return m
+}
+
+// renamed are records of a wildcard as those of a name that it stands for.
+func renamed(rrs []miekg.RR, name string) (of []miekg.RR) {
+	for _, rr := range rrs {
+		rr = miekg.Copy(rr)
+		rr.Header().Name = name
+		of = append(of, rr)
+	}
+	return of
 }
 
 // deny adds all denials of the zone: more than a server would, never less.

@@ -29,6 +29,7 @@ type target struct {
 	loss  float64 // each way
 	port  func(port uint16) state
 
+	plain     bool      // whether it answers no SYN that looks as if no system had sent it
 	perSecond int       // packets that the line takes; 0 for any number
 	queue     int       // packets that wait before it
 	busy      time.Time // until when the line is sending
@@ -134,6 +135,9 @@ func (e *target) answer(in []byte) []byte {
 	if len(in) < 40 || in[0] != 0x45 || in[9] != unix.IPPROTO_TCP || in[33]&(syn|rst|ack) != syn {
 		return nil
 	}
+	if e.plain && len(in) <= 20+segmentSize {
+		return nil
+	}
 	flags := byte(rst | ack)
 	switch e.port(binary.BigEndian.Uint16(in[22:])) {
 	case open:
@@ -182,9 +186,24 @@ func sum(b []byte, start uint32) uint16 {
 	return ^uint16(start)
 }
 
-func sweepTarget(t *testing.T, ports []uint16) *sweep {
+// wires are the ways to ask the target: by connects alone, by whatever does best, and
+// by bare SYNs alone.
+var wires = map[string]func(netip.Addr) (wire, error){
+	"connects": func(to netip.Addr) (wire, error) { return newSockets(to) },
+	"both":     newWire,
+	"bare": func(to netip.Addr) (wire, error) {
+		w, err := newWire(to)
+		if b, is := w.(*both); is {
+			b.heard = enoughHeard
+			return b, nil
+		}
+		return nil, errors.Join(err, errors.New("no bare SYN may be sent"))
+	},
+}
+
+func sweepTarget(t *testing.T, by func(netip.Addr) (wire, error), ports []uint16) *sweep {
 	t.Helper()
-	w, err := newWire(netip.MustParseAddr(targetAddr))
+	w, err := by(netip.MustParseAddr(targetAddr))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +230,47 @@ func TestSweepOverDelayAndLoss(t *testing.T) {
 	hostile.InNamespace(t, func(t *testing.T) {
 		e := &target{delay: 20 * time.Millisecond, loss: 0.005, port: fiftyOpen(closed)}
 		e.begin(t)
-		checkStates(t, sweepTarget(t, seq(65535)), seq(65535), e.port)
+		for name, by := range wires {
+			t.Log(name)
+			checkStates(t, sweepTarget(t, by, seq(65535)), seq(65535), e.port)
+		}
+	})
+}
+
+// TestSweepWhereOnlyConnectsArrive: what is sent to see whether bare SYNs do as well
+// is found by connects, and no more of them are sent than that.
+func TestSweepWhereOnlyConnectsArrive(t *testing.T) {
+	hostile.InNamespace(t, func(t *testing.T) {
+		e := &target{plain: true, delay: 5 * time.Millisecond, port: fiftyOpen(closed)}
+		e.begin(t)
+		var used *both
+		s := sweepTarget(t, func(to netip.Addr) (wire, error) {
+			w, err := newWire(to)
+			used, _ = w.(*both)
+			return w, err
+		}, seq(20000))
+		checkStates(t, s, seq(20000), e.port)
+		if used == nil || used.asked != trial || used.heard != 0 {
+			t.Errorf("used %+v", used)
+		}
+	})
+}
+
+// TestSweepChangesOver: a target that answers is soon asked by bare SYNs alone.
+func TestSweepChangesOver(t *testing.T) {
+	hostile.InNamespace(t, func(t *testing.T) {
+		e := &target{port: fiftyOpen(closed)}
+		e.begin(t)
+		var used *both
+		s := sweepTarget(t, func(to netip.Addr) (wire, error) {
+			w, err := newWire(to)
+			used, _ = w.(*both)
+			return w, err
+		}, seq(5000))
+		checkStates(t, s, seq(5000), e.port)
+		if used == nil || used.asked < 2000 || used.heard < 2000 || used.connects < enoughConnects {
+			t.Errorf("used %+v", used)
+		}
 	})
 }
 
@@ -222,7 +281,10 @@ func TestSweepBehindFirewall(t *testing.T) {
 		}
 		e := &target{delay: 5 * time.Millisecond, loss: 0.01, port: mixed}
 		e.begin(t)
-		checkStates(t, sweepTarget(t, seq(1000)), seq(1000), mixed)
+		for name, by := range wires {
+			t.Log(name)
+			checkStates(t, sweepTarget(t, by, seq(1000)), seq(1000), mixed)
+		}
 	})
 }
 

@@ -50,12 +50,7 @@ func onlyTest(name string) string { return "^" + strings.ReplaceAll(name, "/", "
 // whyPorts is empty: there is no reason to find less or later than nmap.
 var whyPorts = map[string]string{}
 
-// whyPath is for a quiet machine: a busy one delays nmap more than us.
-var whyPath = map[string]string{"ports/20ms": "0.74: with its answer a connect costs the kernel 12 microseconds, and all ports 0.8 s of one core; " +
-	"nmap's raw SYNs cost less and need a privilege, and at this rate they miss up to 13 of the 50"}
-
-// TestPeersPortsLoopback sets our connects to all ports of the loopback address
-// beside nmap's raw SYNs, which need a privilege that we do without.
+// TestPeersPortsLoopback is all ports of the loopback address.
 func TestPeersPortsLoopback(t *testing.T) {
 	runAsRootInNamespace(t, func(t *testing.T) {
 		if out, err := exec.Command("ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {
@@ -76,7 +71,7 @@ func TestPeersPortsPath(t *testing.T) {
 	runAsRootInNamespace(t, func(t *testing.T) {
 		e := &target{delay: 20 * time.Millisecond, loss: 0.005, port: fiftyOpen(closed)}
 		e.begin(t)
-		table := peers.New(t, "nmap -sS -T5 --min-rate 50000 --max-retries 2", whyPath)
+		table := peers.New(t, "nmap -sS -T5 --min-rate 50000 --max-retries 2", whyPorts)
 		ours, theirs := race(t, table, "20 ms, 0.5 % lost each way", targetAddr, seq(65535), "-sS", "-T5", "--min-rate", "50000", "--max-retries", "2")
 		table.Ratio("ports/20ms", ours, theirs, "s", 0, 0.6)
 	})

@@ -24,7 +24,7 @@ type sockets struct {
 }
 
 const (
-	mostSockets = 2048
+	mostSockets = 1 << slotBits
 	mostEager   = 64
 )
 
@@ -38,7 +38,7 @@ var files = newBudget(func() int {
 	return int(min(most.Cur/2, 1<<20))
 })
 
-func newWire(to netip.Addr) (wire, error) {
+func newSockets(to netip.Addr) (*sockets, error) {
 	poll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
@@ -172,8 +172,8 @@ func (w *sockets) wait(d time.Duration, found []outcome) []outcome {
 	}
 	for _, e := range w.events[:n] {
 		slot := int(e.Fd)
-		if w.ports[slot] == 0 {
-			continue // an event of the connect before
+		if slot >= len(w.ports) || w.ports[slot] == 0 {
+			continue // an event of the connect before, or of another descriptor
 		}
 		if got := w.connect(slot); got != pending {
 			w.ports[slot] = 0
