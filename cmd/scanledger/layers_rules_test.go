@@ -64,6 +64,7 @@ var homes = map[string][]string{
 	"github.com/chromedp":                   {"adapters/scanners/vitals"},
 	"github.com/ebitengine/purego":          {"adapters/embedded"},
 	"github.com/fergusstrange":              {"adapters/embedded"},
+	"github.com/openrdap/rdap":              {"adapters/lookup"}, // reads answers and dials nothing: its client is not used
 	"github.com/netresearch/go-cron":        {"adapters/cron"}, // computes times and does nothing else; what it says goes into events
 	"github.com/spf13":                      {"cmd"},
 	"github.com/knadh/koanf":                {"cmd"},
@@ -102,6 +103,7 @@ var outgoing = map[string]string{
 	"adapters/scanners/ports/wire_other.go":  "connects to addresses that the guard has checked",
 	"adapters/scanners/zap/client.go":        "the operator's ZAP, whose address is a setting",
 	"adapters/scanners/openvas/gmp.go":       "the operator's Greenbone, whose address is a setting",
+	"adapters/lookup/http.go":                "a client of registries, which dials as it is told: through the guard",
 	"adapters/kafka/dialer.go":               "the brokers of the settings",
 	"adapters/clickhouse/clickhouse.go":      "hands the embedded engine to its client as a transport, and dials nothing",
 	"adapters/embedded/kafka_members.go":     "the broker in this process",
