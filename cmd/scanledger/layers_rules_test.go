@@ -65,7 +65,7 @@ var homes = map[string][]string{
 	"github.com/ebitengine/purego":          {"adapters/embedded"},
 	"github.com/fergusstrange":              {"adapters/embedded"},
 	"github.com/openrdap/rdap":              {"adapters/lookup"}, // reads answers and dials nothing: its client is not used
-	"github.com/netresearch/go-cron":        {"adapters/cron"}, // computes times and does nothing else; what it says goes into events
+	"github.com/netresearch/go-cron":        {"adapters/cron"},   // computes times and does nothing else; what it says goes into events
 	"github.com/spf13":                      {"cmd"},
 	"github.com/knadh/koanf":                {"cmd"},
 	"github.com/prometheus/client_golang":   {"cmd"},
