@@ -35,7 +35,7 @@ func (d Desk) LookUp(ctx context.Context, c LookUp) (domain.Envelope, error) {
 	}
 	by.opens = true
 	appended, err := decide(ctx, d, by, lookupStream(d.NewID()), newLookup, func(l *domain.Lookup) (Write, []domain.Event, error) {
-		events, err := l.Note(domain.DomainLookedUp{
+		events, err := l.Note(domain.LookupCompleted{
 			Account: c.By.Account, Subject: c.Question.Subject, Type: c.Question.Type, Resolver: c.Question.Resolver, Record: record,
 		})
 		return Write{Owner: c.By.Account}, events, err

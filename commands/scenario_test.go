@@ -45,6 +45,7 @@ type scenario struct {
 	inbox *memory.Inbox
 	sites targets
 	away  engines
+	names *directory
 
 	published published
 
@@ -144,11 +145,11 @@ type step func(*scenario)
 // given sets the scene.
 func given(t *testing.T, steps ...step) *scenario {
 	t.Helper()
-	s := &scenario{t: t, log: memory.NewLog(), sites: targets{}, published: published{}, away: engines{}, now: time.Date(2026, 5, 31, 23, 0, 0, 0, time.UTC)}
+	s := &scenario{t: t, log: memory.NewLog(), sites: targets{}, published: published{}, away: engines{}, names: &directory{records: map[string]domain.LookupRecord{}}, now: time.Date(2026, 5, 31, 23, 0, 0, 0, time.UTC)}
 	s.inbox = &memory.Inbox{Now: s.clock}
 	s.desk = commands.Desk{
 		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Proofs: &memory.Reader{Log: s.log}, Findings: &memory.Reader{Log: s.log}, Engines: s.away, Calendar: cron.Calendar{}, Now: s.clock,
-		Published: s.published, ProofKey: []byte("the key of all proofs"),
+		Directory: s.names, Published: s.published, ProofKey: []byte("the key of all proofs"),
 		NewID: func() uuid.UUID { return id(s.ids.Add(1)) }, Random: s.random,
 		Passwords: &s.passwords, Sessions: new(memory.Sessions), Tokens: signer, Uses: new(memory.Uses),
 	}

@@ -74,7 +74,7 @@ var Catalog = []Entry{
 	current[RunMissed](1),
 	current[RequestServed](1),
 	current[LinkClicked](1),
-	current[DomainLookedUp](1),
+	current[LookupCompleted](1),
 	current[LookupErased](1),
 }
 

@@ -113,7 +113,7 @@ func (l *Lookup) Apply(e Envelope) {
 
 // Note notes what a look-up has found out: its record as it can be stored,
 // within MaxLookup.
-func (l *Lookup) Note(e DomainLookedUp) ([]Event, error) {
+func (l *Lookup) Note(e LookupCompleted) ([]Event, error) {
 	if l.State != "" {
 		return nil, Errorf(Conflict, "the look-up is noted already")
 	}

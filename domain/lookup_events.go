@@ -6,10 +6,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// DomainLookedUp is one look-up and all that it has found out, of a domain, an
+// LookupCompleted is one look-up and all that it has found out, of a domain, an
 // address or an AS number. It has what registries publish of their holders, in
 // clear: it is erased with its account, and for its age.
-type DomainLookedUp struct {
+type LookupCompleted struct {
 	Account  uuid.UUID     `json:"account"`
 	Subject  LookupSubject `json:"subject"`
 	Type     LookupType    `json:"lookup_type"`
@@ -24,7 +24,7 @@ type LookupErased struct {
 }
 
 // Kind implements Event.
-func (DomainLookedUp) Kind() string { return "domain.looked_up" }
+func (LookupCompleted) Kind() string { return "lookup.completed" }
 func (LookupErased) Kind() string   { return "lookup.erased" }
 
 // LookupRecord is what was found out, and of each part whether it was.

@@ -32,7 +32,7 @@ func ofLookup(e domain.Envelope) (string, bool) {
 
 func nextLookup(r LookupRow, e domain.Envelope) LookupRow {
 	r.Version = e.Version
-	if event, is := e.Event.(domain.DomainLookedUp); is {
+	if event, is := e.Event.(domain.LookupCompleted); is {
 		r = LookupRow{
 			ID: e.Stream.ID(), Number: e.Position, Version: e.Version, Account: event.Account, Subject: event.Subject.Name, Kind: event.Subject.Kind,
 			Type: event.Type, Resolver: event.Resolver, Record: event.Record, At: e.At,

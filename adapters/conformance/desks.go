@@ -61,7 +61,7 @@ func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
 			var d desks
 			for i, log := range []commands.Log{l.Log, l.Twin} {
 				d[i] = commands.Desk{
-					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{}, Proofs: unproven{}, Engines: all{}, Calendar: eachHour{},
+					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{}, Proofs: unproven{}, Engines: all{}, Calendar: eachHour{}, Directory: silent{},
 					Now: func() time.Time { return began }, NewID: uuid.New, Random: func(b []byte) { rand.Read(b) },
 					Passwords: passwords{},
 				}
@@ -246,4 +246,11 @@ func targetsExact(t *testing.T, d desks) {
 	if gone != 2 || codes[""] != 2 {
 		t.Errorf("%d were removed, and then %v", gone, codes)
 	}
+}
+
+// silent knows nothing of anything.
+type silent struct{}
+
+func (silent) LookUp(context.Context, domain.LookupQuestion) (domain.LookupRecord, error) {
+	return domain.LookupRecord{}, nil
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// erase ends a scan's or a target's stream.
+// erase ends a scan's, a target's or a look-up's stream.
 func erase(s domain.Stream, after int) commands.Write {
-	w := write(s, after, domain.ScanErased{Reason: domain.ForRetention})
-	if s.Family() == domain.TargetFamily {
-		w = write(s, after, domain.TargetErased{Reason: domain.ForAccount})
-	}
+	w := write(s, after, map[string]domain.Event{
+		domain.ScanFamily:   domain.ScanErased{Reason: domain.ForRetention},
+		domain.TargetFamily: domain.TargetErased{Reason: domain.ForAccount},
+		domain.LookupFamily: domain.LookupErased{Reason: domain.ForAccount},
+	}[s.Family()])
 	w.Erase = true
 	return w
 }

@@ -121,10 +121,14 @@ func TargetStory(value string) []domain.Event {
 
 // storyOf is a history for a stream.
 func storyOf(s domain.Stream) []domain.Event {
-	if s.Family() == domain.TargetFamily {
+	switch s.Family() {
+	case domain.TargetFamily:
 		return TargetStory("https://" + s.ID().String() + ".example/")
+	case domain.LookupFamily:
+		return LookupStory(s.ID().String() + ".example")
+	default:
+		return Story(s.ID(), w0)
 	}
-	return Story(s.ID(), w0)
 }
 
 // endings are what streams of a family can come to: so many events of a story,
@@ -134,6 +138,7 @@ var endings = map[string]map[int]domain.Event{
 		1: nil, 2: domain.ScanCancelled{By: "account:x"}, 6: nil, 9: domain.ScanFailed{Reason: "nothing could be tested"},
 	},
 	domain.TargetFamily: {1: nil, 2: domain.TargetRemoved{}, 7: nil, 16: domain.TargetRemoved{}, 20: domain.TargetRemoved{}, 22: nil},
+	domain.LookupFamily: {1: nil, 2: nil, 3: nil},
 }
 
 // w0 is the target of a story whose target does not matter.

@@ -8,11 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"time"
 )
 
 const (
-	httpTime      = 5 * time.Second // of one exchange, with its redirects
 	httpRedirects = 5
 	httpBody      = 1 << 20 // bytes that are read
 	httpHead      = 64 << 10
@@ -35,7 +33,7 @@ var errLarge = errors.New("the answer is larger than 1 MiB")
 // get asks a server of a registry over connections that dial makes, redirects
 // too, within the registry's budget. A status that says too often is an error.
 func (c *Client) get(ctx context.Context, dial Dial, address string, header map[string]string) (*page, error) {
-	bounded, cancel := context.WithTimeout(ctx, httpTime)
+	bounded, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(bounded, http.MethodGet, address, nil)
 	if err != nil {

@@ -49,6 +49,7 @@ type Options struct {
 
 const (
 	lookupTime  = 10 * time.Second // of a whole look-up
+	serverTime  = 5 * time.Second  // of one server, from the first packet to the last byte
 	rememberFor = time.Minute      // what was answered is not asked again
 )
 
@@ -60,6 +61,7 @@ type Client struct {
 	registry  memory[registered]
 	dns       memory[resolved]
 	referrals *referrals
+	patience  time.Duration // with one server
 }
 
 // registered is what registries say of a subject.
@@ -76,7 +78,7 @@ type resolved struct {
 
 // New returns a client.
 func New(o Options) *Client {
-	c := &Client{Options: o, budgets: newBudgets(o.Now), referrals: newReferrals(o.Now)}
+	c := &Client{Options: o, budgets: newBudgets(o.Now), referrals: newReferrals(o.Now), patience: serverTime}
 	c.registry, c.dns = memory[registered]{now: o.Now}, memory[resolved]{now: o.Now}
 	c.bootstrap = newBootstrap(c)
 	return c

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/scanledger/scanledger/domain"
@@ -17,9 +16,8 @@ import (
 const ianaWHOIS = "whois.iana.org:43"
 
 const (
-	whoisTime      = 5 * time.Second // of one server, from the first packet to the last byte
-	whoisSize      = 512 << 10       // bytes of an answer that are read
-	whoisReferrals = 3               // that are followed, from the first server
+	whoisSize      = 512 << 10 // bytes of an answer that are read
+	whoisReferrals = 3         // that are followed, from the first server
 )
 
 // errCut is an answer of which the beginning alone was read.
@@ -119,7 +117,7 @@ func (a *asking) whois(ctx context.Context, dial Dial, part, server string) (*wh
 // talk sends a line and reads the answer to its end, within the registry's budget.
 // Of one that is too long it returns the beginning, and errCut.
 func (a *asking) talk(ctx context.Context, dial Dial, server, line string) ([]byte, error) {
-	bounded, cancel := context.WithTimeout(ctx, whoisTime)
+	bounded, cancel := context.WithTimeout(ctx, a.patience)
 	defer cancel()
 	if err := a.budgets.take(bounded, server); err != nil {
 		return nil, err

@@ -178,8 +178,8 @@ func (r *reading) registrar(value string) {
 
 // status reads a word of a status, without the address of its explanation.
 func (r *reading) status(value string) {
-	value, _, _ = strings.Cut(value, " http")
-	value = strings.TrimSpace(strings.TrimSuffix(value, "("))
+	value, _, _ = strings.Cut(strings.Replace(value, " (http", " http", 1), " http")
+	value = strings.TrimSpace(value)
 	if value != "" && len(r.found.Status) < listLimit {
 		r.found.Status, r.seen = append(r.found.Status, value), true
 	}

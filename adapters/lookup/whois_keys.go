@@ -28,7 +28,7 @@ func (r *reading) says() bool {
 			c.Roles = roles
 		}
 	}
-	return r.named && r.seen
+	return r.named && r.seen && !r.free()
 }
 
 // use puts one value where it belongs.
@@ -84,7 +84,7 @@ var uses = byKey([]meaning{
 	{[]string{"updated date", "last updated", "last update", "last-update", "changed", "modified", "last modified", "last-modified", "updated", "last updated on", "update date", "record last updated on"}, date(domain.Changed)},
 	{[]string{"domain status", "status", "state", "registration status", "eppstatus"}, (*reading).status},
 	{[]string{"name server", "name servers", "nserver", "nameserver", "nameservers", "host name", "hostname", "domain servers in listed order", "nameservers in the listed order", "dns"}, (*reading).nameserver},
-	{[]string{"dnssec", "signing key", "signed", "dnssec delegation"}, (*reading).dnssec},
+	{[]string{"dnssec", "signing key", "signed", "dnssec delegation", "dnskey"}, (*reading).dnssec},
 	{[]string{"ds record", "dsrecord", "ds-rdata", "ds rdata", "dnssec ds data", "ds data", "key-tag"}, (*reading).ds},
 	{[]string{"netname", "as-name", "asname"}, func(r *reading, v string) { r.network().Name = first(r.network().Name, v) }},
 	{[]string{"nettype"}, func(r *reading, v string) { r.network().Type = first(r.network().Type, v) }},
@@ -111,3 +111,11 @@ func byKey(all []meaning) map[string]use {
 func known(key string) bool {
 	return uses[key] != nil || personal[key].part != "" || referrers[key]
 }
+
+// free says whether a status alone is told, and it is that nobody has the name.
+func (r *reading) free() bool {
+	g := r.found
+	return len(g.Status) == 1 && vacant[strings.ToLower(g.Status[0])] && g.Registrar.Name == "" && len(g.Nameservers)+len(g.Events) == 0
+}
+
+var vacant = map[string]bool{"free": true, "available": true, "not registered": true}

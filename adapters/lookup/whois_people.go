@@ -56,6 +56,7 @@ func (r *reading) somebody(fields []field) {
 
 // ofRegistrar reads a block about the registrar.
 func (r *reading) ofRegistrar(fields []field) {
+	r.registrar(fields[0].value)
 	for _, f := range fields {
 		if f.key == "website" || f.key == "url" {
 			r.found.Registrar.URL = first(r.found.Registrar.URL, f.value)
@@ -103,7 +104,7 @@ var personal = traits()
 func traits() map[string]trait {
 	all := map[string]trait{
 		"registrant": {"registrant", "name"}, "owner": {"registrant", "organization"}, "holder": {"registrant", "name"}, "responsible": {"registrant", "name"},
-		"organization": {"registrant", "organization"}, "descr": {"registrant", "organization"}, "org-name": {"registrant", "organization"},
+		"address": {"registrant", "address"}, "org": {"registrant", "organization"}, "organization": {"registrant", "organization"}, "descr": {"registrant", "organization"}, "org-name": {"registrant", "organization"},
 		"registrant's address":   {"registrant", "address"},
 		"administrative contact": {"administrative", "name"}, "technical contact": {"technical", "name"},
 	}

@@ -79,6 +79,9 @@ type field struct{ key, value string }
 // without one.
 var bracketed = regexp.MustCompile(`^\s*(?:[a-z]\.\s+)?\[([^\]]{1,40})\]\s*(.*)$`)
 
+// headings stand without a colon, as .it has them.
+var headings = map[string]bool{"registrant": true, "registrar": true, "admin contact": true, "technical contacts": true, "nameservers": true, "holder": true}
+
 // whoisLines is how many lines of an answer are read.
 const whoisLines = 4000
 
@@ -115,9 +118,13 @@ func fieldsOf(text string) (blocks [][]field) {
 		key, value = keyOf(key), strings.TrimSpace(value)
 		under := heading != "" && in > depth
 		switch {
+		case !found && !under && headings[keyOf(trimmed)]:
+			heading, depth = keyOf(trimmed), in
 		case found && value == "" && len(key) <= 40 && !under:
 			heading, depth = key, in
 			block = append(block, field{key, ""})
+		case under && found && known(heading+" "+key):
+			block = append(block, field{heading + " " + key, value})
 		case under && found && known(key):
 			block = append(block, field{key, value})
 		case under:

@@ -80,6 +80,7 @@ func TestTables(t *testing.T) {
 	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })
 	t.Run("reports", func(t *testing.T) { conformance.Table(t, projections.Reports, openTable(projections.Reports)) })
 	t.Run("targets", func(t *testing.T) { conformance.Table(t, projections.Targets, openTable(projections.Targets)) })
+	t.Run("lookups", func(t *testing.T) { conformance.Table(t, projections.Lookups, openTable(projections.Lookups)) })
 	t.Run("sightings", func(t *testing.T) { conformance.Table(t, projections.Sightings, openTable(projections.Sightings)) })
 }
 
@@ -115,6 +116,16 @@ func TestTargets(t *testing.T) {
 	conformance.Targets(t, func(*testing.T) conformance.TargetsUnderTest {
 		log := memory.NewLog()
 		return conformance.TargetsUnderTest{
+			Log: log, Reader: &memory.Reader{Log: log},
+			Apply: func(context.Context, []domain.Envelope) error { return nil },
+		}
+	})
+}
+
+func TestLookups(t *testing.T) {
+	conformance.Lookups(t, func(*testing.T) conformance.LookupsUnderTest {
+		log := memory.NewLog()
+		return conformance.LookupsUnderTest{
 			Log: log, Reader: &memory.Reader{Log: log},
 			Apply: func(context.Context, []domain.Envelope) error { return nil },
 		}

@@ -60,6 +60,7 @@ func TestTables(t *testing.T) {
 	t.Run("findings", func(t *testing.T) { conformance.Table(t, projections.Findings, openTable(projections.Findings)) })
 	t.Run("reports", func(t *testing.T) { conformance.Table(t, projections.Reports, openTable(projections.Reports)) })
 	t.Run("targets", func(t *testing.T) { conformance.Table(t, projections.Targets, openTable(projections.Targets)) })
+	t.Run("lookups", func(t *testing.T) { conformance.Table(t, projections.Lookups, openTable(projections.Lookups)) })
 	t.Run("sightings", func(t *testing.T) { conformance.Table(t, projections.Sightings, openTable(projections.Sightings)) })
 }
 
@@ -117,6 +118,13 @@ func TestTargets(t *testing.T) {
 				return errors.Join(scans.Apply(ctx, batch), targets.Apply(ctx, batch))
 			},
 		}
+	})
+}
+
+func TestLookups(t *testing.T) {
+	conformance.Lookups(t, func(t *testing.T) conformance.LookupsUnderTest {
+		pool := openPool(t, newDatabase(t))
+		return conformance.LookupsUnderTest{Log: openLog(t, pool), Reader: NewReader(pool), Apply: NewTable(pool, projections.Lookups).Apply}
 	})
 }
 

@@ -26,7 +26,7 @@ func (e *Erasures) Expired(ctx context.Context, before time.Time, limit int) ([]
 
 // Looked are look-ups from before a time, the oldest first, at most limit.
 func (e *Erasures) Looked(ctx context.Context, before time.Time, limit int) ([]uuid.UUID, error) {
-	return e.ids(ctx, `SELECT stream FROM events WHERE type = 'domain.looked_up' AND payload IS NOT NULL AND at < $1 ORDER BY at LIMIT $2`, before, limit)
+	return e.ids(ctx, `SELECT stream FROM events WHERE type = 'lookup.completed' AND payload IS NOT NULL AND at < $1 ORDER BY at LIMIT $2`, before, limit)
 }
 
 // Orphans are scans, targets or look-ups, by their family, of deleted accounts, at most

@@ -20,6 +20,7 @@ func TestTopicOf(t *testing.T) {
 		{"key.issued", of("account"), "scanledger.accounts"},
 		{"target.added", of("target"), "scanledger.targets"},
 		{"link.shortened", of("link"), "scanledger.links"},
+		{"lookup.completed", of("lookup"), "scanledger.lookups"},
 		{"link.clicked", of("link"), "scanledger.clicks"},
 		{"speedtest.completed", "", "scanledger.speedtests"},
 		{"request.served", "", "scanledger.requests"},
@@ -34,7 +35,7 @@ func TestTopicOf(t *testing.T) {
 
 func TestManifestIsWhole(t *testing.T) {
 	want := map[string]bool{
-		stream.Scans: true, stream.Accounts: true, stream.Targets: true, stream.Links: true,
+		stream.Scans: true, stream.Accounts: true, stream.Targets: true, stream.Links: true, stream.Lookups: true,
 		stream.Clicks: true, stream.SpeedTests: true, stream.Requests: true, stream.DeadLetters: true,
 	}
 	for _, topic := range stream.Topics {

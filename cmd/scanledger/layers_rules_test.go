@@ -64,7 +64,8 @@ var homes = map[string][]string{
 	"github.com/chromedp":                   {"adapters/scanners/vitals"},
 	"github.com/ebitengine/purego":          {"adapters/embedded"},
 	"github.com/fergusstrange":              {"adapters/embedded"},
-	"github.com/netresearch/go-cron":        {"adapters/cron"}, // computes times and does nothing else; what it says goes into events
+	"github.com/openrdap/rdap":              {"adapters/lookup"}, // reads answers and dials nothing: its client is not used
+	"github.com/netresearch/go-cron":        {"adapters/cron"},   // computes times and does nothing else; what it says goes into events
 	"github.com/spf13":                      {"cmd"},
 	"github.com/knadh/koanf":                {"cmd"},
 	"github.com/prometheus/client_golang":   {"cmd"},
@@ -109,6 +110,7 @@ var outgoing = map[string]string{
 	"adapters/embedded/postgres_binaries.go":    "closes the connections of the library that fetches binaries",
 	"cmd/scanledger/scan_remote.go":             "a client of the server that its user names",
 	"cmd/scanledger/wire.go":                    "the addresses of our own engines",
+	"adapters/lookup/http.go":                   "a client of registries, which dials as it is told: through the guard",
 }
 
 // rules are the design's, for all files but tests.

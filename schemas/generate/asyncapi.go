@@ -57,7 +57,7 @@ var families = map[string]string{
 	"schedule.removed":     domain.TargetFamily,
 	"run.started":          domain.TargetFamily,
 	"run.missed":           domain.TargetFamily,
-	"domain.looked_up":     domain.LookupFamily,
+	"lookup.completed":     domain.LookupFamily,
 	"lookup.erased":        domain.LookupFamily,
 	"request.served":       "",
 	"link.clicked":         domain.LinkFamily,

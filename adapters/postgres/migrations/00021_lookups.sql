@@ -22,10 +22,10 @@ SELECT read_model_made('lookups');
 
 CREATE INDEX streams_unlisted_lookups ON streams (owner) WHERE listed < version AND stream LIKE 'lookup-%';
 CREATE INDEX streams_standing_lookups ON streams (owner) WHERE NOT erased AND stream LIKE 'lookup-%';
-CREATE INDEX events_looked_up ON events (at) WHERE type = 'domain.looked_up' AND payload IS NOT NULL;
+CREATE INDEX events_lookups ON events (at) WHERE type = 'lookup.completed' AND payload IS NOT NULL;
 
 -- +goose Down
-DROP INDEX streams_unlisted_lookups, streams_standing_lookups, events_looked_up;
+DROP INDEX streams_unlisted_lookups, streams_standing_lookups, events_lookups;
 DROP VIEW lookups;
 -- +goose StatementBegin
 DO $$

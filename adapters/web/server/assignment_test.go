@@ -151,7 +151,7 @@ func (s assigned) write(t *testing.T, o webtest.Operation, body, more map[string
 func (s assigned) state() (text string) {
 	for _, path := range []string{
 		"/api/v1/profile/", "/api/v1/stats/", "/api/v1/subscription/", "/api/v1/credits/", "/api/v1/targets/", "/api/v1/scans/",
-		"/api/v1/keys/", "/api/v1/team/", "/api/v1/admin/accounts/", "/api/v1/admin/accounts/" + s.Account.String() + "/", "/api/v1/scans", "/api/v1/scan", "/api/scans/", "/api/scans/statistics/",
+		"/api/v1/keys/", "/api/v1/team/", "/api/v1/admin/accounts/", "/api/v1/admin/accounts/" + s.Account.String() + "/", "/api/v1/scans", "/api/v1/scan", "/api/scans/", "/api/scans/statistics/", "/lookup/history/",
 	} {
 		text += path + " " + s.Get(path).Is(200).Body + "\n"
 	}

@@ -73,6 +73,8 @@ var rows = map[string]row{
 
 	"GET /api/scans/": {want: 200}, "POST /api/scans/quick_scan/": {want: 400}, "GET /api/scans/statistics/": {want: 200},
 	"GET /api/scans/{id}/status/": {200, "scan", ""}, "GET /api/scans/{id}/report/": {200, "scan", ""},
+
+	"POST /lookup/api/lookup/": {want: 400}, "GET /lookup/history/": {want: 200}, "GET /lookup/{id}/": {200, "lookup", ""}, "GET /lookup/{id}/diff/": {200, "lookup", ""},
 }
 
 // matrix is a server with things of one account's, and identities.
@@ -108,6 +110,9 @@ func newMatrix(t *testing.T) *matrix {
 	again := m.Scan(domain.ScannerAPI, "https://f.example")
 	m.Finish(again, domain.Tested, "")
 	m.things["scan again"] = again.String()
+	for range 2 {
+		m.things["lookup"] = m.Post("/lookup/api/lookup/", `{"domain": "a.example"}`).Is(200).Field("id")
+	}
 	m.things["planned target"] = fmt.Sprint(m.Planned("p.example"))
 	m.things["target"] = fmt.Sprint(m.Target("a.example", "a"))
 	for _, p := range []domain.Profile{domain.NmapQuick, domain.SSLyzeOnly, domain.NucleiQuick, domain.ZAPBaseline, domain.OpenVASDeep} {

@@ -141,6 +141,8 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 		return []post{{path: route, body: fmt.Sprintf(`{"email": %q}`, email), other: `{"email": "other@example.com"}`}}
 	case "/issafesite/api/v1/scan", "/api/scans/quick_scan", "/7azzani/api/scans/quick_scan":
 		return []post{safe}
+	case "/lookup/api/lookup", "/7azzani/lookup/api/lookup":
+		return []post{{path: route, body: `{"domain": "` + host + `"}`, other: `{"domain": "other.example"}`}}
 	case "/api/v1/scan/:id/retest":
 		return []post{of(host, true)}
 	case "/api/v1/scan/:id/cancel":

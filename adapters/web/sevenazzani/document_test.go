@@ -76,6 +76,10 @@ func TestDocument(t *testing.T) {
 	s.Set("2026-04-03T12:01:30Z")
 	s.Finish(scan, domain.Tested, "")
 	s.Replay("status", "status-unknown", "report", "statistics", "no-key", "wrong-key")
+	s.Record("example.com", known(t))
+	s.Refuse("10.0.0.1", domain.Forbidden)
+	s.Later(time.Second)
+	s.Replay("lookup", "lookup-type", "lookup-without-domain", "lookup-private", "lookup-nothing", "lookup-history", "lookup-unknown")
 	s.Later(time.Second)
 	s.Replay("quick-scan-curl", "quick-scan-deep", "list", "list-default", "list-invalid-page")
 

@@ -1,0 +1,109 @@
+package domain
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+func TestParseSubject(t *testing.T) {
+	for text, want := range map[string]LookupSubject{
+		"Example.COM":         {DomainSubject, "example.com"},
+		" www.example.com. ":  {DomainSubject, "www.example.com"},
+		"bücher.example":      {DomainSubject, "xn--bcher-kva.example"},
+		"xn--bcher-kva.de":    {DomainSubject, "xn--bcher-kva.de"},
+		"whitehouse.gov":      {DomainSubject, "whitehouse.gov"},
+		"192.0.2.1":           {AddressSubject, "192.0.2.1"},
+		"::ffff:192.0.2.1":    {AddressSubject, "192.0.2.1"},
+		"2001:DB8:0:0::1":     {AddressSubject, "2001:db8::1"},
+		"AS64500":             {ASSubject, "AS64500"},
+		"as 15169":            {ASSubject, "AS15169"},
+		"asn007":              {ASSubject, "AS7"},
+		"AS4294967295":        {ASSubject, "AS4294967295"},
+		"as64500.example.com": {DomainSubject, "as64500.example.com"},
+	} {
+		got, err := ParseSubject(text)
+		if err != nil || got != want {
+			t.Errorf("%q: %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{
+		"", " ", "com", "localhost", "AS", "AS4294967296", "64500", "a b.example", "https://example.com/", "example.com/24", "192.0.2.0/24", "fe80::1%eth0",
+		"-a.example", "a..example", "127.1", "0x7f.1", "exa\x00mple.com", "a\\.example", "example.com:80", strings.Repeat("a.", 130) + "com",
+	} {
+		if got, err := ParseSubject(text); CodeOf(err) != Invalid {
+			t.Errorf("%q is %+v, %v", text, got, err)
+		}
+	}
+}
+
+// TestLookupFits has records of every size: none is larger than can be stored, and
+// what was cut off is told.
+func TestLookupFits(t *testing.T) {
+	for _, n := range []int{0, 1, 100, 1000, 5000} {
+		r := LookupRecord{
+			Registration: &Registration{Protocol: "rdap"}, DNS: &DNSAnswers{},
+			Parts: []LookupPart{{Part: "rdap", Outcome: PartFound}, {Part: "dns", Outcome: PartFound}},
+		}
+		for i := range n {
+			text := fmt.Sprintf("%d %s", i, strings.Repeat("x", 500))
+			r.DNS.Records = append(r.DNS.Records, DNSRecord{Data: text})
+			r.Registration.Contacts = append(r.Registration.Contacts, Contact{Name: text})
+			r.Registration.Notices = append(r.Registration.Notices, text)
+			r.Parts = append(r.Parts, LookupPart{Part: "dns X", Reason: text})
+		}
+		events, err := new(Lookup).Note(LookupCompleted{Record: r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(events[0])
+		if err != nil || len(raw) > MaxLookup {
+			t.Errorf("%d of each are %d bytes, %v", n, len(raw), err)
+		}
+		kept := events[0].(LookupCompleted).Record
+		if cut := len(kept.DNS.Records) < n; cut != strings.Contains(kept.Parts[1].Reason, "left out") {
+			t.Errorf("%d of %d records are kept, and the part says %q", len(kept.DNS.Records), n, kept.Parts[1].Reason)
+		}
+	}
+}
+
+func TestLookupDate(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	r := &Registration{Events: []RegistryEvent{{Action: Expires, Text: "never"}, {Action: Registered, At: &at}}}
+	if got, known := r.Date(Registered); !known || got != at {
+		t.Errorf("registered %v, %v", got, known)
+	}
+	for _, none := range []*Registration{nil, {}, r} {
+		if got, known := none.Date(Expires); known {
+			t.Errorf("expires %v", got)
+		}
+	}
+}
+
+func TestLookupComplete(t *testing.T) {
+	for outcome, complete := range map[LookupOutcome]bool{
+		PartFound: true, PartNone: true, PartSkipped: true, PartTimedOut: false, PartRefused: false, PartLimited: false, PartFailed: false,
+	} {
+		r := LookupRecord{Parts: []LookupPart{{Outcome: PartFound}, {Outcome: outcome}}}
+		if r.Complete() != complete {
+			t.Errorf("with a part that is %s: complete %v", outcome, r.Complete())
+		}
+	}
+}
+
+// TestLookupErased folds a history that is gone: it has its owner, and is erased once.
+func TestLookupErased(t *testing.T) {
+	owner := uuid.UUID{1}
+	l := Fold(new(Lookup), []Envelope{{Owner: owner, Event: Erased{LookupCompleted{}}}})
+	if l.Account != owner || l.State != LookedUp || len(l.Erase(ForRetention)) != 1 {
+		t.Errorf("%+v", l)
+	}
+	l.Apply(Envelope{Owner: owner, Event: LookupErased{Reason: ForAccount}})
+	if _, err := l.Note(LookupCompleted{}); l.Erase(ForAccount) != nil || CodeOf(err) != Conflict {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
