@@ -59,6 +59,7 @@ var families = map[string]string{
 	"run.missed":           domain.TargetFamily,
 	"request.served":       "",
 	"link.clicked":         domain.LinkFamily,
+	"code.generated":       "",
 }
 
 type object = map[string]any

@@ -76,6 +76,7 @@ type Server struct {
 	published map[string][]string
 
 	served []domain.Envelope
+	made   []domain.Envelope
 	log    bytes.Buffer
 }
 
@@ -154,7 +155,7 @@ func (s *Server) options(stores Stores) server.Options {
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
 		},
-		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
+		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Codes: s.codes(), Export: export},
 		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader),
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
