@@ -50,12 +50,12 @@ func (f CodeField) read(value string) (string, error) {
 	switch {
 	case value == "":
 		return "", nil
-	case utf8.RuneCountInString(value) > f.Most:
-		return "", Errorf(Invalid, "%s must have at most %d characters", name, f.Most)
 	case f.Kind == SelectField && !slices.Contains(f.Options, value):
 		return "", Errorf(Invalid, "%s must be one of %s", name, strings.Join(f.Options, ", "))
 	case f.Kind == CheckField && value != "true" && value != "false":
 		return "", Errorf(Invalid, "%s must be true or false", name)
+	case utf8.RuneCountInString(value) > f.Most:
+		return "", Errorf(Invalid, "%s must have at most %d characters", name, f.Most)
 	case f.check != nil:
 		return f.check(name, value)
 	default:
@@ -69,7 +69,11 @@ func webAddress(name, value string) (string, error) {
 	if strings.ContainsAny(value, " \u00a0") {
 		return "", Errorf(Invalid, "%s must be a URL without blanks", name)
 	}
-	if _, err := ParseURL(value); err != nil {
+	_, err := ParseURL(value)
+	if scheme, _, found := strings.Cut(strings.ToLower(value), "://"); err == nil && (!found || defaultPorts[scheme] == 0) {
+		err = Errorf(Invalid, "the URL must begin with http:// or https://") // a phone takes anything else for text
+	}
+	if err != nil {
 		return "", Errorf(Invalid, "%s: %v", name, err)
 	}
 	return value, nil

@@ -61,10 +61,14 @@ func PlainStyle() CodeStyle {
 // Invalid, with what to change. A Correction that is "" is chosen when the code
 // is drawn.
 func (s CodeStyle) Check() error {
+	if _, err := ParseColour("style.color", string(s.Color)); err != nil {
+		return err
+	}
+	if _, err := ParseColour("style.background", string(s.Background)); err != nil && s.Background != Transparent {
+		return err
+	}
 	_, known := Corrections[s.Correction]
 	switch ratio := contrast(s.Color, s.Background); {
-	case s.Color == Transparent:
-		return Errorf(Invalid, "style.color must be a colour: only the background may be transparent")
 	case ratio <= 1:
 		return Errorf(Invalid, "style.color must be darker than style.background: many readers take light on dark for no code")
 	case ratio < leastContrast:

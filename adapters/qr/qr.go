@@ -4,8 +4,12 @@ package qr
 
 import (
 	"image"
+	"strings"
+	"unicode/utf8"
 
-	"github.com/boombuler/barcode/qr"
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode/decoder"
+	"github.com/makiuchi-d/gozxing/qrcode/encoder"
 
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -18,8 +22,9 @@ type Printer struct{}
 var _ commands.Printer = Printer{}
 
 // levels are the library's words for levels.
-var levels = map[domain.Correction]qr.ErrorCorrectionLevel{
-	domain.CorrectL: qr.L, domain.CorrectM: qr.M, domain.CorrectQ: qr.Q, domain.CorrectH: qr.H,
+var levels = map[domain.Correction]decoder.ErrorCorrectionLevel{
+	domain.CorrectL: decoder.ErrorCorrectionLevel_L, domain.CorrectM: decoder.ErrorCorrectionLevel_M,
+	domain.CorrectQ: decoder.ErrorCorrectionLevel_Q, domain.CorrectH: decoder.ErrorCorrectionLevel_H,
 }
 
 // files write a drawing in each format.
@@ -39,28 +44,43 @@ func (Printer) Print(j commands.PrintJob) (commands.Printed, error) {
 			return commands.Printed{}, err
 		}
 	}
-	d, err := compose(j.Payload, j.Style, logo)
-	if err != nil {
-		return commands.Printed{}, err
+	var d *drawing
+	for mask := anyMask; mask < masks; mask++ {
+		var err error
+		if d, err = compose(j.Payload, j.Style, logo, mask); err != nil {
+			return commands.Printed{}, err
+		}
+		file, err := files[j.Format](d)
+		if err != nil {
+			return commands.Printed{}, err
+		}
+		readable, err := d.readBack(j.Payload, j.Format, file)
+		if err != nil {
+			return commands.Printed{}, err
+		}
+		if readable {
+			return commands.Printed{File: file, Style: d.style, Modules: d.symbol.side}, nil
+		}
 	}
-	file, err := files[j.Format](d)
-	if err != nil {
-		return commands.Printed{}, err
-	}
-	if err := d.readBack(j.Payload, j.Format, file); err != nil {
-		return commands.Printed{}, err
-	}
-	return commands.Printed{File: file, Style: d.style, Modules: d.symbol.side}, nil
+	return commands.Printed{}, d.unreadable()
 }
 
+// A code has one of eight masks, the one that is best by ISO/IEC 18004 unless
+// another is asked for. Of one code in a hundred that one looks, to a reader, as if
+// it had a finder pattern too many: then the others are tried.
+const (
+	anyMask = -1
+	masks   = 8
+)
+
 // compose finds the first level that the content fits in, and that leaves the
-// logo its place. Its error is that of the level that is liked best, unless a
-// lower one has more to say.
-func compose(payload string, style domain.CodeStyle, logo image.Image) (*drawing, error) {
+// logo its place. Where there is none the error is that of the level that is liked
+// best.
+func compose(payload string, style domain.CodeStyle, logo image.Image, mask int) (*drawing, error) {
 	var first error
 	for _, level := range style.Levels() {
 		style.Correction = level
-		s, err := encode(payload, level)
+		s, err := encode(payload, level, mask)
 		if err == nil {
 			var d *drawing
 			if d, err = newDrawing(s, style, logo); err == nil {
@@ -91,21 +111,29 @@ func (s symbol) finder(x, y int) bool {
 	return y < 7 && (left || right) || y >= s.side-7 && left
 }
 
-// encode makes the smallest code of a level. Text is in UTF-8 without an ECI, which
-// readers find out themselves, and old ones do not know.
-func encode(payload string, level domain.Correction) (symbol, error) {
+// encode makes the smallest code of a level. Beyond ASCII the code says that it is
+// UTF-8 (ECI 26): readers that guess take an "ä" for Big5. The library of the PDF
+// report cannot say so.
+func encode(payload string, level domain.Correction, mask int) (symbol, error) {
 	if len(payload) > domain.MaxPayload {
 		return symbol{}, tooLong(payload, level)
 	}
-	code, err := qr.Encode(payload, levels[level], qr.Auto)
+	hints := map[gozxing.EncodeHintType]any{}
+	if mask != anyMask {
+		hints[gozxing.EncodeHintType_QR_MASK_PATTERN] = mask
+	}
+	if strings.ContainsFunc(payload, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		hints[gozxing.EncodeHintType_CHARACTER_SET] = "UTF-8"
+	}
+	code, err := encoder.Encoder_encode(payload, levels[level], hints)
 	if err != nil { // it knows no other
 		return symbol{}, tooLong(payload, level)
 	}
-	s := symbol{side: code.Bounds().Dx()}
+	modules := code.GetMatrix()
+	s := symbol{side: modules.GetWidth()}
 	for y := range s.side {
 		for x := range s.side {
-			r, _, _, _ := code.At(x, y).RGBA()
-			s.dark = append(s.dark, r == 0)
+			s.dark = append(s.dark, modules.Get(x, y) == 1)
 		}
 	}
 	return s, nil

@@ -17,25 +17,23 @@ import (
 // more.
 const pixelsPerModule = 4
 
-// readBack refuses a code that does not say what it has to: the file itself where
-// it is a picture, else what it draws, and the same as it is seen from further
-// away.
-func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte) error {
-	far := d.raster(pixelsPerModule * int(d.side))
-	seen := []image.Image{far}
+// readBack says whether a code says what it has to: the file itself where it is a
+// picture, else what it draws, and the same as it is seen from further away.
+func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte) (bool, error) {
+	seen := []image.Image{d.raster(pixelsPerModule * int(d.side))}
 	if format == domain.PNGCode {
 		picture, err := png.Decode(bytes.NewReader(file))
 		if err != nil {
-			return err
+			return false, err
 		}
 		seen = append(seen, picture)
 	}
 	for _, picture := range seen {
 		if said, err := Read(picture); err != nil || said != payload {
-			return d.unreadable()
+			return false, nil
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // unreadable says what may be changed, the most likely first.

@@ -57,6 +57,7 @@ if [[ $purpose == test ]]; then
   needs+="
 has_chromium|$chromium|no web vitals: tests that open a page in a browser fail
 has pdftotext|poppler-utils|tests that read PDF reports back fail
+has zbarimg|zbar-tools|tests that have others read QR codes fail
 has nmap|nmap|tests of and against nmap fail
 has_nginx|nginx|tests that scan a real web server fail
 has_ip|iproute2|tests in network namespaces fail

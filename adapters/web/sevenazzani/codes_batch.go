@@ -75,7 +75,7 @@ func packed(g commands.GenerateCodes, made []commands.Generated) ([]byte, error)
 	all := manifest{Codes: make([]manifestCode, len(made))}
 	for i, m := range made {
 		r := g.Rows[i]
-		name := distinct(names, asciiName(r.Name, fmt.Sprintf("code-%d", r.Line))) + "." + string(g.Format)
+		name := distinct(names, fileName(r.Name, fmt.Sprintf("code-%d", r.Line))) + "." + string(g.Format)
 		sum := sha256.Sum256(m.File)
 		all.Codes[i] = manifestCode{r.Line, r.Name, name, r.Type, r.Payload, hex.EncodeToString(sum[:])}
 		if err := pack(z, name, m.File); err != nil {

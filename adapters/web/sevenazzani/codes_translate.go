@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
@@ -126,18 +128,23 @@ func (s codeStyle) read() (style domain.CodeStyle, logo string, err error) {
 
 // asciiName is a name that a header can tell as it is, else the other one.
 func asciiName(name, otherwise string) string {
-	name = strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+	return named(name, otherwise, func(r rune) bool { return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) })
+}
+
+// fileName is a name that a file can have anywhere, else the other one: letters
+// and digits of any script.
+func fileName(name, otherwise string) string {
+	return named(name, otherwise, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) })
+}
+
+func named(name, otherwise string, keep func(rune) bool) string {
+	runes := []rune(strings.Trim(strings.Map(func(r rune) rune {
+		if keep(r) || r == '-' || r == '_' || r == '.' {
 			return r
-		default:
-			return '-'
 		}
-	}, name)
-	if name = strings.Trim(name, "-."); len(name) > mostName {
-		name = name[:mostName]
-	}
-	return cmp.Or(name, otherwise)
+		return '-'
+	}, name), "-."))
+	return cmp.Or(string(runes[:min(len(runes), mostName)]), otherwise)
 }
 
 // mostName is how many characters a file's name has at most, without its ending.
