@@ -93,7 +93,8 @@ const later = () => {
   waiting = setTimeout(preview, 400);
 };
 
-const filled = () => form && form.fields.every((field) => !field.required || at(idOf(field)).value !== "");
+const filled = () => form && form.fields.every((field) => !field.required || at(idOf(field)).value !== "") &&
+  form.fields.some((field) => field.type !== "select" && field.type !== "checkbox" && at(idOf(field)).value !== "");
 
 const preview = async () => {
   if (busy || at("inside").hidden) return later();

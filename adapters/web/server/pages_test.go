@@ -1,10 +1,13 @@
 package server_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/scanledger/scanledger/adapters/web/pagetest"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
+	"github.com/scanledger/scanledger/domain"
 )
 
 // TestDashboardPage has somebody make an account and a key, end the key and
@@ -34,5 +37,51 @@ func TestDashboardPage(t *testing.T) {
 			p.Await(`document.getElementById("inside").hidden`)
 			p.Check()
 		})
+	}
+}
+
+// TestQRPage has somebody fill in forms, see the code that comes of each, be told
+// what is wrong with a style, and save one code and many.
+func TestQRPage(t *testing.T) {
+	s := webtest.New(t, stores)
+	s.Register("visitor@qr.example")
+	pagetest.Each(t, s.URL+"/qr/", func(t *testing.T, p *pagetest.Page) {
+		p.Await(`!document.getElementById("entrance").hidden`)
+		p.Check()
+		p.Type("#login-email", "visitor@qr.example")
+		p.Type("#login-password", "correct horse")
+		p.Press("#login button")
+		p.Await(`document.getElementById("hint").textContent.startsWith("Fill in the fields")`)
+		p.Type("#field-url", "https://example.com")
+		p.Await(`document.getElementById("picture").complete && document.getElementById("picture").naturalWidth === 600`)
+		p.Check()
+		choose := func(id, value string) {
+			pagetest.Eval[bool](p, fmt.Sprintf(`(() => { const one = document.getElementById(%q); one.value = %q;
+				return one.dispatchEvent(new Event("input", { bubbles: true })) && one.dispatchEvent(new Event("change", { bubbles: true })); })()`, id, value))
+		}
+		s.Later(time.Second)
+		p.Press("#make button")
+		p.Await(`document.getElementById("said").textContent === "The code is saved."`)
+		for _, of := range []domain.CodeType{domain.WifiCode, domain.VCardCode} {
+			form, err := domain.CodeFormOf(of)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Later(time.Second)
+			choose("type", string(of))
+			p.Await(fmt.Sprintf(`document.getElementById("field-%s") !== null && document.querySelectorAll("#fields input, #fields select, #fields textarea").length === %d`, form.Fields[0].Name, len(form.Fields)))
+			p.Check()
+		}
+		s.Later(time.Second)
+		p.Press("#many button")
+		p.Await(`document.getElementById("said").textContent === "The codes are saved."`)
+		p.Type("#field-first_name", "Ann")
+		choose("color", "#cccccc") // what is refused the browser tells on its console
+		p.Await(`document.getElementById("hint").textContent.startsWith("style.color and style.background have a contrast of 1.6")`)
+		p.Press("#out")
+		p.Await(`document.getElementById("inside").hidden`)
+	})
+	if made := len(s.Generated()); made != 2*3 {
+		t.Errorf("%d codes were made, want one and two at each width", made)
 	}
 }
