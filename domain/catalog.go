@@ -76,6 +76,7 @@ var Catalog = []Entry{
 	current[LinkClicked](1),
 	current[LookupCompleted](1),
 	current[LookupErased](1),
+	current[CodeGenerated](1),
 }
 
 // current enters the shape in which an event is written today.

@@ -105,6 +105,13 @@ func TestReader(t *testing.T) {
 	})
 }
 
+func TestPictures(t *testing.T) {
+	conformance.Pictures(t, func(*testing.T) conformance.PicturesUnderTest {
+		pictures := new(memory.Pictures)
+		return conformance.PicturesUnderTest{Pictures: pictures, Twin: pictures}
+	})
+}
+
 func TestAccounts(t *testing.T) {
 	conformance.Accounts(t, func(*testing.T) conformance.AccountsUnderTest {
 		log := memory.NewLog()

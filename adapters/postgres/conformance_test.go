@@ -101,6 +101,13 @@ func TestReader(t *testing.T) {
 	})
 }
 
+func TestPictures(t *testing.T) {
+	conformance.Pictures(t, func(t *testing.T) conformance.PicturesUnderTest {
+		url := newDatabase(t)
+		return conformance.PicturesUnderTest{Pictures: NewPictures(openPool(t, url)), Twin: NewPictures(openPool(t, url))}
+	})
+}
+
 func TestAccounts(t *testing.T) {
 	conformance.Accounts(t, func(t *testing.T) conformance.AccountsUnderTest {
 		pool := openPool(t, newDatabase(t))

@@ -21,6 +21,7 @@ const (
 	Clicks      = "scanledger.clicks"
 	SpeedTests  = "scanledger.speedtests"
 	Requests    = "scanledger.requests"
+	Codes       = "scanledger.codes"
 	DeadLetters = "scanledger.dead-letters"
 )
 
@@ -39,9 +40,9 @@ const (
 )
 
 // Topics is the manifest. What the log of record holds is kept for a week, to
-// bridge an outage of its consumers. Clicks, speed tests and requests bypass
-// the log: their topic is where a read model is rebuilt from, and they stay
-// for a month, as dead letters do.
+// bridge an outage of its consumers. Clicks, speed tests, requests and codes
+// bypass the log: their topic is where a read model is rebuilt from, and they
+// stay for a month, as dead letters do.
 var Topics = []Topic{
 	{Name: Scans, Partitions: 12, Retention: week, SegmentBytes: slice},
 	{Name: Accounts, Partitions: 6, Retention: week, SegmentBytes: slice},
@@ -51,6 +52,7 @@ var Topics = []Topic{
 	{Name: Clicks, Partitions: 12, Retention: month, SegmentBytes: slice},
 	{Name: SpeedTests, Partitions: 6, Retention: month, SegmentBytes: slice},
 	{Name: Requests, Partitions: 12, Retention: month, SegmentBytes: slice},
+	{Name: Codes, Partitions: 3, Retention: month, SegmentBytes: slice},
 	{Name: DeadLetters, Partitions: 1, Retention: month, SegmentBytes: slice},
 }
 
@@ -59,6 +61,7 @@ var topicOfKind = map[string]string{
 	"link.clicked":        Clicks,
 	"speedtest.completed": SpeedTests,
 	"request.served":      Requests,
+	"code.generated":      Codes,
 }
 
 // topicOfFamily has the aggregates' streams.

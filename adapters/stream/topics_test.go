@@ -24,6 +24,7 @@ func TestTopicOf(t *testing.T) {
 		{"link.clicked", of("link"), "scanledger.clicks"},
 		{"speedtest.completed", "", "scanledger.speedtests"},
 		{"request.served", "", "scanledger.requests"},
+		{"code.generated", "", "scanledger.codes"},
 		{"moon.landed", "", ""},
 		{"moon.landed", of("moon"), ""},
 	} {
@@ -36,7 +37,7 @@ func TestTopicOf(t *testing.T) {
 func TestManifestIsWhole(t *testing.T) {
 	want := map[string]bool{
 		stream.Scans: true, stream.Accounts: true, stream.Targets: true, stream.Links: true, stream.Lookups: true,
-		stream.Clicks: true, stream.SpeedTests: true, stream.Requests: true, stream.DeadLetters: true,
+		stream.Clicks: true, stream.SpeedTests: true, stream.Requests: true, stream.Codes: true, stream.DeadLetters: true,
 	}
 	for _, topic := range stream.Topics {
 		if !want[topic.Name] {

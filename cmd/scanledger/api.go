@@ -85,7 +85,10 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 			Findings: p.desk, Sightings: p.reader, Feeds: p.feeds,
 			Formats: formats, PublicURL: p.config.PublicURL,
 		},
-		Azzani: &sevenazzani.API{Scans: p.desk, Lookups: p.desk, Reader: p.reader, LookupReader: p.reader, Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL},
+		Azzani: &sevenazzani.API{
+			Scans: p.desk, Lookups: p.desk, Codes: p.codes(k, served), Reader: p.reader, LookupReader: p.reader,
+			Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL,
+		},
 		Reader: p.reader, Sightings: p.reader, Judgements: p.desk,
 		Keys: k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {

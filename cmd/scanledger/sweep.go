@@ -8,8 +8,8 @@ import (
 	"github.com/scanledger/scanledger/adapters/postgres"
 )
 
-// Kept answers whose time is over, and tallies of hours that are, are removed
-// every minute, some at a time, so that no transaction is long.
+// Kept answers and pictures whose time is over, and tallies of hours that are, are
+// removed every minute, some at a time, so that no transaction is long.
 const (
 	sweepEvery = time.Minute
 	sweepMost  = 1000
@@ -18,7 +18,7 @@ const (
 
 // sweep removes what is kept no longer, until ctx ends.
 func (p *platform) sweep(ctx context.Context) error {
-	answers := postgres.NewAnswers(p.pool)
+	answers, pictures := postgres.NewAnswers(p.pool), postgres.NewPictures(p.pool)
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -30,7 +30,11 @@ func (p *platform) sweep(ctx context.Context) error {
 		if failed != nil && ctx.Err() == nil {
 			p.log.Warn("tallies of hours that are over stay for a while", "error", failed)
 		}
-		if errors.Join(err, failed) == nil && max(swept, tallies) == sweepMost {
+		old, stuck := pictures.Sweep(ctx, now(), sweepMost)
+		if stuck != nil && ctx.Err() == nil {
+			p.log.Warn("pictures that are kept no longer stay for a while", "error", stuck)
+		}
+		if errors.Join(err, failed, stuck) == nil && max(swept, tallies, old) == sweepMost {
 			continue
 		}
 		select {

@@ -22,6 +22,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/argon2id"
 	"github.com/scanledger/scanledger/adapters/cron"
 	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/adapters/qr"
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/list"
@@ -95,6 +96,14 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 	return p, nil
 }
 
+// codes take commands about QR codes; emit takes the events that bypass the log.
+func (p *platform) codes(k keys, emit func(domain.Envelope) error) commands.Codes {
+	return commands.Codes{
+		Printer: qr.Printer{}, Logos: &scanners.Logos{Guard: p.guard}, Pictures: postgres.NewPictures(p.pool),
+		Emit: emit, Key: k.codes, Now: now, NewID: newID, Random: random,
+	}
+}
+
 // tools are the scanners that there are here.
 func (c Config) tools() (scanners.Engines, error) {
 	all, err := list.All(scannerOptions(c))
@@ -165,7 +174,7 @@ func workerName() string {
 
 // keys are the installation's own secrets.
 type keys struct {
-	report, address, answers []byte
+	report, address, answers, codes []byte
 
 	public domain.KeySet // of the key that signs checkpoints
 }
@@ -178,6 +187,9 @@ func (p *platform) keys(ctx context.Context) (k keys, err error) {
 		return k, err
 	}
 	if k.answers, err = p.secrets.Installation(ctx, "answers", random); err != nil {
+		return k, err
+	}
+	if k.codes, err = p.secrets.Installation(ctx, "codes", random); err != nil {
 		return k, err
 	}
 	signer, err := p.signer(ctx)

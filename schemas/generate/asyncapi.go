@@ -61,6 +61,7 @@ var families = map[string]string{
 	"lookup.erased":        domain.LookupFamily,
 	"request.served":       "",
 	"link.clicked":         domain.LinkFamily,
+	"code.generated":       "",
 }
 
 type object = map[string]any

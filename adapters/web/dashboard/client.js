@@ -9,18 +9,17 @@ export const say = (text, bad) => {
   at("said").classList.toggle("bad", Boolean(bad));
 };
 
-// ask gives the answer's JSON, or throws what it was refused with. Under one
-// key a request has its effect once, however often it is sent.
-export const ask = async (method, path, body, once, anew) => {
+// send gives the answer, or throws what it was refused with. Under one key a
+// request has its effect once, however often it is sent.
+export const send = async (method, path, body, once, anew) => {
   const headers = { Accept: "application/json" };
   if (tokens) headers.Authorization = "Bearer " + tokens.access;
   if (body) headers["Content-Type"] = "application/json";
   if (once) headers["Idempotency-Key"] = once;
   const answer = await fetch(path, { method, headers, cache: "no-store", body: body && JSON.stringify(body) });
-  if (answer.status === 401 && tokens && !anew && await refreshed()) return ask(method, path, body, once, true);
-  if (answer.status === 204) return null;
+  if (answer.status === 401 && tokens && !anew && await refreshed()) return send(method, path, body, once, true);
+  if (answer.ok) return answer;
   const told = await answer.json().catch(() => ({}));
-  if (answer.ok) return told;
   if (answer.status === 401 && tokens) {
     leave("");
     throw new Error("Your login has ended. Log in again.");
@@ -28,6 +27,12 @@ export const ask = async (method, path, body, once, anew) => {
   const refused = new Error(told.message || told.error || "The server answered " + answer.status + ".");
   refused.status = answer.status;
   throw refused;
+};
+
+// ask is send for an answer in JSON.
+export const ask = async (method, path, body, once) => {
+  const answer = await send(method, path, body, once);
+  return answer.status === 204 ? null : answer.json().catch(() => ({}));
 };
 
 // refreshed spends the refresh token; requests that meet do it once together.

@@ -1,7 +1,8 @@
 // Package dashboard serves the pages for people without a shell on the server:
 // one on which they make and revoke API keys, and see their plans, credits and
-// usage, and one on which operators look after all accounts. The pages are
-// clients of the API like any other: they have no way of their own to anything.
+// usage, one on which they make QR codes, and one on which operators look after
+// all accounts. The pages are clients of the API like any other: they have no way
+// of their own to anything.
 package dashboard
 
 import (
@@ -11,7 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-//go:embed page.html app.js client.js style.css admin.html admin.js
+//go:embed page.html app.js client.js style.css admin.html admin.js qr.html qr.js
 var files embed.FS
 
 // csp lets a page load its own scripts and style and talk to its own server:
@@ -25,11 +26,13 @@ var parts = []struct{ path, file, mediaType string }{
 	{"/dashboard/app.js", "app.js", "text/javascript; charset=utf-8"},
 	{"/dashboard/client.js", "client.js", "text/javascript; charset=utf-8"},
 	{"/dashboard/style.css", "style.css", "text/css; charset=utf-8"},
+	{"/qr", "qr.html", "text/html; charset=utf-8"},
+	{"/qr/app.js", "qr.js", "text/javascript; charset=utf-8"},
 	{"/admin", "admin.html", "text/html; charset=utf-8"},
 	{"/admin/app.js", "admin.js", "text/javascript; charset=utf-8"},
 }
 
-// Mount puts the pages on a router, at /dashboard and /admin.
+// Mount puts the pages on a router, at /dashboard, /qr and /admin.
 func Mount(r fiber.Router) {
 	for _, p := range parts {
 		text, err := files.ReadFile(p.file)

@@ -159,7 +159,7 @@ func (s assigned) state() (text string) {
 }
 
 // hidden are the fields whose values are drawn.
-var hidden = regexp.MustCompile(`"(access|refresh|key|token|prefix|reportUrl|monthly_usage|monthly_scans_used|last_used_at|cause|requests_this_month)":("[^"]*"|\d+|null)`)
+var hidden = regexp.MustCompile(`"(access|refresh|key|token|preview_url|prefix|reportUrl|monthly_usage|monthly_scans_used|last_used_at|cause|requests_this_month)":("[^"]*"|\d+|null)`)
 
 // TestMassAssignment sends every field that any answer has with every write:
 // nothing comes of those that the write does not take.

@@ -18,7 +18,7 @@ import (
 // inline, and without anything from elsewhere.
 func TestDashboard(t *testing.T) {
 	s := webtest.New(t, stores)
-	for _, path := range []string{"/dashboard", "/admin"} {
+	for _, path := range []string{"/dashboard", "/qr", "/admin"} {
 		page := s.Get(path, "Authorization:").Is(200).Has(pagePolicy, "Content-Type: text/html; charset=utf-8", "Cache-Control: no-store")
 		if slash := s.Get(path+"/", "Authorization:").Is(200); slash.Body != page.Body {
 			t.Errorf("%s with a slash is another page", path)
@@ -66,11 +66,11 @@ func pageIDs(t *testing.T, page string) map[string]bool {
 			switch {
 			case a.Key == "style" || strings.HasPrefix(a.Key, "on"):
 				t.Errorf("<%s> has %s inline", n.Data, a.Key)
-			case (a.Key == "src" || a.Key == "href") && !strings.HasPrefix(a.Val, "/dashboard/") && a.Val != "/admin/app.js" && a.Val != "data:,":
+			case (a.Key == "src" || a.Key == "href") && !strings.HasPrefix(a.Val, "/dashboard/") && a.Val != "/admin/app.js" && a.Val != "/qr/app.js" && a.Val != "data:,":
 				t.Errorf("<%s> loads %s", n.Data, a.Val)
 			case a.Key == "id":
 				ids[a.Val] = true
-				if n.Data == "input" || n.Data == "select" {
+				if n.Data == "input" || n.Data == "select" || n.Data == "textarea" {
 					inputs = append(inputs, a.Val)
 				}
 			case n.Data == "label" && a.Key == "for":

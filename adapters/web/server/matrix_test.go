@@ -31,6 +31,7 @@ var rows = map[string]row{
 	"GET /openapi.yaml": {want: 200}, "GET /openapi.json": {want: 200}, "GET /docs": {want: 200}, "GET /docs/{file}": {want: 200, id: "file"},
 	"GET /dashboard": {want: 200}, "GET /dashboard/app.js": {want: 200}, "GET /dashboard/style.css": {want: 200},
 	"GET /dashboard/client.js": {want: 200}, "GET /admin": {want: 200}, "GET /admin/app.js": {want: 200},
+	"GET /qr": {want: 200}, "GET /qr/app.js": {want: 200},
 	"GET /healthz": {want: 200}, "GET /readyz": {want: 200}, "GET /metrics": {want: 200}, "GET /.well-known/scanledger-keys.json": {want: 200},
 
 	"POST /api/v1/scan": {want: 400}, "GET /api/v1/scan": {want: 200}, "GET /api/v1/scans": {want: 200}, "GET /api/v1/report": {want: 200},
@@ -75,6 +76,8 @@ var rows = map[string]row{
 	"GET /api/scans/{id}/status/": {200, "scan", ""}, "GET /api/scans/{id}/report/": {200, "scan", ""},
 
 	"POST /lookup/api/lookup/": {want: 400}, "GET /lookup/history/": {want: 200}, "GET /lookup/{id}/": {200, "lookup", ""}, "GET /lookup/{id}/diff/": {200, "lookup", ""},
+	"POST /qr/api/preview/": {want: 400}, "POST /qr/api/generate/": {want: 400}, "POST /qr/api/batch/": {want: 400},
+	"GET /qr/api/content-form/{qr_type}/": {want: 200}, "GET /media/qr/{file}": {want: 404, id: "file"},
 }
 
 // matrix is a server with things of one account's, and identities.
@@ -212,7 +215,7 @@ func TestMatrix(t *testing.T) {
 		used[name] = true
 		for _, who := range all {
 			cells++
-			path := strings.NewReplacer("{id}", m.thing(r.id, cells), "{file}", m.things["file"]).Replace(o.Document.Prefix + o.Path)
+			path := strings.NewReplacer("{id}", m.thing(r.id, cells), "{file}", m.things["file"], "{qr_type}", "wifi").Replace(o.Document.Prefix + o.Path)
 			if got, want := m.ask(o.Method, path, r.body, who), expects(o, r, who); got.Status != want {
 				t.Errorf("%s as %s: %d, want %d: %.200s", o.Method+" "+path, who.name, got.Status, want, got.Body)
 			}

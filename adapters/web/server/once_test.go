@@ -114,6 +114,8 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 			k.Rule(finding, domain.RiskAccepted)
 		}
 		return []post{{path: strings.Replace(route, ":id", finding.String(), 1), body: `{"reason": "because"}`, other: `{"reason": "another"}`}}
+	case strings.Contains(route, "/qr/api/"):
+		return []post{{path: route, body: codesAsked[path.Base(route)], other: `{"content": "https://other.example", "csv": "name"}`, silent: true}}
 	case strings.Contains(route, "/v1/scans/"), slices.Contains([]string{"nmap", "sslyze", "nuclei", "zap", "openvas"}, path.Base(path.Dir(route))):
 		return k.scans(t, route, n)
 	}
@@ -151,6 +153,12 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 		t.Fatalf("nobody has said here how POST %s is asked: it has to take an Idempotency-Key", route)
 		return nil
 	}
+}
+
+// codesAsked are the requests about QR codes. Their events bypass the log.
+var codesAsked = map[string]string{
+	"preview": `{"content": "https://a.example"}`, "generate": `{"content": "https://a.example", "format": "pdf", "dynamic": true}`,
+	"batch": `{"csv": "content\nhttps://a.example\n"}`,
 }
 
 // scans are SecAbly's requests about scans, each of a target or a scan of its own.

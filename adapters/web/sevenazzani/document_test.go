@@ -64,7 +64,7 @@ func shelf(s *webtest.Server) {
 // TestDocument replays every request of the document, and what it says of
 // errors, in an order in which a client could send them.
 func TestDocument(t *testing.T) {
-	s := webtest.New(t, stores)
+	s := webtest.New(t, stores, abc123)
 	s.Plan(domain.IsSafeSite, domain.InternalPlan)
 	shelf(s)
 	scan := s.Next(documented)
@@ -82,6 +82,9 @@ func TestDocument(t *testing.T) {
 	s.Replay("lookup", "lookup-type", "lookup-without-domain", "lookup-private", "lookup-nothing", "lookup-history", "lookup-unknown")
 	s.Later(time.Second)
 	s.Replay("quick-scan-curl", "quick-scan-deep", "list", "list-default", "list-invalid-page")
+	s.Later(time.Second)
+	named(s)
+	s.Replay("qr-preview", "qr-without-url", "qr-content-form")
 
 	often := webtest.New(t, stores)
 	for range 10 {

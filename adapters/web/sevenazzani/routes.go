@@ -18,6 +18,7 @@ import (
 type API struct {
 	Scans   Scans
 	Lookups Lookups
+	Codes   Codes
 	Reader  Reader
 
 	LookupReader projections.LookupReader
@@ -47,7 +48,7 @@ type Reader interface {
 }
 
 // prefixes begin the contract's paths: no other contract has any below them.
-var prefixes = []string{"/7azzani", "/api/scans", "/lookup"}
+var prefixes = []string{"/7azzani", "/api/scans", "/lookup", "/qr/api", "/media/qr"}
 
 // Owns says whether what is asked for at a path is asked of this contract, be
 // it there or not.
@@ -67,4 +68,5 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/lookup/history", let(a.LookupHistory))
 	r.Get("/lookup/:id", let(a.Lookup))
 	r.Get("/lookup/:id/diff", let(a.LookupDiff))
+	a.mountCodes(r, gate)
 }

@@ -77,6 +77,7 @@ type Server struct {
 	records   map[string]domain.LookupRecord
 
 	served []domain.Envelope
+	made   []domain.Envelope
 	log    bytes.Buffer
 }
 
@@ -156,7 +157,7 @@ func (s *Server) options(stores Stores) server.Options {
 			}, formats...),
 		},
 		Azzani: &sevenazzani.API{
-			Scans: &s.Desk, Lookups: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), LookupReader: stores.Reader.(projections.LookupReader), Export: export,
+			Scans: &s.Desk, Lookups: &s.Desk, Codes: s.codes(), Reader: stores.Reader.(sevenazzani.Reader), LookupReader: stores.Reader.(projections.LookupReader), Export: export,
 		},
 		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader), Judgements: &s.Desk,
 		Report: server.Report{

@@ -1,0 +1,63 @@
+package qr
+
+import (
+	"bytes"
+	"image/png"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// pointsPerPixel turns CSS pixels, 96 to an inch, into points, 72 to an inch.
+const pointsPerPixel = 0.75
+
+// writePDF has one page, which is the code. The same drawing gives the same bytes.
+func writePDF(d *drawing) ([]byte, error) {
+	side := float64(d.style.Size) * pointsPerPixel
+	scale := side / d.side
+	f := fpdf.NewCustom(&fpdf.InitType{UnitStr: "pt", Size: fpdf.SizeType{Wd: side, Ht: side}})
+	f.SetMargins(0, 0, 0)
+	f.SetAutoPageBreak(false, 0)
+	f.SetCatalogSort(true)
+	f.SetCreationDate(time.Unix(0, 0).UTC())
+	f.SetModificationDate(time.Unix(0, 0).UTC())
+	f.SetProducer("Scanledger", true)
+	f.AddPage()
+	if d.style.Background != domain.Transparent {
+		fill(f, d.style.Background)
+		f.Rect(0, 0, side, side, "F")
+	}
+	fill(f, d.style.Color)
+	for _, s := range d.ink {
+		switch s.kind {
+		case move:
+			f.MoveTo(s.to.x*scale, s.to.y*scale)
+		case line:
+			f.LineTo(s.to.x*scale, s.to.y*scale)
+		case curve:
+			f.CurveBezierCubicTo(s.by[0].x*scale, s.by[0].y*scale, s.by[1].x*scale, s.by[1].y*scale, s.to.x*scale, s.to.y*scale)
+		case closed:
+			f.ClosePath()
+		}
+	}
+	f.DrawPath("F")
+	if d.logo != nil {
+		var logo bytes.Buffer
+		if err := png.Encode(&logo, d.logo); err != nil {
+			return nil, err
+		}
+		options := fpdf.ImageOptions{ImageType: "PNG"}
+		f.RegisterImageOptionsReader("logo", options, &logo)
+		f.ImageOptions("logo", d.box.x*scale, d.box.y*scale, d.box.width*scale, d.box.height*scale, false, options, 0, "")
+	}
+	var file bytes.Buffer
+	err := f.Output(&file)
+	return file.Bytes(), err
+}
+
+func fill(f *fpdf.Fpdf, c domain.Colour) {
+	r, g, b := c.RGB()
+	f.SetFillColor(int(r), int(g), int(b))
+}

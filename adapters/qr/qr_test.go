@@ -1,0 +1,162 @@
+package qr
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// styled is a job of the document's example in another style.
+func styled(change func(j *commands.PrintJob)) commands.PrintJob {
+	j := commands.PrintJob{Payload: "https://example.com", Style: domain.PlainStyle(), Format: domain.PNGCode}
+	change(&j)
+	return j
+}
+
+// TestPrintRefuses what nobody could read, or what is no picture, with what to
+// change.
+func TestPrintRefuses(t *testing.T) {
+	logo := picture(t, 50, 50, color.Black)
+	withLogo := func(size float64, level domain.Correction) func(j *commands.PrintJob) {
+		return func(j *commands.PrintJob) { j.Logo, j.Style.LogoSize, j.Style.Correction = logo, size, level }
+	}
+	badLogo := func(file []byte) func(j *commands.PrintJob) {
+		return func(j *commands.PrintJob) { j.Logo, j.Style.LogoSize = file, 0.2 }
+	}
+	for name, c := range map[string]struct {
+		change func(j *commands.PrintJob)
+		want   string
+	}{
+		"contrast":    {func(j *commands.PrintJob) { j.Style.Color = "#BBBBBB" }, "have a contrast of"},
+		"small":       {func(j *commands.PrintJob) { j.Style.Size = 98 }, "style.size must be 99 or more: the code has 25 modules"},
+		"long":        {func(j *commands.PrintJob) { j.Payload = strings.Repeat("x", 2954) }, "the content comes to 2954 bytes, more than a QR code with error correction M holds"},
+		"long for H":  {func(j *commands.PrintJob) { j.Payload, j.Style.Correction = strings.Repeat("x", 1300), "H" }, "more than a QR code with error correction H holds"},
+		"large logo":  {withLogo(0.3, "L"), "raise style.error_correction to H, or make style.logo_size smaller"},
+		"wide logo":   {withLogo(0.3, "M"), "of which the error correction M mends 15 %"},
+		"no picture":  {badLogo([]byte("<svg xmlns='http://www.w3.org/2000/svg'/>")), "style.logo must be a picture in PNG, JPEG or GIF"},
+		"empty":       {badLogo(nil), "style.logo must be a picture"},
+		"cut off":     {badLogo(logo[:len(logo)-20]), "style.logo is a damaged picture in png"},
+		"large file":  {badLogo(append(bytes.Clone(logo), make([]byte, commands.MaxLogo)...)), "style.logo must have at most 256 KiB"},
+		"many pixels": {badLogo(bomb(t, 100_000, 100_000)), "style.logo must have at most 4194304 pixels: this one has 100000 × 100000"},
+		"overflow":    {badLogo(bomb(t, math.MaxInt32, math.MaxInt32)), "style.logo must"},
+	} {
+		_, err := Printer{}.Print(styled(c.change))
+		if domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// bomb is a small PNG whose head says that it is large.
+func bomb(t *testing.T, width, height uint32) []byte {
+	t.Helper()
+	file := picture(t, 1, 1, color.Black)
+	head := file[12:29] // its type and what it says
+	binary.BigEndian.PutUint32(head[4:], width)
+	binary.BigEndian.PutUint32(head[8:], height)
+	binary.BigEndian.PutUint32(file[29:], crc32.ChecksumIEEE(head))
+	return file
+}
+
+// TestLogoLifts the error correction, and keeps its place free of modules.
+func TestLogoLifts(t *testing.T) {
+	for _, format := range []domain.CodeFormat{domain.PNGCode, domain.SVGCode, domain.PDFCode} {
+		p, err := Printer{}.Print(styled(func(j *commands.PrintJob) {
+			j.Logo, j.Style.LogoSize, j.Format, j.Style.Size = picture(t, 90, 30, color.NRGBA{255, 0, 0, 255}), 0.25, format, 600
+		}))
+		if err != nil || p.Style.Correction != domain.CorrectH {
+			t.Fatalf("%s: %+v, %v", format, p.Style, err)
+		}
+		if format == domain.PNGCode {
+			drawn, err := png.Decode(bytes.NewReader(p.File))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r, g, _, _ := drawn.At(300, 300).RGBA(); r != 0xffff || g != 0 {
+				t.Errorf("the middle is %v, want red", drawn.At(300, 300))
+			}
+		}
+	}
+	long := strings.Repeat("x", 1500) // which H does not hold
+	if p, err := (Printer{}).Print(styled(func(j *commands.PrintJob) {
+		j.Payload, j.Logo, j.Style.LogoSize, j.Style.Size = long, picture(t, 50, 50, color.Black), 0.1, 2000
+	})); err != nil || p.Style.Correction != domain.CorrectQ {
+		t.Errorf("a long content with a logo: %+v, %v", p.Style, err)
+	}
+}
+
+// TestPlainChoice is M, and L for what M does not hold.
+func TestPlainChoice(t *testing.T) {
+	for payload, want := range map[string]domain.Correction{"a": "M", strings.Repeat("x", 2900): "L"} {
+		p, err := Printer{}.Print(styled(func(j *commands.PrintJob) { j.Payload, j.Style.Size = payload, 1000 }))
+		if err != nil || p.Style.Correction != want {
+			t.Errorf("%d bytes: %+v, %v, want %s", len(payload), p.Style, err, want)
+		}
+	}
+}
+
+// TestSVGIsOurs has nothing in it but elements and values of ours, whatever was
+// asked for.
+func TestSVGIsOurs(t *testing.T) {
+	p, err := Printer{}.Print(styled(func(j *commands.PrintJob) {
+		j.Payload, j.Format = `"/><script>alert(1)</script>`, domain.SVGCode
+		j.Logo, j.Style.LogoSize = picture(t, 20, 20, color.Black), 0.2
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, never := range []string{"script", "alert", "<text", "<style", "xlink", "<!", " on"} {
+		if bytes.Contains(p.File, []byte(never)) {
+			t.Errorf("%q is in %s", never, p.File)
+		}
+	}
+	for _, c := range []domain.Colour{`red"/><script>`, "#00000", "url(x)"} {
+		for of, change := range map[string]func(j *commands.PrintJob){
+			"colour":     func(j *commands.PrintJob) { j.Style.Color = c },
+			"background": func(j *commands.PrintJob) { j.Style.Background = c },
+		} {
+			if _, err := (Printer{}).Print(styled(change)); domain.CodeOf(err) != domain.Invalid {
+				t.Errorf("the %s %q is taken: %v", of, c, err)
+			}
+		}
+	}
+}
+
+// TestSameBytes for the same job, in every format.
+func TestSameBytes(t *testing.T) {
+	for format := range files {
+		one, err := Printer{}.Print(styled(func(j *commands.PrintJob) { j.Format = format }))
+		two, also := Printer{}.Print(styled(func(j *commands.PrintJob) { j.Format = format }))
+		if err != nil || also != nil || !bytes.Equal(one.File, two.File) {
+			t.Errorf("%s: %d and %d bytes, %v, %v", format, len(one.File), len(two.File), err, also)
+		}
+	}
+}
+
+// TestReadBackSees a drawing that does not say what it has to.
+func TestReadBackSees(t *testing.T) {
+	d, err := compose("https://example.com", domain.PlainStyle(), nil, anyMask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := d.readBack("https://example.com", domain.SVGCode, nil); !ok || err != nil {
+		t.Errorf("as it is: %v, %v", ok, err)
+	}
+	if ok, err := d.readBack("https://example.org", domain.SVGCode, nil); ok || err != nil {
+		t.Errorf("of another content: %v, %v", ok, err)
+	}
+	d.symbol = d.symbol.without(image.Rect(0, 0, 9, 9)) // a finder pattern
+	d.draw()
+	if ok, err := d.readBack("https://example.com", domain.SVGCode, nil); ok || err != nil {
+		t.Errorf("without a finder pattern: %v, %v", ok, err)
+	}
+}

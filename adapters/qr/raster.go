@@ -1,0 +1,104 @@
+package qr
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+
+	xdraw "golang.org/x/image/draw"
+	"golang.org/x/image/vector"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// raster draws a drawing with a number of pixels on each side: modules have whole
+// pixels, and what is over is quiet zone.
+func (d *drawing) raster(size int) image.Image {
+	scale := size / int(d.side)
+	shift := float64(size-scale*int(d.side)) / 2
+	if shift = float64(int(shift)); scale == 0 {
+		scale = 1
+	}
+	ink := d.cover(size, float32(scale), float32(shift))
+	if d.logo == nil {
+		return inked(ink, d.style)
+	}
+	picture := image.NewNRGBA(ink.Bounds())
+	draw.Draw(picture, picture.Bounds(), image.NewUniform(colourOf(d.style.Background)), image.Point{}, draw.Src)
+	draw.DrawMask(picture, picture.Bounds(), image.NewUniform(colourOf(d.style.Color)), image.Point{}, ink, image.Point{}, draw.Over)
+	s := float64(scale)
+	place := image.Rect(int(d.box.x*s+shift), int(d.box.y*s+shift), int((d.box.x+d.box.width)*s+shift), int((d.box.y+d.box.height)*s+shift))
+	xdraw.CatmullRom.Scale(picture, place, d.logo, d.logo.Bounds(), draw.Over, nil)
+	return picture
+}
+
+// cover is how much of each pixel is inked.
+func (d *drawing) cover(size int, scale, shift float32) *image.Alpha {
+	r := vector.NewRasterizer(size, size)
+	r.DrawOp = draw.Src
+	at := func(p point) (x, y float32) { return float32(p.x)*scale + shift, float32(p.y)*scale + shift }
+	for _, s := range d.ink {
+		x, y := at(s.to)
+		switch s.kind {
+		case move:
+			r.MoveTo(x, y)
+		case line:
+			r.LineTo(x, y)
+		case curve:
+			ax, ay := at(s.by[0])
+			bx, by := at(s.by[1])
+			r.CubeTo(ax, ay, bx, by, x, y)
+		case closed:
+			r.ClosePath()
+		}
+	}
+	ink := image.NewAlpha(image.Rect(0, 0, size, size))
+	r.Draw(ink, ink.Bounds(), image.Opaque, image.Point{})
+	return ink
+}
+
+// shades are how many steps there are between the two colours at an edge.
+const shades = 16
+
+// inked is a picture of two colours and of what lies between them: of squares of
+// two alone, which makes a file small.
+func inked(ink *image.Alpha, style domain.CodeStyle) image.Image {
+	steps := shades
+	if style.Shape == domain.Squares {
+		steps = 1
+	}
+	palette := make(color.Palette, steps+1)
+	for i := range palette {
+		palette[i] = between(colourOf(style.Background), colourOf(style.Color), i, steps)
+	}
+	picture := image.NewPaletted(ink.Bounds(), palette)
+	for i, alpha := range ink.Pix {
+		picture.Pix[i] = uint8((int(alpha)*steps + 127) / 255)
+	}
+	return picture
+}
+
+func between(from, to color.NRGBA, step, steps int) color.NRGBA {
+	if from.A == 0 {
+		to.A = uint8(255 * step / steps)
+		return to
+	}
+	mix := func(a, b uint8) uint8 { return uint8((int(a)*(steps-step) + int(b)*step) / steps) }
+	return color.NRGBA{mix(from.R, to.R), mix(from.G, to.G), mix(from.B, to.B), 255}
+}
+
+func colourOf(c domain.Colour) color.NRGBA {
+	r, g, b := c.RGB()
+	if c == domain.Transparent {
+		return color.NRGBA{r, g, b, 0}
+	}
+	return color.NRGBA{r, g, b, 255}
+}
+
+func writePNG(d *drawing) ([]byte, error) {
+	var file bytes.Buffer
+	err := png.Encode(&file, d.raster(d.style.Size))
+	return file.Bytes(), err
+}

@@ -1,0 +1,68 @@
+package qr
+
+import (
+	"bytes"
+	"image"
+	"image/draw"
+	"image/png"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// pixelsPerModule is how large a drawing without pixels of its own is made to be
+// read, and how small every one is made again: a phone at arm's length sees no
+// more.
+const pixelsPerModule = 4
+
+// readBack says whether a code says what it has to: the file itself where it is a
+// picture, else what it draws, and the same as it is seen from further away.
+func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte) (bool, error) {
+	seen := []image.Image{d.raster(pixelsPerModule * int(d.side))}
+	if format == domain.PNGCode {
+		picture, err := png.Decode(bytes.NewReader(file))
+		if err != nil {
+			return false, err
+		}
+		seen = append(seen, picture)
+	}
+	for _, picture := range seen {
+		if said, err := Read(picture); err != nil || said != payload {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// unreadable says what may be changed, the most likely first.
+func (d *drawing) unreadable() error {
+	const told = "the code was drawn and could not be read again: "
+	switch {
+	case d.logo != nil:
+		return domain.Errorf(domain.Invalid, told+"make style.logo_size smaller than %v, or take style.error_correction H", d.style.LogoSize)
+	case d.style.Shape != domain.Squares:
+		return domain.Errorf(domain.Invalid, told+"take style.shape square, or a larger style.size")
+	default:
+		return domain.Errorf(domain.Invalid, told+"take a darker style.color, a lighter style.background, or a larger style.size")
+	}
+}
+
+// Read is what the QR code in a picture says, on white where it is transparent.
+func Read(picture image.Image) (string, error) {
+	on := image.NewRGBA(picture.Bounds())
+	draw.Draw(on, on.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(on, on.Bounds(), picture, picture.Bounds().Min, draw.Over)
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(on)
+	if err != nil {
+		return "", err
+	}
+	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{
+		gozxing.DecodeHintType_TRY_HARDER: true, gozxing.DecodeHintType_CHARACTER_SET: "UTF-8",
+	})
+	if err != nil {
+		return "", err
+	}
+	return result.GetText(), nil
+}
