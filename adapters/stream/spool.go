@@ -56,9 +56,13 @@ type SpoolOptions struct {
 	Memory    int               // events in memory at most, beyond that they go to disk; 8192 when 0
 	Batch     int               // events published at once; 512 when 0
 	Patience  time.Duration     // how long an event may be in memory; 1 s when 0
-	Retry     time.Duration     // how often a broker that is away is tried; 1 s when 0
-	MaxBytes  int64             // of files; what goes beyond is lost; 1 GiB when 0
-	Log       *slog.Logger
+	// Yield lets who keeps events go before those that are sent: after each batch as
+	// much of the time is left to them, in parts of what the batch took, while less
+	// than half of MaxBytes waits. 0 for none.
+	Yield    int
+	Retry    time.Duration // how often a broker that is away is tried; 1 s when 0
+	MaxBytes int64         // of files; what goes beyond is lost; 1 GiB when 0
+	Log      *slog.Logger
 }
 
 // SpoolStats counts events since the start.
