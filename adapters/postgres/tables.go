@@ -23,7 +23,7 @@ type Table[R any] struct {
 }
 
 // listing are the tables that lists are read from, one of each family.
-var listing = []string{projections.Scans.Name, projections.Targets.Name, projections.Lookups.Name}
+var listing = []string{projections.Scans.Name, projections.Targets.Name, projections.Links.Name, projections.Lookups.Name}
 
 // NewTable returns the table of a read model.
 func NewTable[R any](pool *pgxpool.Pool, fold projections.Fold[R]) *Table[R] {

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,6 +52,9 @@ type segments struct {
 	files   []segment // oldest first
 	out     *os.File  // the newest, when it was made by this run and is not full
 	newest  int
+	text    []byte     // is written
+	wrote   mark       // the end of that
+	recent  []recalled // what was written last, so that it need not be read
 }
 
 type segment struct {
@@ -103,28 +105,26 @@ func (s *segments) bytes() int64 { return s.waiting.Load() }
 func (s *segments) append(events []spooled) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var text bytes.Buffer
-	n := 0
+	text := s.text[:0]
+	ends := make([]int, 0, len(events))
 	var refused error
 	for _, e := range events {
-		line, err := json.Marshal(e)
-		if err != nil {
-			return 0, err
-		}
-		if s.bytes()+int64(text.Len()+len(line)) > s.limit {
-			refused = fmt.Errorf("the spool has reached its %d bytes", s.limit)
+		before := len(text)
+		text = appendLine(text, e)
+		if s.bytes()+int64(len(text)) > s.limit {
+			text, refused = text[:before], fmt.Errorf("the spool has reached its %d bytes", s.limit)
 			break
 		}
-		fmt.Fprintf(&text, "%08x %s\n", crc32.ChecksumIEEE(line), line)
-		n++
+		ends = append(ends, len(text))
 	}
-	if n == 0 {
+	if s.text = text; len(ends) == 0 {
 		return 0, refused
 	}
-	if err := s.write(text.Bytes()); err != nil {
+	if err := s.write(text); err != nil {
 		return 0, err
 	}
-	return n, refused
+	s.recall(events, ends)
+	return len(ends), refused
 }
 
 // write puts text behind the newest file as a whole or not at all.
@@ -144,6 +144,7 @@ func (s *segments) write(text []byte) error {
 	failpoint.Here(failpoint.SpoolSpilled)
 	last.size += int64(len(text))
 	s.waiting.Add(int64(len(text)))
+	s.wrote = mark{file: s.name(last.number), end: last.size}
 	if last.size >= segmentBytes {
 		return s.seal()
 	}
@@ -190,6 +191,10 @@ func (s *segments) next(n int) (events []spooled, end mark, unread int, err erro
 		return nil, mark{}, 0, nil
 	}
 	first := s.files[0]
+	if events, end = s.recalled(first, n); len(events) > 0 {
+		s.mu.Unlock()
+		return events, end, 0, nil
+	}
 	s.mu.Unlock()
 	end = mark{file: s.name(first.number), end: first.size}
 	file, err := os.Open(end.file)
@@ -238,7 +243,7 @@ func parse(line []byte) (e spooled, ok bool) {
 }
 
 // done says that everything before a place was sent. A file that is sent is
-// deleted.
+// deleted; the one that is written to is emptied, and written to from its beginning.
 func (s *segments) done(to mark) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -251,21 +256,30 @@ func (s *segments) done(to mark) error {
 	if first.done < first.size {
 		return nil
 	}
-	var sealed error
-	if len(s.files) == 1 {
-		sealed = s.seal()
+	if len(s.files) == 1 && s.out != nil {
+		if _, err := os.Stat(to.file); err == nil {
+			first.size, first.done = 0, 0
+			return s.out.Truncate(0)
+		}
+		_ = s.out.Close() // somebody has taken the file away: the next event begins another
+		s.out = nil
 	}
 	s.files = s.files[1:]
 	err := os.Remove(to.file)
 	if errors.Is(err, os.ErrNotExist) {
 		err = nil
 	}
-	return errors.Join(sealed, err)
+	return err
 }
 
 // close ends writing; what waits stays for the next run.
 func (s *segments) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if last := len(s.files) - 1; s.out != nil && s.files[last].size == 0 {
+		err := errors.Join(s.out.Close(), os.Remove(s.name(s.files[last].number)))
+		s.out, s.files = nil, s.files[:last]
+		return err
+	}
 	return s.seal()
 }

@@ -19,6 +19,7 @@ func (s *Spool) send() {
 		if closed && s.disk.bytes() > 0 {
 			return
 		}
+		began := time.Now()
 		worked, err := s.sendSome()
 		if (err != nil) != away {
 			away = err != nil
@@ -31,6 +32,8 @@ func (s *Spool) send() {
 			}
 		case !worked && closed:
 			return
+		case worked:
+			s.yield(time.Since(began))
 		case !worked:
 			select {
 			case <-s.wake:
@@ -51,6 +54,17 @@ func (s *Spool) gather() {
 	}
 	select {
 	case <-time.After(min(s.options.Patience/50, 20*time.Millisecond)):
+	case <-s.stop:
+	}
+}
+
+// yield waits, after a batch that has taken so long.
+func (s *Spool) yield(took time.Duration) {
+	if s.options.Yield == 0 || s.disk.bytes() > s.options.MaxBytes/2 {
+		return
+	}
+	select {
+	case <-time.After(min(took*time.Duration(s.options.Yield), s.options.Patience/2)):
 	case <-s.stop:
 	}
 }
@@ -150,6 +164,9 @@ func (s *Spool) rescue() {
 		case <-s.stop:
 			return
 		}
+		if s.dirty.Swap(false) {
+			s.synced()
+		}
 		s.mu.Lock()
 		late := len(s.pending) > 0 && (s.disk.bytes() > 0 || time.Since(s.pending[0].at) > s.options.Patience/2)
 		if late {
@@ -159,8 +176,12 @@ func (s *Spool) rescue() {
 		if !late {
 			continue
 		}
-		if err := s.disk.sync(); err != nil {
-			s.options.Log.Error("the spool is not synced", "error", err)
-		}
+		s.synced()
+	}
+}
+
+func (s *Spool) synced() {
+	if err := s.disk.sync(); err != nil {
+		s.options.Log.Error("the spool is not synced", "error", err)
 	}
 }

@@ -53,12 +53,12 @@ func (p *platform) every(ctx context.Context, pause time.Duration, failure strin
 	return nil
 }
 
-// eraseDue erases the scans, targets and look-ups of deleted accounts, and scans
+// eraseDue erases the scans, targets, links and look-ups of deleted accounts, and scans
 // and look-ups that at a time are older than the installation keeps them.
 func (p *platform) eraseDue(ctx context.Context, at time.Time) error {
 	due := postgres.NewErasures(p.pool)
 	by := commands.Caller{Worker: workerName(), Request: newID().String()}
-	err := errors.Join(p.eraseOrphans(ctx, by, domain.ScanFamily), p.eraseOrphans(ctx, by, domain.TargetFamily), p.eraseOrphans(ctx, by, domain.LookupFamily))
+	err := errors.Join(p.eraseOrphans(ctx, by, domain.ScanFamily), p.eraseOrphans(ctx, by, domain.TargetFamily), p.eraseOrphans(ctx, by, domain.LinkFamily), p.eraseOrphans(ctx, by, domain.LookupFamily))
 	keep, never := p.config.retention()
 	if err != nil || never != nil || keep == 0 {
 		return errors.Join(err, never)
@@ -82,7 +82,7 @@ func (p *platform) eraseOrphans(ctx context.Context, by commands.Caller, family 
 	return err
 }
 
-// eraseEach erases scans, targets or look-ups, batch by batch, until there are no more. One
+// eraseEach erases scans, targets, links or look-ups, batch by batch, until there are no more. One
 // that cannot be erased keeps none of its batch back, and is the error.
 func (p *platform) eraseEach(ctx context.Context, by commands.Caller, family, reason string, next func() ([]uuid.UUID, error)) (erased int, err error) {
 	for {
@@ -108,6 +108,8 @@ func (p *platform) eraseOne(ctx context.Context, by commands.Caller, family, rea
 	switch family {
 	case domain.TargetFamily:
 		return p.desk.EraseTarget(ctx, commands.EraseTarget{By: by, ID: id, Reason: reason})
+	case domain.LinkFamily:
+		return p.desk.EraseLink(ctx, commands.EraseLink{By: by, ID: id, Reason: reason})
 	case domain.LookupFamily:
 		return p.desk.EraseLookup(ctx, commands.EraseLookup{By: by, ID: id, Reason: reason})
 	default:

@@ -1,0 +1,89 @@
+package stream
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"hash/crc32"
+)
+
+// recalled is an event that was written not long ago, and where it ends.
+type recalled struct {
+	event spooled
+	from  int64
+	to    mark
+}
+
+// mostRecalled is how many events are in memory beside the file; what comes when
+// there are as many is read from it.
+const mostRecalled = 16_384
+
+// recall notes what was written, s.mu is held: events whose lines end there in the
+// text that was written last.
+func (s *segments) recall(events []spooled, ends []int) {
+	start := s.wrote.end - int64(ends[len(ends)-1])
+	from := start
+	for i, end := range ends {
+		to := mark{s.wrote.file, start + int64(end)}
+		if len(s.recent) < mostRecalled {
+			s.recent = append(s.recent, recalled{events[i], from, to})
+		}
+		from = to.end
+	}
+}
+
+// recalled are the next events of the oldest file, at most n, and where they end;
+// none where they have to be read. s.mu is held.
+func (s *segments) recalled(first segment, n int) (events []spooled, end mark) {
+	name, skip := s.name(first.number), 0
+	for skip < len(s.recent) && (s.recent[skip].to.file < name || s.recent[skip].to.file == name && s.recent[skip].to.end <= first.done) {
+		skip++ // it was sent
+	}
+	s.recent = s.recent[skip:]
+	at := first.done
+	for _, r := range s.recent[:min(n, len(s.recent))] {
+		if r.to.file != name || r.from != at {
+			break
+		}
+		events, end, at = append(events, r.event), r.to, r.to.end
+	}
+	return events, end
+}
+
+// appendLine writes an event as encoding/json would, behind its checksum.
+func appendLine(text []byte, e spooled) []byte {
+	start := len(text)
+	text = append(text, "00000000 "...)
+	text = append(text, `{"topic":`...)
+	text = appendText(text, e.Topic)
+	text = append(text, `,"id":`...)
+	text = appendText(text, e.ID)
+	text = append(text, `,"headers":{`...)
+	comma := false
+	for name, value := range e.Headers {
+		if comma {
+			text = append(text, ',')
+		}
+		comma = true
+		text = append(appendText(text, name), ':')
+		text = appendText(text, value)
+	}
+	text = append(text, `},"payload":"`...)
+	text = append(base64.StdEncoding.AppendEncode(text, e.Payload), `"}`...)
+	var sum [4]byte
+	binary.BigEndian.PutUint32(sum[:], crc32.ChecksumIEEE(text[start+9:]))
+	hex.Encode(text[start:], sum[:])
+	return append(text, '\n')
+}
+
+// appendText writes a JSON string. What has nothing to escape is written as it is.
+func appendText(text []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) // a string can always be written
+			return append(text, quoted...)
+		}
+	}
+	return append(append(append(text, '"'), s...), '"')
+}
