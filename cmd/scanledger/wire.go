@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/list"
+	"github.com/scanledger/scanledger/adapters/web/redirect"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -43,6 +45,7 @@ type platform struct {
 	guard   *scanners.Guard
 	tools   scanners.Engines
 	desk    commands.Desk
+	known   *redirect.Known
 	feeds   toldFeeds
 }
 
@@ -76,17 +79,25 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 		pool.Close()
 		return nil, err
 	}
+	lists, err := scanners.OpenBlocklists(append(slices.Clone(c.LinkLists), c.MalwareLists...))
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("lists of what links may not lead to: %w", err)
+	}
 	p := &platform{
 		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: secrets,
 		reader: postgres.NewReader(pool), tools: tools, feeds: toldFeeds{c.feeds()},
 		guard: scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
+	p.known = &redirect.Known{Read: p.reader.LinkAt, Fresh: linksFresh, Now: now, Log: log}
 	p.desk = commands.Desk{
-		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader, Findings: p.reader, Engines: tools, Calendar: cron.Calendar{},
+		Log: telling{p.events, p.known}, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader, Findings: p.reader, Engines: tools, Calendar: cron.Calendar{},
 		Now: now, NewID: newID, Random: random,
 		Passwords: argon2id.New(), Sessions: postgres.NewSessions(pool), Tokens: tokens, Uses: postgres.NewUses(pool),
 		Published: &scanners.Published{Guard: p.guard}, ProofKey: proofs,
 		Limits: commands.ScanLimits{Queue: c.ScanQueueLimit, Monthly: c.ScanMonthlyLimit},
+
+		Destinations: &scanners.Destinations{Guard: p.guard, Own: ownHosts(c), Lists: lists, Log: log},
 	}
 	return p, nil
 }
@@ -94,7 +105,7 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 // codes take commands about QR codes; emit takes the events that bypass the log.
 func (p *platform) codes(k keys, emit func(domain.Envelope) error) commands.Codes {
 	return commands.Codes{
-		Printer: qr.Printer{}, Logos: &scanners.Logos{Guard: p.guard}, Pictures: postgres.NewPictures(p.pool),
+		Printer: qr.Printer{}, Logos: &scanners.Logos{Guard: p.guard}, Links: p.desk, Pictures: postgres.NewPictures(p.pool),
 		Emit: emit, Key: k.codes, Now: now, NewID: newID, Random: random,
 	}
 }
@@ -169,7 +180,7 @@ func workerName() string {
 
 // keys are the installation's own secrets.
 type keys struct {
-	report, address, answers, codes []byte
+	report, address, answers, links, codes []byte
 
 	public domain.KeySet // of the key that signs checkpoints
 }
@@ -185,6 +196,9 @@ func (p *platform) keys(ctx context.Context) (k keys, err error) {
 		return k, err
 	}
 	if k.codes, err = p.secrets.Installation(ctx, "codes", random); err != nil {
+		return k, err
+	}
+	if k.links, err = p.secrets.Installation(ctx, "links", random); err != nil {
 		return k, err
 	}
 	signer, err := p.signer(ctx)
@@ -204,9 +218,18 @@ func (k keys) reportKey(scan uuid.UUID) string {
 }
 
 // addressName is a keyed hash of an address that changes every day.
-func (k keys) addressName(a netip.Addr) string {
+func (k keys) addressName(a netip.Addr) string { return k.visitorName(a, "") }
+
+// visitorName is a keyed hash of an address and what its browser calls itself that
+// changes every day.
+func (k keys) visitorName(a netip.Addr, agent string) string {
 	mac := hmac.New(sha256.New, k.address)
-	fmt.Fprintf(mac, "%s %s", now().Format(time.DateOnly), a)
+	text := now().AppendFormat(make([]byte, 0, 64+len(agent)), time.DateOnly+" ")
+	text = a.AppendTo(text)
+	if agent != "" {
+		text = append(append(text, ' '), agent...)
+	}
+	mac.Write(text)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 

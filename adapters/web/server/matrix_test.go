@@ -77,6 +77,9 @@ var rows = map[string]row{
 
 	"POST /qr/api/preview/": {want: 400}, "POST /qr/api/generate/": {want: 400}, "POST /qr/api/batch/": {want: 400},
 	"GET /qr/api/content-form/{qr_type}/": {want: 200}, "GET /media/qr/{file}": {want: 404, id: "file"},
+	"POST /shrinkit/api/shorten/": {want: 400}, "POST /shrinkit/api/toggle/{id}/": {200, "link", ""}, "DELETE /shrinkit/api/delete/{id}/": {204, "fresh link", ""},
+	"GET /shrinkit/api/links/": {want: 200}, "GET /shrinkit/api/links/{id}/": {200, "link", ""}, "PATCH /shrinkit/api/links/{id}/": {200, "link", "{}"},
+	"GET /s/{code}": {want: 404}, "POST /s/{code}": {want: 400},
 }
 
 // matrix is a server with things of one account's, and identities.
@@ -112,6 +115,7 @@ func newMatrix(t *testing.T) *matrix {
 	again := m.Scan(domain.ScannerAPI, "https://f.example")
 	m.Finish(again, domain.Tested, "")
 	m.things["scan again"] = again.String()
+	m.things["link"] = m.Shorten("https://l.example", "the-link")
 	m.things["planned target"] = fmt.Sprint(m.Planned("p.example"))
 	m.things["target"] = fmt.Sprint(m.Target("a.example", "a"))
 	for _, p := range []domain.Profile{domain.NmapQuick, domain.SSLyzeOnly, domain.NucleiQuick, domain.ZAPBaseline, domain.OpenVASDeep} {
@@ -161,6 +165,8 @@ func (m *matrix) thing(id string, n int) string {
 		return finding.String()
 	case "fresh schedule":
 		return fmt.Sprint(m.Planned(fmt.Sprintf("p%d.example", n)))
+	case "fresh link":
+		return m.Shorten("https://l.example", "")
 	case "fresh target":
 		return fmt.Sprint(m.Target(fmt.Sprintf("t%d.example", n), "t"))
 	default:

@@ -106,6 +106,11 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 		return k.administered(t, route, n)
 	case strings.Contains(route, "/targets"), strings.Contains(route, "/websites"):
 		return k.targets(t, route, n)
+	case strings.Contains(route, "/shrinkit/"):
+		if path.Base(route) == "shorten" {
+			return []post{{path: route, body: fmt.Sprintf(`{"url": "https://example.com/%d"}`, n), other: `{"url": "https://other.example"}`}}
+		}
+		return []post{{path: strings.Replace(route, ":id", k.Shorten("https://example.com", ""), 1), body: "", other: "{}"}}
 	case strings.Contains(route, "/schedules"):
 		return k.schedules(t, route, n)
 	case strings.Contains(route, "/findings/"):
@@ -115,7 +120,8 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 		}
 		return []post{{path: strings.Replace(route, ":id", finding.String(), 1), body: `{"reason": "because"}`, other: `{"reason": "another"}`}}
 	case strings.Contains(route, "/qr/api/"):
-		return []post{{path: route, body: codesAsked[path.Base(route)], other: `{"content": "https://other.example", "csv": "name"}`, silent: true}}
+		dynamic := path.Base(route) == "generate" // its link is an event
+		return []post{{path: route, body: codesAsked[path.Base(route)], other: `{"content": "https://other.example", "csv": "name"}`, silent: !dynamic}}
 	case strings.Contains(route, "/v1/scans/"), slices.Contains([]string{"nmap", "sslyze", "nuclei", "zap", "openvas"}, path.Base(path.Dir(route))):
 		return k.scans(t, route, n)
 	}
@@ -153,7 +159,7 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 	}
 }
 
-// codesAsked are the requests about QR codes. Their events bypass the log.
+// codesAsked are the requests about QR codes. Their own events bypass the log.
 var codesAsked = map[string]string{
 	"preview": `{"content": "https://a.example"}`, "generate": `{"content": "https://a.example", "format": "pdf", "dynamic": true}`,
 	"batch": `{"csv": "content\nhttps://a.example\n"}`,
@@ -268,7 +274,7 @@ func (k keyed) schedules(t *testing.T, route string, n int) []post {
 func (k keyed) routes() []string {
 	paths := map[string]bool{}
 	for _, r := range k.App.GetRoutes(true) {
-		if r.Method == http.MethodPost {
+		if r.Method == http.MethodPost && !strings.HasSuffix(r.Path, "/s/:code") { // a page's form, which browsers send without a key
 			paths[r.Path] = true
 		}
 	}

@@ -22,6 +22,8 @@ type API struct {
 	// Export is all of a scan's report as a JSON object, also while the scan
 	// goes on. The same row gives the same bytes.
 	Export    func(ctx context.Context, r projections.ReportRow) ([]byte, error)
+	Links     Links
+	Shortened projections.LinkReader
 	PublicURL string // what its links begin with; "" for what the request was sent to
 }
 
@@ -40,7 +42,7 @@ type Reader interface {
 }
 
 // prefixes begin the contract's paths: no other contract has any below them.
-var prefixes = []string{"/7azzani", "/api/scans", "/qr/api", "/media/qr"}
+var prefixes = []string{"/7azzani", "/api/scans", "/shrinkit", "/qr/api", "/media/qr"}
 
 // Owns says whether what is asked for at a path is asked of this contract, be
 // it there or not.
@@ -57,4 +59,5 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/scans/:id/status", let(a.Status))
 	r.Get("/api/scans/:id/report", let(a.Report))
 	a.mountCodes(r, gate)
+	a.mountLinks(r, let)
 }
