@@ -43,12 +43,12 @@ func (p *printshop) Logo(_ context.Context, address string) ([]byte, error) {
 	return []byte("fetched"), nil
 }
 
-func (p *printshop) Shorten(_ context.Context, by commands.Caller, url string) (commands.CodeLink, error) {
-	if strings.Contains(url, "forbidden") {
-		return commands.CodeLink{}, domain.Errorf(domain.Forbidden, "not there")
+func (p *printshop) ShortenLink(_ context.Context, c commands.ShortenLink) (domain.Envelope, error) {
+	if strings.Contains(c.Details.Destination, "forbidden") || c.Here != "here.example" {
+		return domain.Envelope{}, domain.Errorf(domain.Forbidden, "not there")
 	}
-	p.linked = append(p.linked, url)
-	return commands.CodeLink{Stream: domain.NewStream(domain.LinkFamily, by.Account), Short: "https://s.example/s/abc"}, nil
+	p.linked = append(p.linked, c.Details.Destination)
+	return domain.Envelope{Stream: domain.NewStream(domain.LinkFamily, c.By.Account), Event: domain.LinkShortened{Code: "abc"}}, nil
 }
 
 func newPrintshop() *printshop {
@@ -73,6 +73,7 @@ func newPrintshop() *printshop {
 func code(payload string) commands.GenerateCode {
 	return commands.GenerateCode{
 		By: commands.Caller{Account: uuid.UUID{1}}, Type: domain.URLCode, Payload: payload, Style: domain.PlainStyle(), Format: domain.PNGCode,
+		Here: "here.example", Base: "https://s.example",
 	}
 }
 
@@ -127,10 +128,6 @@ func TestDynamicCode(t *testing.T) {
 		if _, err := p.GenerateCode(t.Context(), bad); domain.CodeOf(err) != c.code {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-	p.Links = nil
-	if _, err := p.GenerateCode(t.Context(), g); domain.CodeOf(err) != domain.Unavailable {
-		t.Errorf("without short links: %v", err)
 	}
 	if len(p.linked) != 1 || len(p.told) != 1 {
 		t.Errorf("%d links, %d events", len(p.linked), len(p.told))

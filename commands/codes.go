@@ -14,8 +14,8 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// Codes takes commands about QR codes. All its fields are needed, but for Links
-// where there are no short links; it is safe for concurrent use.
+// Codes takes commands about QR codes. All its fields are needed; it is safe for
+// concurrent use.
 type Codes struct {
 	Printer  Printer
 	Logos    Logos
@@ -63,9 +63,7 @@ type Logos interface {
 
 // CodeLinks makes the short links that dynamic codes go through.
 type CodeLinks interface {
-	// Shorten makes a link of the caller's to a URL. It answers a *domain.Error for
-	// what may not be linked to.
-	Shorten(ctx context.Context, by Caller, url string) (CodeLink, error)
+	ShortenLink(ctx context.Context, c ShortenLink) (domain.Envelope, error)
 }
 
 // CodeLink is a short link of a dynamic code.

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -19,6 +20,8 @@ type GenerateCode struct {
 	// Dynamic makes the code lead to a short link, whose target may change later
 	// and whose scans are counted. It is for URLs alone.
 	Dynamic bool
+	Here    string // of a dynamic code: the host that the request was sent to, to which no link leads
+	Base    string // and what short links begin with, "https://links.example"
 }
 
 // Generated is a code that was made.
@@ -35,8 +38,7 @@ const viaQR = "?qr=1"
 const standIn = "https://links.example/s/abcdefg" + viaQR
 
 // GenerateCode answers a *domain.Error: Invalid with what to change for what
-// Printer does not take, what Logos and CodeLinks answer, and Unavailable for a
-// dynamic code where there are no short links.
+// Printer does not take, and what Logos and ShortenLink answer.
 func (c Codes) GenerateCode(ctx context.Context, g GenerateCode) (Generated, error) {
 	out := Generated{Code: c.NewID()}
 	job, err := c.job(ctx, g)
@@ -70,12 +72,17 @@ func (c Codes) link(ctx context.Context, g GenerateCode, job PrintJob) (CodeLink
 	if g.Type != domain.URLCode {
 		return CodeLink{}, domain.Errorf(domain.Invalid, "dynamic is for qr_type url alone: only a web address can lead elsewhere later")
 	}
-	if c.Links == nil {
-		return CodeLink{}, domain.Errorf(domain.Unavailable, "Dynamic codes go through short links, which this installation does not have")
-	}
 	job.Payload = standIn
 	if _, err := c.Printer.Print(job); err != nil {
 		return CodeLink{}, err
 	}
-	return c.Links.Shorten(ctx, g.By, g.Payload)
+	made, err := c.Links.ShortenLink(ctx, ShortenLink{By: g.By, Details: domain.LinkDetails{Destination: g.Payload}, Here: g.Here})
+	if err != nil {
+		return CodeLink{}, err
+	}
+	link, ok := made.Event.(domain.LinkShortened)
+	if !ok {
+		return CodeLink{}, fmt.Errorf("a link begins with %s", made.Event.Kind())
+	}
+	return CodeLink{Stream: made.Stream, Short: g.Base + "/s/" + link.Code}, nil
 }

@@ -110,7 +110,7 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 // codes take commands about QR codes; emit takes the events that bypass the log.
 func (p *platform) codes(k keys, emit func(domain.Envelope) error) commands.Codes {
 	return commands.Codes{
-		Printer: qr.Printer{}, Logos: &scanners.Logos{Guard: p.guard}, Pictures: postgres.NewPictures(p.pool),
+		Printer: qr.Printer{}, Logos: &scanners.Logos{Guard: p.guard}, Links: p.desk, Pictures: postgres.NewPictures(p.pool),
 		Emit: emit, Key: k.codes, Now: now, NewID: newID, Random: random,
 	}
 }

@@ -120,7 +120,8 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 		}
 		return []post{{path: strings.Replace(route, ":id", finding.String(), 1), body: `{"reason": "because"}`, other: `{"reason": "another"}`}}
 	case strings.Contains(route, "/qr/api/"):
-		return []post{{path: route, body: codesAsked[path.Base(route)], other: `{"content": "https://other.example", "csv": "name"}`, silent: true}}
+		dynamic := path.Base(route) == "generate" // its link is an event
+		return []post{{path: route, body: codesAsked[path.Base(route)], other: `{"content": "https://other.example", "csv": "name"}`, silent: !dynamic}}
 	case strings.Contains(route, "/v1/scans/"), slices.Contains([]string{"nmap", "sslyze", "nuclei", "zap", "openvas"}, path.Base(path.Dir(route))):
 		return k.scans(t, route, n)
 	}
@@ -160,7 +161,7 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 	}
 }
 
-// codesAsked are the requests about QR codes. Their events bypass the log.
+// codesAsked are the requests about QR codes. Their own events bypass the log.
 var codesAsked = map[string]string{
 	"preview": `{"content": "https://a.example"}`, "generate": `{"content": "https://a.example", "format": "pdf", "dynamic": true}`,
 	"batch": `{"csv": "content\nhttps://a.example\n"}`,

@@ -97,7 +97,7 @@ func (a *API) GenerateCode(c *fiber.Ctx, by commands.Caller) error {
 	if g.Format, err = domain.ParseCodeFormat(w.Format); err != nil {
 		return err
 	}
-	g.Dynamic = w.Dynamic
+	g.Dynamic, g.Here, g.Base = w.Dynamic, hereOf(c), a.base(c)
 	made, err := a.Codes.GenerateCode(c.UserContext(), g)
 	if err != nil {
 		return err

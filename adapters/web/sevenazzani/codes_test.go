@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"image/png"
 	"io"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -135,8 +136,17 @@ func TestGenerate(t *testing.T) {
 		}
 	}
 	a := s.Post("/qr/api/generate/", `{"content": "https://example.com", "dynamic": true}`).Is(201)
-	if short := a.Header.Get("X-Short-URL"); short == "" || says(t, a.Body) != short+"?qr=1" || a.Header.Get("X-Link-ID") == "" {
+	short, link := a.Header.Get("X-Short-URL"), a.Header.Get("X-Link-ID")
+	if !strings.HasPrefix(short, s.URL+"/s/") || says(t, a.Body) != short+"?qr=1" {
 		t.Errorf("the code says %q, its link is %q", says(t, a.Body), short)
+	}
+	scan := strings.TrimPrefix(short, s.URL) + "?qr=1"
+	s.Get(scan, "Authorization:", "User-Agent: Mozilla/5.0").Is(302).Has("Location: https://example.com")
+	s.Do(http.MethodPatch, "/shrinkit/api/links/"+link+"/", `{"url": "https://elsewhere.example/menu"}`).Is(200)
+	s.Later(time.Minute)
+	s.Get(scan, "Authorization:", "User-Agent: Mozilla/5.0").Is(302).Has("Location: https://elsewhere.example/menu")
+	if clicks := s.Clicked(); len(clicks) != 2 || clicks[0].Via != domain.ViaQR {
+		t.Errorf("the scans are %+v", clicks)
 	}
 	s.Post("/qr/api/generate/", `{"qr_type": "text", "content": "a", "dynamic": true}`).Is(400)
 	s.Post("/qr/api/generate/", `{"content": "https://example.com", "format": "exe"}`).Is(400).Like(`{"message": "format must be png, svg or pdf"}`)
@@ -147,12 +157,6 @@ func TestGenerate(t *testing.T) {
 	if e := made[3].Event.(domain.CodeGenerated); e.Link == "" || e.Format != domain.PNGCode || e.Type != domain.URLCode {
 		t.Errorf("%+v", e)
 	}
-}
-
-// TestDynamicUnavailable tells where there are no short links.
-func TestDynamicUnavailable(t *testing.T) {
-	s := webtest.New(t, stores, func(o *server.Options) { o.Azzani.Codes.(*commands.Codes).Links = nil })
-	s.Post("/qr/api/generate/", `{"content": "https://example.com", "dynamic": true}`).Is(503).Like(`{"message": "Dynamic codes go through short links, which this installation does not have"}`)
 }
 
 // TestBatch is a ZIP of files whose names lead nowhere, with a manifest; or it is

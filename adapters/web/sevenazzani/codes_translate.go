@@ -48,7 +48,7 @@ func payloadOf(t domain.CodeType, content json.RawMessage) (string, error) {
 	case map[string]any:
 		fields := map[string]string{}
 		for name, value := range said {
-			text, ok := fieldText(value)
+			text, ok := scalarOf(value)
 			if !ok && hasField(form, name) {
 				return "", domain.Errorf(domain.Invalid, "content.%s must be a text, a number, or true or false", name)
 			}
@@ -60,7 +60,8 @@ func payloadOf(t domain.CodeType, content json.RawMessage) (string, error) {
 	}
 }
 
-func fieldText(value any) (text string, ok bool) {
+// scalarOf is a value of JSON as a text, unless it is a list or an object.
+func scalarOf(value any) (text string, ok bool) {
 	switch v := value.(type) {
 	case nil:
 		return "", true

@@ -11,11 +11,10 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// codes draw what the program draws. Their links are numbered, and their events
-// are among Generated.
+// codes draw what the program draws. Their events are among Generated.
 func (s *Server) codes() *commands.Codes {
 	return &commands.Codes{
-		Printer: qr.Printer{}, Logos: s, Links: s, Pictures: new(memory.Pictures), Emit: s.generated,
+		Printer: qr.Printer{}, Logos: s, Links: &s.Desk, Pictures: new(memory.Pictures), Emit: s.generated,
 		Key: []byte("the key of codes"), Now: s.Now, NewID: uuid.New, Random: s.Desk.Random,
 	}
 }
@@ -37,10 +36,4 @@ func (s *Server) Generated() []domain.Envelope {
 // Logo implements commands.Logos: there is none.
 func (s *Server) Logo(context.Context, string) ([]byte, error) {
 	return nil, domain.Errorf(domain.Invalid, "style.logo could not be fetched")
-}
-
-// Shorten implements commands.CodeLinks. A URL's link is the same each time.
-func (s *Server) Shorten(_ context.Context, by commands.Caller, url string) (commands.CodeLink, error) {
-	id := uuid.NewSHA1(by.Account, []byte(url))
-	return commands.CodeLink{Stream: domain.NewStream(domain.LinkFamily, id), Short: "https://links.example/s/" + id.String()[:7]}, nil
 }
