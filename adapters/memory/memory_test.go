@@ -154,3 +154,13 @@ func TestBus(t *testing.T) {
 		return conformance.Broker{Publisher: bus, Consume: bus.Consume, NewTopic: func(t *testing.T) string { return t.Name() }}
 	})
 }
+
+func TestClicks(t *testing.T) {
+	conformance.Clicks(t, func(*testing.T) conformance.ClicksUnderTest {
+		clicks := new(memory.Clicks)
+		return conformance.ClicksUnderTest{Reader: clicks, Store: func(_ context.Context, visits []domain.Envelope) error {
+			clicks.Store(visits...)
+			return nil
+		}}
+	})
+}
