@@ -21,7 +21,7 @@ func CountClicks(events []domain.Envelope, q ClickQuery) ClickStats {
 		f.values[d] = map[string]int{}
 	}
 	s := ClickStats{Top: map[string][]ClickShare{}}
-	for _, e := range VisitsOf(events, q.LinkOf) {
+	for _, e := range VisitsOf(events, q.LinkRef) {
 		f.see(e)
 		s.Last = e.At
 	}
@@ -33,7 +33,7 @@ func CountClicks(events []domain.Envelope, q ClickQuery) ClickStats {
 }
 
 // VisitsOf are a link's visits, each once, oldest first.
-func VisitsOf(events []domain.Envelope, link LinkOf) (visits []domain.Envelope) {
+func VisitsOf(events []domain.Envelope, link LinkRef) (visits []domain.Envelope) {
 	seen := map[uuid.UUID]bool{}
 	for _, e := range events {
 		c, ok := e.Event.(domain.LinkClicked)

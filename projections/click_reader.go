@@ -14,13 +14,13 @@ type ClickReader interface {
 	ClickStats(ctx context.Context, q ClickQuery) (ClickStats, error)
 	// ClickTotals are the totals of several links, without any bound in time. A
 	// link that nobody has visited is not among them.
-	ClickTotals(ctx context.Context, links ...LinkOf) (map[uuid.UUID]ClickTotals, error)
+	ClickTotals(ctx context.Context, links ...LinkRef) (map[uuid.UUID]ClickTotals, error)
 	// ClickRows are a link's visits, oldest first, people's and others'.
 	ClickRows(ctx context.Context, p ClickPage) ([]ClickRow, error)
 }
 
-// LinkOf names a link, and whose it is.
-type LinkOf struct{ Account, Link uuid.UUID }
+// LinkRef names a link, and whose it is.
+type LinkRef struct{ Account, Link uuid.UUID }
 
 // Quarter is how exactly a range of clicks can be chosen: the clocks of all time
 // zones differ by whole quarters of an hour.
@@ -35,7 +35,7 @@ const (
 
 // ClickQuery says which clicks of a link are counted, and how.
 type ClickQuery struct {
-	LinkOf
+	LinkRef
 	From time.Time      // the first that count; the zero time for all there were
 	To   time.Time      // where they end: those before it count
 	Zone *time.Location // whose clock hours and days go by
@@ -116,7 +116,7 @@ type ClickRow struct {
 
 // ClickPage is a part of a link's visits.
 type ClickPage struct {
-	LinkOf
+	LinkRef
 	From, To time.Time // as of ClickQuery, and to the millisecond
 	// After is the visit behind which the page begins: its time and its id; the zero
 	// time for the beginning.

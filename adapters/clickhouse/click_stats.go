@@ -49,7 +49,7 @@ func (db *DB) ClickStats(ctx context.Context, q projections.ClickQuery) (project
 	asked.Go(func() error { return db.clickDays(ctx, q, &s) })
 	asked.Go(func() error { return db.clickHours(ctx, q, &s) })
 	asked.Go(func() error { return db.clickTops(ctx, q, &s) })
-	asked.Go(func() error { return db.clicksUntil(ctx, q.LinkOf, &s) })
+	asked.Go(func() error { return db.clicksUntil(ctx, q.LinkRef, &s) })
 	err := asked.Wait()
 	return s, err
 }
@@ -61,10 +61,10 @@ func quarters(q projections.ClickQuery) string {
 	return fmt.Sprintf(`(SELECT toDateTime(toUInt32(day) * 86400 + intDiv(k, %[1]d) * %[2]d, 'UTC') AS at, k, n FROM clicks_days FINAL
 		ARRAY JOIN mapKeys(quarters) AS k, mapValues(quarters) AS n
 		WHERE %[3]s AND day >= toDate('%[4]s') AND day <= toDate('%[5]s') AND at >= toDateTime(%[6]d, 'UTC') AND at < toDateTime(%[7]d, 'UTC'))`,
-		kinds, int(projections.Quarter.Seconds()), ofLink(q.LinkOf), from.Format(time.DateOnly), to.Format(time.DateOnly), max(from.Unix(), 0), max(to.Unix(), 0))
+		kinds, int(projections.Quarter.Seconds()), ofLink(q.LinkRef), from.Format(time.DateOnly), to.Format(time.DateOnly), max(from.Unix(), 0), max(to.Unix(), 0))
 }
 
-func ofLink(l projections.LinkOf) string {
+func ofLink(l projections.LinkRef) string {
 	return fmt.Sprintf("account = '%s' AND link = '%s'", l.Account, l.Link)
 }
 
@@ -127,9 +127,9 @@ func (db *DB) clickTops(ctx context.Context, q projections.ClickQuery, s *projec
 		lists = append(lists, fmt.Sprintf("('%s', arraySlice(%s, 1, %d))", d, frequent("sumMap("+d+")"), q.Top))
 	}
 	days, ends := cut(q)
-	sql := "SELECT " + strings.Join(columns, ", ") + " FROM clicks_days FINAL WHERE " + ofLink(q.LinkOf) + " AND " + days
+	sql := "SELECT " + strings.Join(columns, ", ") + " FROM clicks_days FINAL WHERE " + ofLink(q.LinkRef) + " AND " + days
 	for _, end := range ends {
-		sql += " UNION ALL SELECT " + strings.Join(counted, ", ") + " FROM clicks WHERE " + ofLink(q.LinkOf) + " AND agent = 'person' AND " + end
+		sql += " UNION ALL SELECT " + strings.Join(counted, ", ") + " FROM clicks WHERE " + ofLink(q.LinkRef) + " AND agent = 'person' AND " + end
 	}
 	return db.read(ctx, func(rows driver.Rows) error {
 		var dimension string
@@ -169,7 +169,7 @@ func cut(q projections.ClickQuery) (days string, ends []string) {
 
 // clicksUntil reads when the link was last visited, and up to when it is counted: a
 // day that waits for its turn is as of when it was made.
-func (db *DB) clicksUntil(ctx context.Context, l projections.LinkOf, s *projections.ClickStats) error {
+func (db *DB) clicksUntil(ctx context.Context, l projections.LinkRef, s *projections.ClickStats) error {
 	return db.read(ctx, func(rows driver.Rows) error {
 		err := rows.Scan(&s.Last, &s.Until)
 		s.Last, s.Until = never(s.Last), never(s.Until)
@@ -188,7 +188,7 @@ func never(t time.Time) time.Time {
 }
 
 // ClickTotals implements projections.ClickReader.
-func (db *DB) ClickTotals(ctx context.Context, links ...projections.LinkOf) (map[uuid.UUID]projections.ClickTotals, error) {
+func (db *DB) ClickTotals(ctx context.Context, links ...projections.LinkRef) (map[uuid.UUID]projections.ClickTotals, error) {
 	all := map[uuid.UUID]projections.ClickTotals{}
 	if len(links) == 0 {
 		return all, nil
@@ -197,13 +197,14 @@ func (db *DB) ClickTotals(ctx context.Context, links ...projections.LinkOf) (map
 	for i, l := range links {
 		names[i] = fmt.Sprintf("('%s', '%s')", l.Account, l.Link)
 	}
-	return all, db.read(ctx, func(rows driver.Rows) error {
+	err := db.read(ctx, func(rows driver.Rows) error {
 		var link uuid.UUID
 		var n [5]int64
 		err := rows.Scan(&link, &n[0], &n[1], &n[2], &n[3], &n[4])
 		all[link] = totalsOf(n)
 		return err
 	}, "SELECT link, "+totals+" FROM clicks_days FINAL ARRAY JOIN mapKeys(quarters) AS k, mapValues(quarters) AS n WHERE (account, link) IN ("+strings.Join(names, ", ")+") GROUP BY link")
+	return all, err
 }
 
 // ClickRows implements projections.ClickReader.
@@ -212,7 +213,7 @@ func (db *DB) ClickRows(ctx context.Context, p projections.ClickPage) (list []pr
 	if p.After.After(from) {
 		from = p.After
 	}
-	where := fmt.Sprintf("%s AND at >= fromUnixTimestamp64Milli(%d, 'UTC') AND at < fromUnixTimestamp64Milli(%d, 'UTC')", ofLink(p.LinkOf), max(from.UnixMilli(), 0), max(p.To.UnixMilli(), 0))
+	where := fmt.Sprintf("%s AND at >= fromUnixTimestamp64Milli(%d, 'UTC') AND at < fromUnixTimestamp64Milli(%d, 'UTC')", ofLink(p.LinkRef), max(from.UnixMilli(), 0), max(p.To.UnixMilli(), 0))
 	if !p.After.IsZero() {
 		where += fmt.Sprintf(" AND (at, event_id) > (fromUnixTimestamp64Milli(%d, 'UTC'), toUUID('%s'))", p.After.UnixMilli(), p.ID)
 	}

@@ -53,13 +53,13 @@ func (u ClicksUnderTest) stats(t *testing.T, q projections.ClickQuery) projectio
 	return s
 }
 
-var someLink = projections.LinkOf{Account: uuid.NewSHA1(uuid.Nil, []byte("account")), Link: uuid.NewSHA1(uuid.Nil, []byte("link"))}
+var someLink = projections.LinkRef{Account: uuid.NewSHA1(uuid.Nil, []byte("account")), Link: uuid.NewSHA1(uuid.Nil, []byte("link"))}
 
 // midnight is when most visits of the suite begin.
 var midnight = time.Date(2026, 10, 23, 0, 0, 0, 0, time.UTC)
 
 // visit is one by a person, so long after midnight.
-func visit(n int, l projections.LinkOf, visitor string, after time.Duration) domain.Envelope {
+func visit(n int, l projections.LinkRef, visitor string, after time.Duration) domain.Envelope {
 	return domain.Envelope{
 		ID: uuid.NewSHA1(l.Link, fmt.Append(nil, n)), Stream: domain.NewStream(domain.LinkFamily, l.Link), Owner: l.Account, At: midnight.Add(after),
 		Event: domain.LinkClicked{Account: l.Account, Code: "spring", Visitor: visitor, Agent: domain.Person, Via: domain.ViaLink},
@@ -67,7 +67,7 @@ func visit(n int, l projections.LinkOf, visitor string, after time.Duration) dom
 }
 
 // randomVisits are visits to a link over four days, as the clocks go back in Europe.
-func randomVisits(r *rand.Rand, l projections.LinkOf, count int) (visits []domain.Envelope) {
+func randomVisits(r *rand.Rand, l projections.LinkRef, count int) (visits []domain.Envelope) {
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
 	for n := range count {
 		e := visit(n, l, fmt.Sprintf("v%d", r.IntN(count/3+1)), time.Duration(r.Int64N(int64(96*time.Hour))).Truncate(time.Microsecond))
@@ -84,7 +84,7 @@ func randomVisits(r *rand.Rand, l projections.LinkOf, count int) (visits []domai
 
 func clicksCounted(t *testing.T, u ClicksUnderTest) {
 	r := rand.New(rand.NewPCG(4, 7))
-	links := []projections.LinkOf{someLink, {Account: someLink.Account, Link: uuid.New()}, {Account: uuid.New(), Link: uuid.New()}}
+	links := []projections.LinkRef{someLink, {Account: someLink.Account, Link: uuid.New()}, {Account: uuid.New(), Link: uuid.New()}}
 	var all []domain.Envelope
 	for _, l := range links {
 		all = append(all, randomVisits(r, l, 400)...)
@@ -95,7 +95,7 @@ func clicksCounted(t *testing.T, u ClicksUnderTest) {
 		u.store(t, slices.Concat(batch, again)...)
 	}
 	for range 12 {
-		q := projections.ClickQuery{LinkOf: links[r.IntN(len(links))], To: midnight.Add(100 * time.Hour), Zone: zones[r.IntN(len(zones))], Top: 1 + r.IntN(40)}
+		q := projections.ClickQuery{LinkRef: links[r.IntN(len(links))], To: midnight.Add(100 * time.Hour), Zone: zones[r.IntN(len(zones))], Top: 1 + r.IntN(40)}
 		if r.IntN(3) > 0 {
 			q.From = midnight.Add(time.Duration(r.Int64N(int64(80 * time.Hour))))
 		}
@@ -116,7 +116,7 @@ func clicksCounted(t *testing.T, u ClicksUnderTest) {
 		t.Fatal(err)
 	}
 	for _, l := range links {
-		want := projections.CountClicks(all, projections.ClickQuery{LinkOf: l, To: midnight.Add(96 * time.Hour), Zone: time.UTC}).ClickTotals
+		want := projections.CountClicks(all, projections.ClickQuery{LinkRef: l, To: midnight.Add(96 * time.Hour), Zone: time.UTC}).ClickTotals
 		if totals[l.Link] != want {
 			t.Errorf("totals %+v, want %+v", totals[l.Link], want)
 		}
@@ -151,7 +151,7 @@ func shown(s projections.ClickStats) string {
 }
 
 func clicksNone(t *testing.T, u ClicksUnderTest) {
-	s := u.stats(t, projections.ClickQuery{LinkOf: someLink, To: midnight, Zone: time.UTC, Top: 5})
+	s := u.stats(t, projections.ClickQuery{LinkRef: someLink, To: midnight, Zone: time.UTC, Top: 5})
 	if s.ClickTotals != (projections.ClickTotals{}) || len(s.Hours)+len(s.Days) > 0 || !s.Last.IsZero() {
 		t.Errorf("%+v", s)
 	}
@@ -161,7 +161,7 @@ func clicksNone(t *testing.T, u ClicksUnderTest) {
 		}
 	}
 	totals, err := u.Reader.ClickTotals(t.Context(), someLink)
-	rows, wrong := u.Reader.ClickRows(t.Context(), projections.ClickPage{LinkOf: someLink, To: midnight, Limit: 10})
+	rows, wrong := u.Reader.ClickRows(t.Context(), projections.ClickPage{LinkRef: someLink, To: midnight, Limit: 10})
 	if err != nil || wrong != nil || len(totals)+len(rows) > 0 {
 		t.Errorf("%v %v, %v %v", totals, err, rows, wrong)
 	}
@@ -169,7 +169,7 @@ func clicksNone(t *testing.T, u ClicksUnderTest) {
 
 // clicksLate has the first visit of a visitor's day come after the second.
 func clicksLate(t *testing.T, u ClicksUnderTest) {
-	q := projections.ClickQuery{LinkOf: someLink, To: midnight.Add(48 * time.Hour), Zone: time.UTC, Top: 1}
+	q := projections.ClickQuery{LinkRef: someLink, To: midnight.Add(48 * time.Hour), Zone: time.UTC, Top: 1}
 	u.store(t, visit(1, someLink, "v", 20*time.Hour))
 	u.store(t, visit(2, someLink, "w", 30*time.Hour))
 	u.store(t, visit(3, someLink, "v", 2*time.Hour))
@@ -187,7 +187,7 @@ func clicksVisitors(t *testing.T, u ClicksUnderTest) {
 	for n, after := range []time.Duration{0, time.Hour, 23 * time.Hour, 24 * time.Hour, 25 * time.Hour} {
 		u.store(t, visit(n, someLink, "v", after))
 	}
-	s := u.stats(t, projections.ClickQuery{LinkOf: someLink, To: midnight.Add(48 * time.Hour), Zone: time.UTC, Top: 1})
+	s := u.stats(t, projections.ClickQuery{LinkRef: someLink, To: midnight.Add(48 * time.Hour), Zone: time.UTC, Top: 1})
 	if s.Clicks != 5 || s.Visitors != 2 || len(s.Days) != 2 || s.Days[1].Visitors != 1 {
 		t.Errorf("%+v", s)
 	}
@@ -197,7 +197,7 @@ func clicksPaged(t *testing.T, u ClicksUnderTest) {
 	all := randomVisits(rand.New(rand.NewPCG(1, 2)), someLink, 50)
 	u.store(t, all...)
 	u.store(t, all[:9]...)
-	page := projections.ClickPage{LinkOf: someLink, From: midnight.Add(10 * time.Hour), To: midnight.Add(70 * time.Hour), Limit: 7}
+	page := projections.ClickPage{LinkRef: someLink, From: midnight.Add(10 * time.Hour), To: midnight.Add(70 * time.Hour), Limit: 7}
 	seen := map[uuid.UUID]projections.ClickRow{}
 	for {
 		rows, err := u.Reader.ClickRows(t.Context(), page)

@@ -65,7 +65,7 @@ func (c *Clicks) ClickStats(_ context.Context, q projections.ClickQuery) (projec
 }
 
 // ClickTotals implements projections.ClickReader.
-func (c *Clicks) ClickTotals(_ context.Context, links ...projections.LinkOf) (map[uuid.UUID]projections.ClickTotals, error) {
+func (c *Clicks) ClickTotals(_ context.Context, links ...projections.LinkRef) (map[uuid.UUID]projections.ClickTotals, error) {
 	events, _, err := c.read()
 	all := map[uuid.UUID]projections.ClickTotals{}
 	for _, l := range links {
@@ -74,7 +74,7 @@ func (c *Clicks) ClickTotals(_ context.Context, links ...projections.LinkOf) (ma
 			continue
 		}
 		end := visits[len(visits)-1].At.Add(projections.Quarter)
-		all[l.Link] = projections.CountClicks(visits, projections.ClickQuery{LinkOf: l, To: end, Zone: time.UTC}).ClickTotals
+		all[l.Link] = projections.CountClicks(visits, projections.ClickQuery{LinkRef: l, To: end, Zone: time.UTC}).ClickTotals
 	}
 	return all, err
 }
@@ -82,7 +82,7 @@ func (c *Clicks) ClickTotals(_ context.Context, links ...projections.LinkOf) (ma
 // ClickRows implements projections.ClickReader.
 func (c *Clicks) ClickRows(_ context.Context, p projections.ClickPage) (list []projections.ClickRow, err error) {
 	events, _, err := c.read()
-	for _, e := range projections.VisitsOf(events, p.LinkOf) {
+	for _, e := range projections.VisitsOf(events, p.LinkRef) {
 		k, _ := e.Event.(domain.LinkClicked)
 		r := projections.ClickRow{
 			ID: e.ID, At: e.At.Truncate(time.Millisecond), Visitor: k.Visitor, Agent: string(k.Agent), Via: string(k.Via), Rule: k.Rule, Fallback: k.Fallback,

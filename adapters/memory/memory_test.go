@@ -164,3 +164,11 @@ func TestClicks(t *testing.T) {
 		}}
 	})
 }
+
+func TestUsage(t *testing.T) {
+	usage := new(memory.Usage)
+	conformance.Usage(t, conformance.UsageUnderTest{Reader: usage, Store: func(_ context.Context, calls []domain.Envelope) error {
+		usage.Store(calls...)
+		return nil
+	}})
+}

@@ -88,8 +88,7 @@ func (s *site) live(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
 		c.Status(fiber.StatusNoContent)
 		return nil
 	}
-	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
-	c.Set("X-Accel-Buffering", "no")
+	web.EventStream(c)
 	s.stream(c, "events", func(w *bufio.Writer) error {
 		ctx, cancel := context.WithTimeout(context.Background(), streamMax)
 		defer cancel()

@@ -21,6 +21,7 @@ type API struct {
 	// Export is all of a scan's report as a JSON object, also while the scan
 	// goes on. The same row gives the same bytes.
 	Export    func(ctx context.Context, r projections.ReportRow) ([]byte, error)
+	Clicks    Clicks
 	PublicURL string // what its links begin with; "" for what the request was sent to
 }
 
@@ -39,7 +40,7 @@ type Reader interface {
 }
 
 // prefixes begin the contract's paths: no other contract has any below them.
-var prefixes = []string{"/7azzani", "/api/scans"}
+var prefixes = []string{"/7azzani", "/api/scans", "/shrinkit"}
 
 // Owns says whether what is asked for at a path is asked of this contract, be
 // it there or not.
@@ -55,4 +56,5 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/scans/statistics", let(a.Statistics))
 	r.Get("/api/scans/:id/status", let(a.Status))
 	r.Get("/api/scans/:id/report", let(a.Report))
+	a.mountClicks(r, let)
 }

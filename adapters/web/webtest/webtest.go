@@ -61,6 +61,7 @@ type Server struct {
 	Account  uuid.UUID
 	Key      string // of Account, for all requests that bring none of their own
 	Draining chan struct{}
+	Clicks   *memory.Clicks // of links
 
 	whole    bool // whether it serves all that the OpenAPI documents have
 	replayed []string
@@ -72,10 +73,12 @@ type Server struct {
 	chosen []uuid.UUID
 	refuse map[string]domain.Code
 	absent map[domain.Scanner]bool
+	links  map[string]projections.LinkRef
 
 	published map[string][]string
 
 	served []domain.Envelope
+	calls  memory.Usage
 	log    bytes.Buffer
 }
 
@@ -108,6 +111,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	s := &Server{
 		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{}, absent: map[domain.Scanner]bool{},
 		client: &http.Transport{ResponseHeaderTimeout: time.Minute}, Draining: make(chan struct{}),
+		Clicks: new(memory.Clicks), links: map[string]projections.LinkRef{},
 	}
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
@@ -148,13 +152,13 @@ func (s *Server) options(stores Stores) server.Options {
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
 		SecAbly: &secably.API{
 			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Schedules: &s.Desk, Calendar: s.Desk.Calendar, Operators: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
-			Findings: &s.Desk, Sightings: stores.Reader.(projections.SightingsReader), Feeds: feeds{},
+			Findings: &s.Desk, Sightings: stores.Reader.(projections.SightingsReader), Feeds: feeds{}, Calls: &s.calls,
 			Everybody: stores.Reader.(projections.AccountReader), Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
 				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
 		},
-		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
+		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export, Clicks: s.clicks(log)},
 		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader),
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
@@ -299,6 +303,7 @@ func (s *Server) count(e domain.Envelope) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.served = append(s.served, e)
+	s.calls.Store(e)
 }
 
 // Served are the calls that were counted, oldest first.
