@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -25,6 +26,11 @@ func Stream(c *fiber.Ctx, log *slog.Logger, what string, write func(w *bufio.Wri
 			log.Info("stream broke off", "stream", what, "error", err)
 		}
 	})
+}
+
+// WantsEvents says whether a live stream is asked for.
+func WantsEvents(c *fiber.Ctx) bool {
+	return strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream")
 }
 
 // EventStream says that the answer is a stream of events, which nobody on the way

@@ -137,8 +137,8 @@ func (l *LiveClicks) tell(totals map[uuid.UUID]projections.ClickTotals) {
 	}
 }
 
-// FollowClicks answers GET /shrinkit/{short_code}/stats/live/: the totals, at once
-// and whenever they are others.
+// FollowClicks answers GET /shrinkit/{short_code}/stats/live/: the totals, or as a
+// live stream the totals at once and whenever they are others.
 func (a *API) FollowClicks(c *fiber.Ctx, by commands.Caller) error {
 	_, link, err := a.linkAt(c, by)
 	if err != nil {
@@ -148,6 +148,9 @@ func (a *API) FollowClicks(c *fiber.Ctx, by commands.Caller) error {
 	totals, err := live.Reader.ClickTotals(c.UserContext(), link)
 	if err != nil {
 		return err
+	}
+	if !web.WantsEvents(c) {
+		return c.JSON(totalsOf(totals[link.Link]))
 	}
 	web.EventStream(c)
 	if c.Method() == fiber.MethodHead {
