@@ -39,6 +39,8 @@ type Desk struct {
 	Sessions  Sessions
 	Tokens    Tokens
 	Uses      Uses
+
+	Destinations Destinations // of short links
 }
 
 // ScanLimits are what the operator sets for Scanner's contract; 0 means none.

@@ -74,6 +74,14 @@ var Catalog = []Entry{
 	current[RunMissed](1),
 	current[RequestServed](1),
 	current[LinkClicked](1),
+	current[LinkShortened](1),
+	current[LinkChanged](1),
+	current[LinkEnabled](1),
+	current[LinkDisabled](1),
+	current[LinkBlocked](1),
+	current[LinkCleared](1),
+	current[LinkDeleted](1),
+	current[LinkErased](1),
 }
 
 // current enters the shape in which an event is written today.

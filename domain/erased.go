@@ -55,14 +55,14 @@ func (AccountDeleted) Kind() string { return "account.deleted" }
 // Erases says whether an event of this type takes the payloads of those before
 // it, and so ends its stream.
 func Erases(kind string) bool {
-	return kind == ScanErased{}.Kind() || kind == AccountDeleted{}.Kind() || kind == TargetErased{}.Kind()
+	return kind == ScanErased{}.Kind() || kind == AccountDeleted{}.Kind() || kind == TargetErased{}.Kind() || kind == LinkErased{}.Kind()
 }
 
 // Erasable says whether the payload of an event that was stored under this type
-// and schema goes when its stream is erased: all of a scan and of a target, and
-// of an account what has personal data that is not sealed.
+// and schema goes when its stream is erased: all of a scan, of a target and of a
+// link, and of an account what has personal data that is not sealed.
 func Erasable(s Stream, kind string, schema int) bool {
-	return s.Family() == ScanFamily || s.Family() == TargetFamily || slices.ContainsFunc(Catalog, func(e Entry) bool {
+	return slices.Contains([]string{ScanFamily, TargetFamily, LinkFamily}, s.Family()) || slices.ContainsFunc(Catalog, func(e Entry) bool {
 		return e.InClear && e.Kind == kind && e.Version == schema
 	})
 }

@@ -23,6 +23,9 @@ type anywhere struct{}
 
 func (anywhere) Check(context.Context, domain.Target) error { return nil }
 
+// Judge implements commands.Destinations.
+func (anywhere) Judge(context.Context, string, string) (domain.BlockReason, error) { return "", nil }
+
 // all are the tools of an installation that lacks none.
 type all struct{}
 
@@ -63,7 +66,7 @@ func Commands(t *testing.T, open func(t *testing.T) LogUnderTest) {
 				d[i] = commands.Desk{
 					Log: log, Secrets: l.Secrets, Accounts: new(commands.Accounts), Inbox: noProbes{}, Targets: anywhere{}, Proofs: unproven{}, Engines: all{}, Calendar: eachHour{},
 					Now: func() time.Time { return began }, NewID: uuid.New, Random: func(b []byte) { rand.Read(b) },
-					Passwords: passwords{},
+					Passwords: passwords{}, Destinations: anywhere{},
 				}
 			}
 			property(t, d)

@@ -60,6 +60,7 @@ const (
 	SpoolSpilled
 	SpoolSynced
 	SpoolSent
+	EventKept
 
 	CheckpointSigned
 	CheckpointWritten
@@ -109,6 +110,7 @@ var Steps = [last]struct{ Name, Says string }{
 	SpoolSpilled:      {"spool.spilled", "events are in the spool's file, which is not synced"},
 	SpoolSynced:       {"spool.synced", "the file is synced, nothing of it is sent"},
 	SpoolSent:         {"spool.sent", "the broker has what was in the file, the file is still there"},
+	EventKept:         {"event.kept", "an event that must not be lost is in the spool's file, whoever waits for that was not told"},
 	CheckpointSigned:  {"checkpoint.signed", "a checkpoint is written, its transaction is not committed"},
 	CheckpointWritten: {"checkpoint.written", "a checkpoint is committed, the next is not begun"},
 	ServerDraining:    {"server.draining", "SIGTERM has come, requests and probes are being finished"},

@@ -177,6 +177,7 @@ func (l *Log) erase(w commands.Write) {
 		}
 	}
 	maps.DeleteFunc(l.claims, func(_ string, holder domain.Stream) bool { return holder == w.Stream })
+	delete(l.tallies, domain.LinkTally(w.Stream.ID()))
 	if w.Stream.Family() == domain.AccountFamily {
 		maps.DeleteFunc(l.secrets, func(_ string, s commands.Secret) bool { return s.Owner == w.Owner })
 		maps.DeleteFunc(l.answers, func(_ string, r *record) bool { return r.Owner == w.Owner })

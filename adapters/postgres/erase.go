@@ -26,6 +26,7 @@ type readModel interface {
 var readModels = map[string][]readModel{
 	domain.ScanFamily:   {NewTable(nil, projections.Scans), NewTable(nil, projections.Findings), NewTable(nil, projections.Reports), NewTable(nil, projections.Sightings)},
 	domain.TargetFamily: {NewTable(nil, projections.Targets)},
+	domain.LinkFamily:   {NewTable(nil, projections.Links)},
 }
 
 // insertErasures queues what goes with the end of streams. Places in read models
@@ -43,9 +44,10 @@ func (g *grouping) insertErasures(b *pgx.Batch) {
 		b.Queue("UPDATE streams SET erased = true, listed = $2 WHERE stream = $1", e.stream, e.last)
 		b.Queue("DELETE FROM claims WHERE stream = $1", e.stream)
 		switch e.stream.Family() {
-		case domain.ScanFamily, domain.TargetFamily:
+		case domain.ScanFamily, domain.TargetFamily, domain.LinkFamily:
 			b.Queue("UPDATE events SET payload = NULL WHERE stream = $1 AND version <= $2 AND payload IS NOT NULL", e.stream, e.after)
 			b.Queue("DELETE FROM evidence WHERE scan = $1", e.stream.ID())
+			b.Queue("DELETE FROM tallies WHERE name = $1", domain.LinkTally(e.stream.ID()))
 		case domain.AccountFamily:
 			types, schemas := inClear(e.stream)
 			b.Queue(`UPDATE events SET payload = NULL WHERE stream = $1 AND version <= $2 AND payload IS NOT NULL

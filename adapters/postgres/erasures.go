@@ -24,19 +24,19 @@ func (e *Erasures) Expired(ctx context.Context, before time.Time, limit int) ([]
 		AND payload IS NOT NULL AND at < $1 ORDER BY at LIMIT $2`, before, limit)
 }
 
-// Orphans are scans or targets, by their family, of deleted accounts, at most
+// Orphans are scans, targets or links, by their family, of deleted accounts, at most
 // limit.
 func (e *Erasures) Orphans(ctx context.Context, family string, limit int) ([]uuid.UUID, error) {
 	return e.ids(ctx, `SELECT s.stream FROM streams a JOIN streams s ON s.owner = a.owner AND NOT s.erased AND `+within(family)+`
 		WHERE a.erased AND a.stream LIKE 'account-%' LIMIT $1`, limit)
 }
 
-// Of are an account's scans or targets that are not erased, at most limit.
+// Of are an account's scans, targets or links that are not erased, at most limit.
 func (e *Erasures) Of(ctx context.Context, account uuid.UUID, family string, limit int) ([]uuid.UUID, error) {
 	return e.ids(ctx, "SELECT stream FROM streams s WHERE owner = $1 AND NOT erased AND "+within(family)+" LIMIT $2", account, limit)
 }
 
-// ErasedOf counts an account's scans or targets that are erased.
+// ErasedOf counts an account's scans, targets or links that are erased.
 func (e *Erasures) ErasedOf(ctx context.Context, account uuid.UUID, family string) (n int, err error) {
 	err = e.pool.QueryRow(ctx, "SELECT count(*) FROM streams s WHERE owner = $1 AND erased AND "+within(family), account).Scan(&n)
 	return n, away(err)

@@ -27,8 +27,10 @@ type Reader struct {
 	reports *model[projections.ReportRow]
 	pages   *together[pageAt, scanPage]
 	targets *model[projections.TargetRow]
+	links   *model[projections.LinkRow]
 	parsed  parsed[projections.ScanRow]
 	listed  parsed[projections.TargetRow]
+	linked  parsed[projections.LinkRow]
 
 	sightings *Table[projections.SightingsRow]
 	sighted   parsed[projections.SightingsRow]
@@ -39,6 +41,7 @@ func NewReader(pool *pgxpool.Pool) *Reader {
 	r := &Reader{
 		pool:      pool,
 		targets:   newModel(pool, projections.Targets, targetVersion),
+		links:     newModel(pool, projections.Links, linkVersion),
 		sightings: NewTable(pool, projections.Sightings),
 		scans:     newModel(pool, projections.Scans, scanVersion),
 		reports:   newModel(pool, projections.Reports, func(row projections.ReportRow) int { return row.Version }),
@@ -119,7 +122,7 @@ func (r *Reader) stand(ctx context.Context, stream domain.Stream) (stand, error)
 	return at, nil
 }
 
-// newest returns a scan's row as of the newest event of its stream. How that
+// newest returns a stream's row as of the newest event of its stream. How that
 // stands is asked each time, the row only where it was not read before.
 func newest[R any](ctx context.Context, r *Reader, m *model[R], stream domain.Stream) (row R, err error) {
 	at, err := r.stand(ctx, stream)
@@ -129,6 +132,7 @@ func newest[R any](ctx context.Context, r *Reader, m *model[R], stream domain.St
 	r.scans.turn(at.live)
 	r.reports.turn(at.live)
 	r.targets.turn(at.live)
+	r.links.turn(at.live)
 	if row, met := m.asOf(stream, at.version); met {
 		return row, nil
 	}

@@ -24,7 +24,7 @@ type Table[R any] struct {
 
 // NewTable returns the table of a read model.
 func NewTable[R any](pool *pgxpool.Pool, fold projections.Fold[R]) *Table[R] {
-	t := &Table[R]{fold: fold, pool: pool, lists: fold.Name == projections.Scans.Name || fold.Name == projections.Targets.Name}
+	t := &Table[R]{fold: fold, pool: pool, lists: slices.Contains([]string{projections.Scans.Name, projections.Targets.Name, projections.Links.Name}, fold.Name)}
 	for f := range reflect.TypeFor[R]().Fields() {
 		t.columns = append(t.columns, f.Tag.Get("db"))
 	}

@@ -238,7 +238,7 @@ func parse(line []byte) (e spooled, ok bool) {
 }
 
 // done says that everything before a place was sent. A file that is sent is
-// deleted.
+// deleted; the one that is written to is emptied, and written to from its beginning.
 func (s *segments) done(to mark) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -251,21 +251,30 @@ func (s *segments) done(to mark) error {
 	if first.done < first.size {
 		return nil
 	}
-	var sealed error
-	if len(s.files) == 1 {
-		sealed = s.seal()
+	if len(s.files) == 1 && s.out != nil {
+		if _, err := os.Stat(to.file); err == nil {
+			first.size, first.done = 0, 0
+			return s.out.Truncate(0)
+		}
+		_ = s.out.Close() // somebody has taken the file away: the next event begins another
+		s.out = nil
 	}
 	s.files = s.files[1:]
 	err := os.Remove(to.file)
 	if errors.Is(err, os.ErrNotExist) {
 		err = nil
 	}
-	return errors.Join(sealed, err)
+	return err
 }
 
 // close ends writing; what waits stays for the next run.
 func (s *segments) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if last := len(s.files) - 1; s.out != nil && s.files[last].size == 0 {
+		err := errors.Join(s.out.Close(), os.Remove(s.name(s.files[last].number)))
+		s.out, s.files = nil, s.files[:last]
+		return err
+	}
 	return s.seal()
 }

@@ -21,6 +21,11 @@ import (
 // the broker when it is back, oldest first, in the order in which the events
 // were emitted. After a restart the files are sent before anything new.
 //
+// Keep is Emit for what must not be lost: it puts an event into a file before it
+// returns, and from there it is published. That is in the hands of the operating
+// system then, and outlasts the process however it ends; what was kept in the last
+// quarter of Patience before a power cut may be gone.
+//
 // An event may be published more than once: consumers know it by its id. An
 // event in memory is lost when the process is killed; none is in memory for
 // longer than Patience, because what the broker has not taken by then goes to
@@ -32,6 +37,9 @@ type Spool struct {
 	wake    chan struct{} // something was emitted
 	stop    chan struct{}
 	running sync.WaitGroup
+
+	keeping keeping
+	dirty   atomic.Bool // something was kept that is not synced
 
 	mu      sync.Mutex
 	pending []spooled // emitted, neither acknowledged nor on disk
@@ -90,17 +98,9 @@ const maxEvent = 900_000
 // full it writes that to disk, which takes milliseconds. An error says that
 // this event was not accepted.
 func (s *Spool) Emit(e domain.Envelope) error {
-	schema, payload, err := domain.Encode(e.Event)
+	event, err := spooledOf(e)
 	if err != nil {
 		return err
-	}
-	m, err := Encode(e, schema, payload)
-	if err != nil {
-		return err
-	}
-	event := spooled{Topic: TopicOf(e.Event.Kind(), e.Stream), ID: m.UUID, Headers: m.Metadata, Payload: payload, at: time.Now()}
-	if event.Topic == "" || event.size() > maxEvent {
-		return fmt.Errorf("event %s of %d bytes has no topic or is too large", e.Event.Kind(), event.size())
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,11 +111,33 @@ func (s *Spool) Emit(e domain.Envelope) error {
 		s.spill()
 	}
 	s.pending = append(s.pending, event)
+	s.awake()
+	return nil
+}
+
+// spooledOf is an event on its way to its topic.
+func spooledOf(e domain.Envelope) (event spooled, err error) {
+	schema, payload, err := domain.Encode(e.Event)
+	if err != nil {
+		return event, err
+	}
+	m, err := Encode(e, schema, payload)
+	if err != nil {
+		return event, err
+	}
+	event = spooled{Topic: TopicOf(e.Event.Kind(), e.Stream), ID: m.UUID, Headers: m.Metadata, Payload: payload, at: time.Now()}
+	if event.Topic == "" || event.size() > maxEvent {
+		return event, fmt.Errorf("event %s of %d bytes has no topic or is too large", e.Event.Kind(), event.size())
+	}
+	return event, nil
+}
+
+// awake lets the one who sends look for something.
+func (s *Spool) awake() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // spill writes everything in memory to disk, in order; s.mu is held. What is

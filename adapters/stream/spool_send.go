@@ -150,6 +150,9 @@ func (s *Spool) rescue() {
 		case <-s.stop:
 			return
 		}
+		if s.dirty.Swap(false) {
+			s.synced()
+		}
 		s.mu.Lock()
 		late := len(s.pending) > 0 && (s.disk.bytes() > 0 || time.Since(s.pending[0].at) > s.options.Patience/2)
 		if late {
@@ -159,8 +162,12 @@ func (s *Spool) rescue() {
 		if !late {
 			continue
 		}
-		if err := s.disk.sync(); err != nil {
-			s.options.Log.Error("the spool is not synced", "error", err)
-		}
+		s.synced()
+	}
+}
+
+func (s *Spool) synced() {
+	if err := s.disk.sync(); err != nil {
+		s.options.Log.Error("the spool is not synced", "error", err)
 	}
 }

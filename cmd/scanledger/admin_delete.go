@@ -17,6 +17,7 @@ type deletion struct {
 	ID         uuid.UUID `json:"id"`
 	Scans      int       `json:"scans"`           // that are erased, also before
 	Targets    int       `json:"targets"`         // as well
+	Links      int       `json:"links"`           // as well
 	Rows       uint64    `json:"clickhouse_rows"` // that this run removed
 	ClickHouse string    `json:"clickhouse"`      // "forgotten", or why it waits
 }
@@ -27,7 +28,7 @@ func deleteUserCommand() *cobra.Command {
 		Use: "delete-user --email ADDRESS", Short: "Delete an account, with its scans and all that is known of it",
 		Long: `Delete an account: the key that its personal data is encrypted with is
 destroyed, its password and API keys are gone and its address is free, at once.
-Then its scans and targets are erased, and ClickHouse forgets it. The log's chain of hashes
+Then its scans, targets and links are erased, and ClickHouse forgets it. The log's chain of hashes
 still holds. What a run was cut off from is done by the next one, or by a server.`,
 		Example: "  scanledger admin delete-user --email ann@example.com",
 	}
@@ -49,8 +50,8 @@ still holds. What a run was cut off from is done by the next one, or by a server
 		if err != nil {
 			return fmt.Errorf("account %s is deleted; the rest waits for the next run or for a server: %w", account, err)
 		}
-		return out.print(done, "account %s is deleted, with %d scans, %d targets and %d rows in ClickHouse (%s)",
-			account, done.Scans, done.Targets, done.Rows, done.ClickHouse)
+		return out.print(done, "account %s is deleted, with %d scans, %d targets, %d links and %d rows in ClickHouse (%s)",
+			account, done.Scans, done.Targets, done.Links, done.Rows, done.ClickHouse)
 	}, clickhouseEngine)
 }
 
@@ -58,7 +59,7 @@ still holds. What a run was cut off from is done by the next one, or by a server
 // before it.
 func (p *platform) finishDeletions(ctx context.Context, account uuid.UUID) (deletion, error) {
 	done, due := deletion{ID: account, ClickHouse: "forgotten"}, postgres.NewErasures(p.pool)
-	for family, erased := range map[string]*int{domain.ScanFamily: &done.Scans, domain.TargetFamily: &done.Targets} {
+	for family, erased := range map[string]*int{domain.ScanFamily: &done.Scans, domain.TargetFamily: &done.Targets, domain.LinkFamily: &done.Links} {
 		var err error
 		if account != uuid.Nil {
 			_, err = p.eraseEach(ctx, operator(), family, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Of(ctx, account, family, eraseBatch) })

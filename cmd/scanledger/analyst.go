@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/embedded"
+	"github.com/scanledger/scanledger/adapters/render"
+	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -94,4 +97,12 @@ func (a *analyst) Usage(ctx context.Context, q projections.UsageQuery) ([]projec
 		return nil, err
 	}
 	return db.Usage(ctx, q)
+}
+
+// clickStats are what the API tells of clicks.
+func (p *platform) clickStats(draining <-chan struct{}) sevenazzani.Clicks {
+	return sevenazzani.Clicks{
+		Reader: p.analyst, CSV: render.ClicksCSV, Now: now,
+		Live: &sevenazzani.LiveClicks{Reader: p.analyst, Every: time.Second, Draining: draining, Log: p.log},
+	}
 }

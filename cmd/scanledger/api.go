@@ -34,13 +34,13 @@ type api struct {
 }
 
 // startAPI serves what comes in on a listener.
-func (p *platform) startAPI(ctx context.Context, listener net.Listener, served func(domain.Envelope) error, ops *metrics) (*api, error) {
+func (p *platform) startAPI(ctx context.Context, listener net.Listener, served, clicked func(domain.Envelope) error, ops *metrics) (*api, error) {
 	k, err := p.keys(ctx)
 	if err != nil {
 		return nil, err
 	}
 	a := &api{listener: listener, draining: make(chan struct{}), served: make(chan error, 1)}
-	options, err := p.serverOptions(k, served, ops, a.draining)
+	options, err := p.serverOptions(k, served, clicked, ops, a.draining)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +65,13 @@ func (a *api) stop(patience time.Duration) error {
 	return err
 }
 
-func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}) (server.Options, error) {
+func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) error, ops *metrics, draining chan struct{}) (server.Options, error) {
 	formats, limits := p.formats(k), postgres.NewLimits(p.pool)
 	documents, err := openapi.Read(files.Files)
+	if err != nil {
+		return server.Options{}, err
+	}
+	visitors, err := p.visitors(k, limits, clicked)
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{
@@ -82,11 +86,12 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
 		SecAbly: &secably.API{
 			Accounts: p.desk, Keys: p.desk, Teams: p.desk, Lists: p.desk, Schedules: p.desk, Calendar: p.desk.Calendar, Operators: p.desk, Scans: p.desk, Reader: p.reader, Targets: p.reader, Everybody: p.reader, Limits: limits, Now: now,
-			Findings: p.desk, Sightings: p.reader, Feeds: p.feeds,
+			Findings: p.desk, Sightings: p.reader, Feeds: p.feeds, Calls: p.analyst,
 			Formats: formats, PublicURL: p.config.PublicURL,
 		},
-		Azzani: &sevenazzani.API{Scans: p.desk, Reader: p.reader, Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL},
-		Reader: p.reader, Sightings: p.reader,
+		Azzani:   &sevenazzani.API{Scans: p.desk, Reader: p.reader, Links: p.desk, Shortened: p.reader, Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL, Clicks: p.clickStats(draining)},
+		Visitors: visitors,
+		Reader:   p.reader, Sightings: p.reader,
 		Keys: k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {
 			if _, err := p.reader.Row(ctx, scan); err != nil { // also of one that is erased

@@ -16,6 +16,7 @@ type group struct{ name, topic string }
 var (
 	projectGroup = group{"scanledger.project", stream.Scans}
 	targetGroup  = group{"scanledger.project-targets", stream.Targets}
+	linkGroup    = group{"scanledger.project-links", stream.Links}
 	scanGroup    = group{"scanledger.scan", stream.Scans}
 	compareGroup = group{"scanledger.compare", stream.Scans}
 	countGroup   = group{"scanledger.count", stream.Requests}
@@ -24,7 +25,7 @@ var (
 
 // groups are all of them.
 func groups() []group {
-	all := []group{projectGroup, targetGroup, scanGroup, compareGroup}
+	all := []group{projectGroup, targetGroup, linkGroup, scanGroup, compareGroup}
 	for _, m := range countedModels {
 		all = append(all, m.group)
 	}

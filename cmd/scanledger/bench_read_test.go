@@ -99,7 +99,7 @@ func benchPlatform(b *testing.B, needed ...engine) (*platform, server.Options) {
 		b.Fatal(err)
 	}
 	nowhere := func(domain.Envelope) error { return nil }
-	options, err := p.serverOptions(k, nowhere, newMetrics(p, nil), make(chan struct{}))
+	options, err := p.serverOptions(k, nowhere, nowhere, newMetrics(p, nil), make(chan struct{}))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -50,6 +50,7 @@ type Config struct {
 	HSTSPreload            string   `koanf:"hsts_preload" usage:"file with the HSTS preload list, as Chromium's transport_security_state_static.json (default: built in, of 1 January 2025)"`
 	JSLibraries            string   `koanf:"js_libraries" usage:"file with vulnerable JavaScript libraries, in the format of retire.js (default: built in)"`
 	MalwareLists           []string `koanf:"malware_lists" usage:"files with hosts, URLs and SHA-256 hashes of malware, by commas"`
+	LinkLists              []string `koanf:"link_lists" usage:"files with hosts and URLs that short links must not lead to, by commas, beside those of malware_lists"`
 	RDAPBootstrap          string   `koanf:"rdap_bootstrap" usage:"base URL of the RDAP bootstrap files (default: IANA's)"`
 	WHOIS                  string   `koanf:"whois" usage:"host:port of the first WHOIS server (default: IANA's)"`
 	GeoIP                  string   `koanf:"geoip" usage:"path of a MaxMind file"`
@@ -123,7 +124,7 @@ func loadConfig(flags *pflag.FlagSet) (Config, error) {
 	faults = append(faults, k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{Tag: "koanf", DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &c, TagName: "koanf", WeaklyTypedInput: true, DecodeHook: mapstructure.StringToSliceHookFunc(","),
 	}}))
-	for _, list := range []*[]string{&c.KafkaBrokers, &c.Roles, &c.AllowTargets, &c.TrustedProxies, &c.MalwareLists} {
+	for _, list := range []*[]string{&c.KafkaBrokers, &c.Roles, &c.AllowTargets, &c.TrustedProxies, &c.MalwareLists, &c.LinkLists} {
 		for i, word := range *list {
 			(*list)[i] = strings.TrimSpace(word)
 		}
@@ -176,6 +177,9 @@ func (c Config) Validate() error {
 	files := map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP, "JS_LIBRARIES": c.JSLibraries, "HSTS_PRELOAD": c.HSTSPreload}
 	for i, path := range c.MalwareLists {
 		files[fmt.Sprintf("MALWARE_LISTS, number %d", i+1)] = path
+	}
+	for i, path := range c.LinkLists {
+		files[fmt.Sprintf("LINK_LISTS, number %d", i+1)] = path
 	}
 	for setting, path := range files {
 		if _, err := os.Stat(path); path != "" && err != nil {

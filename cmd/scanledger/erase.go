@@ -53,12 +53,12 @@ func (p *platform) every(ctx context.Context, pause time.Duration, failure strin
 	return nil
 }
 
-// eraseDue erases the scans and targets of deleted accounts, and scans that at a
+// eraseDue erases the scans, targets and links of deleted accounts, and scans that at a
 // time are older than the installation keeps them.
 func (p *platform) eraseDue(ctx context.Context, at time.Time) error {
 	due := postgres.NewErasures(p.pool)
 	by := commands.Caller{Worker: workerName(), Request: newID().String()}
-	err := errors.Join(p.eraseOrphans(ctx, by, domain.ScanFamily), p.eraseOrphans(ctx, by, domain.TargetFamily))
+	err := errors.Join(p.eraseOrphans(ctx, by, domain.ScanFamily), p.eraseOrphans(ctx, by, domain.TargetFamily), p.eraseOrphans(ctx, by, domain.LinkFamily))
 	keep, never := p.config.retention()
 	if err != nil || never != nil || keep == 0 {
 		return errors.Join(err, never)
@@ -78,7 +78,7 @@ func (p *platform) eraseOrphans(ctx context.Context, by commands.Caller, family 
 	return err
 }
 
-// eraseEach erases scans or targets, batch by batch, until there are no more. One
+// eraseEach erases scans, targets or links, batch by batch, until there are no more. One
 // that cannot be erased keeps none of its batch back, and is the error.
 func (p *platform) eraseEach(ctx context.Context, by commands.Caller, family, reason string, next func() ([]uuid.UUID, error)) (erased int, err error) {
 	for {
@@ -101,10 +101,14 @@ func (p *platform) eraseEach(ctx context.Context, by commands.Caller, family, re
 }
 
 func (p *platform) eraseOne(ctx context.Context, by commands.Caller, family, reason string, id uuid.UUID) error {
-	if family == domain.TargetFamily {
+	switch family {
+	case domain.TargetFamily:
 		return p.desk.EraseTarget(ctx, commands.EraseTarget{By: by, ID: id, Reason: reason})
+	case domain.LinkFamily:
+		return p.desk.EraseLink(ctx, commands.EraseLink{By: by, ID: id, Reason: reason})
+	default:
+		return p.desk.EraseScan(ctx, commands.EraseScan{By: by, Scan: id, Reason: reason})
 	}
-	return p.desk.EraseScan(ctx, commands.EraseScan{By: by, Scan: id, Reason: reason})
 }
 
 // forget has ClickHouse forget the deleted accounts, and returns how many rows

@@ -64,6 +64,9 @@ func (l *lane) awaitDeath(t *testing.T, p *program, r death) {
 			spoken = true
 			l.broker.start()
 		}
+		if r.step == failpoint.EventKept {
+			l.read(http.MethodGet, "/s/killed")
+		}
 		if !p.dead() && r.way != fresh {
 			l.read(http.MethodGet, "/api/v1/scan")
 		}
@@ -125,6 +128,9 @@ func (l *lane) pay(chance *rand.Rand, cancel bool) {
 func (l *lane) work(t *testing.T, p *program, r death, chance *rand.Rand) {
 	if slices.Contains(charging, r.step) {
 		l.pay(chance, r.step == failpoint.InboxDropped)
+	}
+	if r.step == failpoint.EventKept { // the link is there already after the first run
+		l.send("shorten", l.address, "/shrinkit/api/shorten/", `{"url": "https://127.9.9.9/", "custom_code": "killed"}`)
 	}
 	l.submit(t, 3+chance.IntN(2), chance)
 	for range 3 {

@@ -146,7 +146,9 @@ func (l *lane) read(method, path string) {
 }
 
 // patient gives up on a program that neither answers nor dies.
-var patient = &http.Client{Timeout: 20 * time.Second, Transport: webtest.Held(&misfits, &http.Transport{DisableKeepAlives: true})}
+var patient = &http.Client{Timeout: 20 * time.Second, CheckRedirect: toldNotToFollow, Transport: webtest.Held(&misfits, &http.Transport{DisableKeepAlives: true})}
+
+func toldNotToFollow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // safeBuffer is written by one goroutine and read by another.
 type safeBuffer struct {

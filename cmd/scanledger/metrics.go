@@ -12,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/scanledger/scanledger/adapters/postgres"
-	"github.com/scanledger/scanledger/adapters/stream"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -27,7 +26,7 @@ type metrics struct {
 // scrapeTime bounds what one scrape may ask of the database.
 const scrapeTime = 2 * time.Second
 
-func newMetrics(p *platform, spool *stream.Spool) *metrics {
+func newMetrics(p *platform, s *spools) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -55,10 +54,10 @@ func newMetrics(p *platform, spool *stream.Spool) *metrics {
 			return number(ctx, p, "SELECT count(*) FROM probes WHERE lease_until >= now()")
 		}),
 		gauge("scanledger_spool_bytes", "Events on disk that wait for Kafka.", func(context.Context) (float64, error) {
-			return float64(spool.Stats().Waiting), nil
+			return float64(s.stats().Waiting), nil
 		}),
 		gauge("scanledger_spool_lost_events", "Events that could be neither sent nor spooled since the start.", func(context.Context) (float64, error) {
-			return float64(spool.Stats().Lost), nil
+			return float64(s.stats().Lost), nil
 		}),
 	)
 	if p.config.has(roleRelay) {

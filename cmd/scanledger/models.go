@@ -33,11 +33,12 @@ func tables(pool *pgxpool.Pool) []table {
 		postgres.NewTable(pool, projections.Reports),
 		postgres.NewTable(pool, projections.Targets),
 		postgres.NewTable(pool, projections.Sightings),
+		postgres.NewTable(pool, projections.Links),
 	}
 }
 
 // modelGroups fill them, by the family of the streams that they are made of.
-var modelGroups = map[string]group{domain.ScanFamily: projectGroup, domain.TargetFamily: targetGroup}
+var modelGroups = map[string]group{domain.ScanFamily: projectGroup, domain.TargetFamily: targetGroup, domain.LinkFamily: linkGroup}
 
 // models are tables, whatever is done with them.
 func models(tables []table) (list []postgres.Model) {

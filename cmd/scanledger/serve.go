@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/scanledger/scanledger/adapters/embedded"
 	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
@@ -77,16 +76,11 @@ func (p *platform) run(ctx context.Context, listener net.Listener, started chan<
 	broker := kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log}
 	publisher := kafka.NewPublisher(broker)
 	defer publisher.Close()
-	share, err := embedded.TakeShare(p.config.DataDir, "spool")
+	spools, err := p.openSpools(publisher)
 	if err != nil {
 		return err
 	}
-	defer share.Close()
-	spool, err := stream.OpenSpool(stream.SpoolOptions{Dir: share.Dir, Publisher: publisher, Log: p.log})
-	if err != nil {
-		return err
-	}
-	ops := newMetrics(p, spool)
+	ops := newMetrics(p, spools)
 
 	// Work ends in order: first nothing new is taken, then what is under way
 	// is finished, and only then do the log's own services end.
@@ -94,10 +88,10 @@ func (p *platform) run(ctx context.Context, listener net.Listener, started chan<
 	defer stopRoles()
 	group, failing := errgroup.WithContext(roles)
 	group.Go(func() error { return p.work(failing, broker, publisher, ops) })
-	api, err := p.startAPI(ctx, listener, spool.Emit, ops)
+	api, err := p.startAPI(ctx, listener, spools.requests.Emit, spools.clicks.Keep, ops)
 	if err != nil {
 		stopRoles()
-		return errors.Join(err, group.Wait(), closeSpool(spool))
+		return errors.Join(err, group.Wait(), spools.Close())
 	}
 	p.log.Info("serving", "roles", strings.Join(p.config.Roles, ","), "addr", api.address)
 	p.greet(ctx, api.address)
@@ -116,14 +110,7 @@ func (p *platform) run(ctx context.Context, listener net.Listener, started chan<
 	failpoint.Here(failpoint.ServerDraining)
 	err = group.Wait()
 	drained.Wait()
-	return errors.Join(err, stopped, closeSpool(spool))
-}
-
-// closeSpool sends what is in memory, or leaves it on disk.
-func closeSpool(spool *stream.Spool) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	return spool.Close(ctx)
+	return errors.Join(err, stopped, spools.Close())
 }
 
 // work runs the roles. What speaks to Kafka begins once the topics are there;

@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +27,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/list"
+	"github.com/scanledger/scanledger/adapters/web/redirect"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -42,7 +45,9 @@ type platform struct {
 	guard   *scanners.Guard
 	tools   scanners.Engines
 	desk    commands.Desk
+	known   *redirect.Known
 	feeds   toldFeeds
+	analyst *analyst
 }
 
 // migrationPatience is how long a process waits for a Postgres that is away
@@ -75,17 +80,25 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 		pool.Close()
 		return nil, err
 	}
+	lists, err := scanners.OpenBlocklists(append(slices.Clone(c.LinkLists), c.MalwareLists...))
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("lists of what links may not lead to: %w", err)
+	}
 	p := &platform{
 		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: secrets,
-		reader: postgres.NewReader(pool), tools: tools, feeds: toldFeeds{c.feeds()},
+		reader: postgres.NewReader(pool), tools: tools, feeds: toldFeeds{c.feeds()}, analyst: &analyst{engines: e, dataDir: c.DataDir},
 		guard: scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
+	p.known = &redirect.Known{Read: p.reader.LinkAt, Fresh: linksFresh, Now: now, Log: log}
 	p.desk = commands.Desk{
-		Log: p.events, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader, Findings: p.reader, Engines: tools, Calendar: cron.Calendar{},
+		Log: telling{p.events, p.known}, Secrets: p.secrets, Accounts: new(commands.Accounts), Inbox: postgres.NewInbox(pool), Targets: p.guard, Proofs: p.reader, Findings: p.reader, Engines: tools, Calendar: cron.Calendar{},
 		Now: now, NewID: newID, Random: random,
 		Passwords: argon2id.New(), Sessions: postgres.NewSessions(pool), Tokens: tokens, Uses: postgres.NewUses(pool),
 		Published: &scanners.Published{Guard: p.guard}, ProofKey: proofs,
 		Limits: commands.ScanLimits{Queue: c.ScanQueueLimit, Monthly: c.ScanMonthlyLimit},
+
+		Destinations: &scanners.Destinations{Guard: p.guard, Own: ownHosts(c), Lists: lists, Log: log},
 	}
 	return p, nil
 }
@@ -143,8 +156,9 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 // Close ends what openPlatform began, and then the engines.
 func (p *platform) Close() error {
 	p.events.Close()
+	counted := p.analyst.Close()
 	p.pool.Close()
-	return p.engines.Close()
+	return errors.Join(counted, p.engines.Close())
 }
 
 func now() time.Time      { return time.Now().UTC().Truncate(time.Microsecond) }
@@ -160,7 +174,7 @@ func workerName() string {
 
 // keys are the installation's own secrets.
 type keys struct {
-	report, address, answers []byte
+	report, address, answers, links []byte
 
 	public domain.KeySet // of the key that signs checkpoints
 }
@@ -173,6 +187,9 @@ func (p *platform) keys(ctx context.Context) (k keys, err error) {
 		return k, err
 	}
 	if k.answers, err = p.secrets.Installation(ctx, "answers", random); err != nil {
+		return k, err
+	}
+	if k.links, err = p.secrets.Installation(ctx, "links", random); err != nil {
 		return k, err
 	}
 	signer, err := p.signer(ctx)
@@ -192,9 +209,18 @@ func (k keys) reportKey(scan uuid.UUID) string {
 }
 
 // addressName is a keyed hash of an address that changes every day.
-func (k keys) addressName(a netip.Addr) string {
+func (k keys) addressName(a netip.Addr) string { return k.visitorName(a, "") }
+
+// visitorName is a keyed hash of an address and what its browser calls itself that
+// changes every day.
+func (k keys) visitorName(a netip.Addr, agent string) string {
 	mac := hmac.New(sha256.New, k.address)
-	fmt.Fprintf(mac, "%s %s", now().Format(time.DateOnly), a)
+	text := now().AppendFormat(make([]byte, 0, 64+len(agent)), time.DateOnly+" ")
+	text = a.AppendTo(text)
+	if agent != "" {
+		text = append(append(text, ' '), agent...)
+	}
+	mac.Write(text)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 

@@ -59,13 +59,21 @@ var families = map[string]string{
 	"run.missed":           domain.TargetFamily,
 	"request.served":       "",
 	"link.clicked":         domain.LinkFamily,
+	"link.shortened":       domain.LinkFamily,
+	"link.changed":         domain.LinkFamily,
+	"link.enabled":         domain.LinkFamily,
+	"link.disabled":        domain.LinkFamily,
+	"link.blocked":         domain.LinkFamily,
+	"link.cleared":         domain.LinkFamily,
+	"link.deleted":         domain.LinkFamily,
+	"link.erased":          domain.LinkFamily,
 }
 
 type object = map[string]any
 
 const about = "Every event is a CloudEvent 1.0 in Kafka's binary mode: its attributes are headers of the record, " +
 	"its data the record's value. It is delivered at least once, known by ce_id, and in order for each ce_subject, " +
-	"whose versions (ce_sequence) have no gap, but for what was erased before it was sent. After scan.erased, target.erased and account.deleted " +
+	"whose versions (ce_sequence) have no gap, but for what was erased before it was sent. After scan.erased, target.erased, link.erased and account.deleted " +
 	"a subscriber forgets what the stream has said. ce_dataschema names the version of its shape, which never changes. " +
 	"The events' types will be more: subscribers leave alone what they do not know."
 

@@ -20,7 +20,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"time"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/observatory"
@@ -37,7 +36,7 @@ type Options struct {
 // Scanner implements scanners.Scanner.
 type Scanner struct {
 	libraries *libraryFile
-	malware   []*scanners.File[*blocklist]
+	malware   []*scanners.File[*scanners.Blocklist]
 }
 
 var _ scanners.Scanner = (*Scanner)(nil)
@@ -49,12 +48,9 @@ func New(o Options) (*Scanner, error) {
 	if _, err := s.libraries.get(); err != nil {
 		return nil, fmt.Errorf("vulnerable libraries: %w", err)
 	}
-	for _, path := range o.Malware {
-		f := &scanners.File[*blocklist]{Path: path, Read: func(raw []byte, _ time.Time) (*blocklist, error) { return readBlocklist(raw) }}
-		if _, err := f.Get(); err != nil {
-			return nil, fmt.Errorf("malware list: %w", err)
-		}
-		s.malware = append(s.malware, f)
+	var err error
+	if s.malware, err = scanners.OpenBlocklists(o.Malware); err != nil {
+		return nil, fmt.Errorf("malware list: %w", err)
 	}
 	return s, nil
 }
@@ -129,7 +125,7 @@ type look struct {
 	scripts []*script
 	known   map[string]bool // scripts that are on the list, or were looked at elsewhere
 	dirs    []string        // directories that pages load from, each once
-	lists   []*blocklist
+	lists   []*scanners.Blocklist
 	kept    map[*scanners.Answer]domain.Hash
 	raised  map[string]int // findings by advisory
 	see     func(domain.Observation)

@@ -83,26 +83,6 @@ func TestJudgeHosts(t *testing.T) {
 	}
 }
 
-func TestReadBlocklist(t *testing.T) {
-	b, err := readBlocklist([]byte("\n# all\nEvil.example # one\n127.0.0.1\tbad.example\n*.wild.example\nhttps://half.example\n192.0.2.7\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for address, want := range map[string]bool{
-		"https://evil.example/a": true, "http://www.EVIL.example.:81/": true, "http://bad.example": true, "http://a.wild.example": true,
-		"http://half.example/": true, "http://half.example/other": false, "http://192.0.2.7/": true, "http://notevil.example/": false, "http://example/": false,
-	} {
-		if got := b.lists(parse(t, address)); got != want {
-			t.Errorf("%s is listed: %v", address, got)
-		}
-	}
-	for _, raw := range []string{"two words", "http://", "10.0.0.1 evil.example", "a b c", "-", "://"} {
-		if _, err := readBlocklist([]byte(raw)); err == nil {
-			t.Errorf("%q is a line", raw)
-		}
-	}
-}
-
 // TestExposuresAreWhole: each has a name of its own, and no path is asked for
 // by two rules, which would then be one coverage line.
 func TestExposuresAreWhole(t *testing.T) {
@@ -189,15 +169,6 @@ func FuzzExposures(f *testing.F) {
 			if shown, there := e.shows(&scanners.Answer{Status: 200, Body: body}); there && !strings.Contains(string(body), toBytes(shown)) {
 				t.Errorf("%s shows %q, which is not in the file", e.name, shown)
 			}
-		}
-	})
-}
-
-func FuzzReadBlocklist(f *testing.F) {
-	f.Add([]byte("0.0.0.0 evil.example\nhttps://a.test/b?c\n#"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if b, err := readBlocklist(raw); err == nil {
-			b.lists(parse(t, "https://www.a.test/b?c"))
 		}
 	})
 }

@@ -11,6 +11,10 @@ import (
 // base is what the documents' names stand below while they are compiled.
 const base = "https://scanledger.invalid/"
 
+// form is the type of bodies that a page's form sends: those are read by whoever
+// answers with the page.
+const form = "application/x-www-form-urlencoded"
+
 // operation is what one method of a path takes.
 type operation struct {
 	in    Document
@@ -59,7 +63,8 @@ func (d *Documents) compile(one Document) error {
 
 func (d Document) operation(c *jsonschema.Compiler, at string, o Node) (made *operation, err error) {
 	made = &operation{in: d}
-	if body, ok := o["requestBody"]; ok {
+	body, sent := o["requestBody"]
+	if content, _ := d.Follow(body)["content"].(Node); sent && content[form] == nil {
 		place := Below(d.Place(body, Below(at, "requestBody")), "content", "application/json", "schema")
 		if made.body, err = c.Compile(base + d.Name + place); err != nil {
 			return nil, err

@@ -151,7 +151,7 @@ func (s assigned) write(t *testing.T, o webtest.Operation, body, more map[string
 func (s assigned) state() (text string) {
 	for _, path := range []string{
 		"/api/v1/profile/", "/api/v1/stats/", "/api/v1/subscription/", "/api/v1/credits/", "/api/v1/targets/", "/api/v1/scans/",
-		"/api/v1/keys/", "/api/v1/team/", "/api/v1/admin/accounts/", "/api/v1/admin/accounts/" + s.Account.String() + "/", "/api/v1/scans", "/api/v1/scan", "/api/scans/", "/api/scans/statistics/",
+		"/api/v1/keys/", "/api/v1/team/", "/api/v1/admin/accounts/", "/api/v1/admin/accounts/" + s.Account.String() + "/", "/api/v1/scans", "/api/v1/scan", "/api/scans/", "/api/scans/statistics/", "/shrinkit/api/links/",
 	} {
 		text += path + " " + s.Get(path).Is(200).Body + "\n"
 	}
@@ -159,7 +159,7 @@ func (s assigned) state() (text string) {
 }
 
 // hidden are the fields whose values are drawn.
-var hidden = regexp.MustCompile(`"(access|refresh|key|token|prefix|reportUrl|monthly_usage|monthly_scans_used|last_used_at|cause|requests_this_month)":("[^"]*"|\d+|null)`)
+var hidden = regexp.MustCompile(`"(access|refresh|key|token|prefix|reportUrl|monthly_usage|monthly_scans_used|last_used_at|cause|requests_this_month|short_url|short_code|preview_url|stats_url)":("[^"]*"|\d+|null)`)
 
 // TestMassAssignment sends every field that any answer has with every write:
 // nothing comes of those that the write does not take.

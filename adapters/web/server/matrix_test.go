@@ -74,6 +74,10 @@ var rows = map[string]row{
 	"GET /api/scans/": {want: 200}, "POST /api/scans/quick_scan/": {want: 400}, "GET /api/scans/statistics/": {want: 200},
 	"GET /api/scans/{id}/status/": {200, "scan", ""}, "GET /api/scans/{id}/report/": {200, "scan", ""},
 	"GET /shrinkit/{short_code}/stats/": {200, "link", ""}, "GET /shrinkit/{short_code}/stats/live/": {200, "link", ""}, "GET /shrinkit/{short_code}/clicks/": {200, "link", ""},
+
+	"POST /shrinkit/api/shorten/": {want: 400}, "POST /shrinkit/api/toggle/{id}/": {200, "link", ""}, "DELETE /shrinkit/api/delete/{id}/": {204, "fresh link", ""},
+	"GET /shrinkit/api/links/": {want: 200}, "GET /shrinkit/api/links/{id}/": {200, "link", ""}, "PATCH /shrinkit/api/links/{id}/": {200, "link", "{}"},
+	"GET /s/{code}": {want: 404}, "POST /s/{code}": {want: 400},
 }
 
 // matrix is a server with things of one account's, and identities.
@@ -109,8 +113,7 @@ func newMatrix(t *testing.T) *matrix {
 	again := m.Scan(domain.ScannerAPI, "https://f.example")
 	m.Finish(again, domain.Tested, "")
 	m.things["scan again"] = again.String()
-	m.Link("spring")
-	m.things["link"] = "spring"
+	m.things["link"] = m.Shorten("https://l.example", "the-link")
 	m.things["planned target"] = fmt.Sprint(m.Planned("p.example"))
 	m.things["target"] = fmt.Sprint(m.Target("a.example", "a"))
 	for _, p := range []domain.Profile{domain.NmapQuick, domain.SSLyzeOnly, domain.NucleiQuick, domain.ZAPBaseline, domain.OpenVASDeep} {
@@ -160,6 +163,8 @@ func (m *matrix) thing(id string, n int) string {
 		return finding.String()
 	case "fresh schedule":
 		return fmt.Sprint(m.Planned(fmt.Sprintf("p%d.example", n)))
+	case "fresh link":
+		return m.Shorten("https://l.example", "")
 	case "fresh target":
 		return fmt.Sprint(m.Target(fmt.Sprintf("t%d.example", n), "t"))
 	default:

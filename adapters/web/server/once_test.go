@@ -106,6 +106,11 @@ func (k keyed) posts(t *testing.T, route string, n int) (all []post) {
 		return k.administered(t, route, n)
 	case strings.Contains(route, "/targets"), strings.Contains(route, "/websites"):
 		return k.targets(t, route, n)
+	case strings.Contains(route, "/shrinkit/"):
+		if path.Base(route) == "shorten" {
+			return []post{{path: route, body: fmt.Sprintf(`{"url": "https://example.com/%d"}`, n), other: `{"url": "https://other.example"}`}}
+		}
+		return []post{{path: strings.Replace(route, ":id", k.Shorten("https://example.com", ""), 1), body: "", other: "{}"}}
 	case strings.Contains(route, "/schedules"):
 		return k.schedules(t, route, n)
 	case strings.Contains(route, "/findings/"):
@@ -260,7 +265,7 @@ func (k keyed) schedules(t *testing.T, route string, n int) []post {
 func (k keyed) routes() []string {
 	paths := map[string]bool{}
 	for _, r := range k.App.GetRoutes(true) {
-		if r.Method == http.MethodPost {
+		if r.Method == http.MethodPost && !strings.HasSuffix(r.Path, "/s/:code") { // a page's form, which browsers send without a key
 			paths[r.Path] = true
 		}
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/dashboard"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/openapi"
+	"github.com/scanledger/scanledger/adapters/web/redirect"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
@@ -39,6 +40,7 @@ type Options struct {
 	IsSafeSite *issafesite.API
 	SecAbly    *secably.API
 	Azzani     *sevenazzani.API
+	Visitors   *redirect.Redirect
 	Reader     projections.Reader
 	Sightings  projections.SightingsReader
 	Documents  *openapi.Documents // by which the gate lets requests in
@@ -109,6 +111,7 @@ func New(o Options) *fiber.App {
 	o.IsSafeSite.MountReports(app, o.Gate)
 	o.SecAbly.Mount(app, o.Gate)
 	o.Azzani.Mount(app, o.Gate)
+	o.Visitors.Mount(app)
 
 	scanner := app.Group("/scanner")
 	o.Scanner.Mount(scanner, o.Gate)
@@ -120,7 +123,9 @@ func New(o Options) *fiber.App {
 	sec := app.Group("/secably")
 	o.SecAbly.Mount(sec, o.Gate)
 	sec.Get("/api/v1/scans", o.Gate.Let(web.Always(secably.Contract), o.SecAbly.ListScans))
-	o.Azzani.Mount(app.Group("/7azzani"), o.Gate)
+	azzani := app.Group("/7azzani")
+	o.Azzani.Mount(azzani, o.Gate)
+	o.Visitors.Mount(azzani)
 	return app
 }
 

@@ -1,7 +1,6 @@
 package sevenazzani
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -20,19 +19,11 @@ import (
 
 // Clicks are what is counted of short links.
 type Clicks struct {
-	Links  LinkFinder
 	Reader projections.ClickReader
 	// CSV are visits as a table, with the names of the columns.
 	CSV  func(rows []projections.ClickRow) []byte
 	Live *LiveClicks
 	Now  func() time.Time
-}
-
-// LinkFinder finds short links.
-type LinkFinder interface {
-	// LinkOf is the link with a code: NotFound where there is none, or it is another
-	// account's.
-	LinkOf(ctx context.Context, account uuid.UUID, code string) (uuid.UUID, error)
 }
 
 // mountClicks puts the routes of what is counted of links on a router.
@@ -47,8 +38,8 @@ func (a *API) linkAt(c *fiber.Ctx, by commands.Caller) (code string, link projec
 	if code, err = url.PathUnescape(c.Params("short_code")); err != nil {
 		return code, link, domain.Errorf(domain.NotFound, "Link not found")
 	}
-	id, err := a.Clicks.Links.LinkOf(c.UserContext(), by.Account, code)
-	return code, projections.LinkRef{Account: by.Account, Link: id}, err
+	row, err := a.Shortened.Link(c.UserContext(), by.Account, code)
+	return row.Code, projections.LinkRef{Account: by.Account, Link: row.ID}, err
 }
 
 // ClickStats answers GET /shrinkit/{short_code}/stats/.

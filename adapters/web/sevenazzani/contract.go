@@ -1,5 +1,5 @@
 // Package sevenazzani serves the 7AZZANI contract: quick scans of sites, their
-// progress, reports and statistics, and how the contract refuses.
+// progress, reports and statistics, short links, and how the contract refuses.
 package sevenazzani
 
 import (

@@ -22,6 +22,8 @@ type API struct {
 	// goes on. The same row gives the same bytes.
 	Export    func(ctx context.Context, r projections.ReportRow) ([]byte, error)
 	Clicks    Clicks
+	Links     Links
+	Shortened projections.LinkReader
 	PublicURL string // what its links begin with; "" for what the request was sent to
 }
 
@@ -57,4 +59,5 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/scans/:id/status", let(a.Status))
 	r.Get("/api/scans/:id/report", let(a.Report))
 	a.mountClicks(r, let)
+	a.mountLinks(r, let)
 }

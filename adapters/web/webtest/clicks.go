@@ -1,7 +1,6 @@
 package webtest
 
 import (
-	"context"
 	"encoding/json"
 	"log/slog"
 	"time"
@@ -17,7 +16,7 @@ import (
 // live counters.
 func (s *Server) clicks(log *slog.Logger) sevenazzani.Clicks {
 	return sevenazzani.Clicks{
-		Links: s, Reader: s.Clicks, Now: s.Now,
+		Reader: s.Clicks, Now: s.Now,
 		Live: &sevenazzani.LiveClicks{Reader: s.Clicks, Every: 5 * time.Millisecond, Draining: s.Draining, Log: log},
 		CSV: func(rows []projections.ClickRow) []byte {
 			text, err := json.Marshal(rows)
@@ -27,22 +26,9 @@ func (s *Server) clicks(log *slog.Logger) sevenazzani.Clicks {
 	}
 }
 
-// Link makes a link of the account's.
-func (s *Server) Link(code string) projections.LinkRef {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.links[code] = projections.LinkRef{Account: s.Account, Link: uuid.NewSHA1(s.Account, []byte(code))}
-	return s.links[code]
-}
-
-// LinkOf implements sevenazzani.LinkFinder.
-func (s *Server) LinkOf(_ context.Context, account uuid.UUID, code string) (uuid.UUID, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l, ok := s.links[code]; ok && l.Account == account {
-		return l.Link, nil
-	}
-	return uuid.Nil, domain.Errorf(domain.NotFound, "Link not found")
+// LinkRef is the account's link by its id.
+func (s *Server) LinkRef(id string) projections.LinkRef {
+	return projections.LinkRef{Account: s.Account, Link: uuid.MustParse(id)}
 }
 
 // Visit has somebody follow a link, now.

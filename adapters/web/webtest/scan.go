@@ -169,3 +169,15 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// Shorten makes a short link of Account's, and returns its id.
+func (s *Server) Shorten(destination, code string) string {
+	s.t.Helper()
+	made, err := s.Desk.ShortenLink(s.t.Context(), commands.ShortenLink{
+		By: commands.Caller{Account: s.Account}, Code: code, Details: domain.LinkDetails{Destination: destination},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return made.Stream.ID().String()
+}

@@ -28,6 +28,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
+	"github.com/scanledger/scanledger/adapters/web/redirect"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
@@ -67,19 +68,20 @@ type Server struct {
 	replayed []string
 	said     []string // words of the files, each with what it stands for
 
-	mu     sync.Mutex
-	now    time.Time
-	ids    uint32
-	chosen []uuid.UUID
-	refuse map[string]domain.Code
-	absent map[domain.Scanner]bool
-	links  map[string]projections.LinkRef
-
+	mu        sync.Mutex
+	now       time.Time
+	ids       uint32
+	chosen    []uuid.UUID
+	refuse    map[string]domain.Code
+	absent    map[domain.Scanner]bool
 	published map[string][]string
 
-	served []domain.Envelope
-	calls  memory.Usage
-	log    bytes.Buffer
+	served  []domain.Envelope
+	clicked []domain.Envelope
+	used    map[uuid.UUID]int
+	known   *redirect.Known
+	calls   memory.Usage
+	log     bytes.Buffer
 }
 
 // feeds know one vulnerability.
@@ -109,16 +111,17 @@ const Size = 245_760
 func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*server.Options)) *Server {
 	t.Helper()
 	s := &Server{
-		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{}, absent: map[domain.Scanner]bool{},
+		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{}, absent: map[domain.Scanner]bool{}, used: map[uuid.UUID]int{},
 		client: &http.Transport{ResponseHeaderTimeout: time.Minute}, Draining: make(chan struct{}),
-		Clicks: new(memory.Clicks), links: map[string]projections.LinkRef{},
+		Clicks: new(memory.Clicks),
 	}
 	stores := open(s.Now)
+	s.known = &redirect.Known{Read: stores.Reader.(projections.LinkReader).LinkAt, Now: s.Now, Log: slog.New(slog.DiscardHandler)}
 	s.Desk = commands.Desk{
 		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Findings: stores.Reader.(commands.Findings), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
 		Calendar: cron.Calendar{}, Published: s, ProofKey: []byte("the key of proofs"),
-		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
+		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses), Destinations: s,
 	}
 	options := s.options(stores)
 	for _, c := range change {
@@ -158,7 +161,12 @@ func (s *Server) options(stores Stores) server.Options {
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
 		},
-		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export, Clicks: s.clicks(log)},
+		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export, Links: &s.Desk, Shortened: stores.Reader.(projections.LinkReader), Clicks: s.clicks(log)},
+		Visitors: &redirect.Redirect{
+			Links: s.known, Uses: s.use, Secrets: stores.Log, Passwords: passwords{}, Limits: stores.Limits,
+			AddressName: netip.Addr.String, VisitorName: func(a netip.Addr, agent string) string { return a.String() + " " + agent },
+			Clicked: s.click, CookieKey: []byte("the installation's"), Now: s.Now, NewID: uuid.New, Log: log,
+		},
 		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader),
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
@@ -299,11 +307,52 @@ func (s *Server) Check(_ context.Context, t domain.Target) error {
 	return nil
 }
 
+// Judge implements commands.Destinations: what the guard refuses is blocked.
+func (s *Server) Judge(_ context.Context, destination, _ string) (domain.BlockReason, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, refused := s.refuse[destination]; refused {
+		return domain.BlockedListed, nil
+	}
+	return "", nil
+}
+
 func (s *Server) count(e domain.Envelope) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.served = append(s.served, e)
 	s.calls.Store(e)
+}
+
+// click takes a click.
+func (s *Server) click(e domain.Envelope) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clicked = append(s.clicked, e)
+	s.Clicks.Store(e)
+	return nil
+}
+
+// Clicked are the clicks that were counted, oldest first.
+func (s *Server) Clicked() []domain.LinkClicked {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clicks := make([]domain.LinkClicked, len(s.clicked))
+	for i, e := range s.clicked {
+		clicks[i], _ = e.Event.(domain.LinkClicked)
+	}
+	return clicks
+}
+
+// use takes a visit of those that a link may have.
+func (s *Server) use(_ context.Context, link uuid.UUID, most int) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used[link] >= most {
+		return false, nil
+	}
+	s.used[link]++
+	return true, nil
 }
 
 // Served are the calls that were counted, oldest first.

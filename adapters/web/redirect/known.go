@@ -1,0 +1,138 @@
+package redirect
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
+)
+
+// Known are the links that were followed before. What this process has changed is
+// seen at once, what others have within Fresh. While the links cannot be looked up,
+// those that are known stay as they were last seen. It is safe for concurrent use.
+type Known struct {
+	// Read looks a link up; NotFound where no link has the code.
+	Read  func(ctx context.Context, code string) (projections.LinkRow, error)
+	Fresh time.Duration // how long a link is not asked about again
+	Now   func() time.Time
+	Log   *slog.Logger
+
+	mu      sync.RWMutex
+	links   map[string]*known // by domain.LinkKey
+	streams map[domain.Stream]string
+	changes int // told by Forget since the start
+}
+
+type known struct {
+	row  projections.LinkRow
+	seen time.Time // guarded by Known.mu
+	ask  sync.Mutex
+}
+
+// Bounds of what is known: links, and how long one that is known waits for those
+// who are asked about it.
+const (
+	mostKnown = 100_000
+	patience  = 500 * time.Millisecond
+)
+
+// At returns the link that a code leads to. It answers NotFound where there is none,
+// and Unavailable where that cannot be found out.
+func (k *Known) At(ctx context.Context, code string) (projections.LinkRow, error) {
+	key := domain.LinkKey(code)
+	k.mu.RLock()
+	entry := k.links[key]
+	if entry != nil && k.Now().Sub(entry.seen) < k.Fresh {
+		row := entry.row
+		k.mu.RUnlock()
+		return row, nil
+	}
+	k.mu.RUnlock()
+	if entry == nil {
+		return k.look(ctx, key)
+	}
+	return k.again(ctx, key, entry)
+}
+
+// again asks about a link that was known. Of many who come at one time one asks, and
+// the others have what it was told.
+func (k *Known) again(ctx context.Context, key string, entry *known) (projections.LinkRow, error) {
+	entry.ask.Lock()
+	defer entry.ask.Unlock()
+	k.mu.RLock()
+	present, now := k.links[key], k.Now()
+	if present == nil { // forgotten, for it has changed
+		k.mu.RUnlock()
+		return k.look(ctx, key)
+	}
+	row, seen := present.row, present.seen
+	k.mu.RUnlock()
+	if now.Sub(seen) < k.Fresh {
+		return row, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	asked, err := k.look(ctx, key)
+	if err == nil || domain.CodeOf(err) == domain.NotFound {
+		return asked, err
+	}
+	k.Log.Warn("links are as they were last seen", "error", err)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	present.seen = now // and is asked about again after that time
+	return row, nil
+}
+
+// look asks about a link, and notes what was told unless something has changed
+// meanwhile.
+func (k *Known) look(ctx context.Context, key string) (projections.LinkRow, error) {
+	k.mu.RLock()
+	before, now := k.changes, k.Now()
+	k.mu.RUnlock()
+	row, err := k.Read(ctx, key)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case err == nil && k.changes == before:
+		k.note(key, row, now)
+	case domain.CodeOf(err) == domain.NotFound:
+		delete(k.links, key)
+	}
+	return row, err
+}
+
+// note keeps a link; k.mu is held. Beyond the bound any one is forgotten for it.
+func (k *Known) note(key string, row projections.LinkRow, now time.Time) {
+	if k.links == nil {
+		k.links, k.streams = map[string]*known{}, map[domain.Stream]string{}
+	}
+	if len(k.links) >= mostKnown && k.links[key] == nil {
+		for any, entry := range k.links {
+			delete(k.links, any)
+			delete(k.streams, domain.NewStream(domain.LinkFamily, entry.row.ID))
+			break
+		}
+	}
+	k.links[key] = &known{row: row, seen: now}
+	k.streams[domain.NewStream(domain.LinkFamily, row.ID)] = key
+}
+
+// Forget is told of streams that were appended to: those of links are asked about
+// again before anybody follows them.
+func (k *Known) Forget(streams ...domain.Stream) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, s := range streams {
+		if s.Family() != domain.LinkFamily {
+			continue
+		}
+		k.changes++
+		if key, ok := k.streams[s]; ok {
+			delete(k.links, key)
+			delete(k.streams, s)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/scanledger/scanledger/adapters/embedded"
+	"github.com/scanledger/scanledger/adapters/kafka"
+	"github.com/scanledger/scanledger/adapters/stream"
+)
+
+// spools are where events wait that bypass the log: calls in memory, clicks in a file
+// before anybody is told of them.
+type spools struct {
+	requests, clicks *stream.Spool
+	shares           []*embedded.Share
+}
+
+// openSpools takes the folders that no other process has.
+func (p *platform) openSpools(publisher *kafka.Publisher) (*spools, error) {
+	s := &spools{}
+	for name, spool := range map[string]**stream.Spool{"spool": &s.requests, "clicks": &s.clicks} {
+		share, err := embedded.TakeShare(p.config.DataDir, name)
+		if err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		s.shares = append(s.shares, share)
+		if *spool, err = stream.OpenSpool(stream.SpoolOptions{Dir: share.Dir, Publisher: publisher, Log: p.log}); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+// stats are those of both; nothing where there are none.
+func (s *spools) stats() (sum stream.SpoolStats) {
+	if s == nil {
+		return sum
+	}
+	for _, one := range []*stream.Spool{s.requests, s.clicks} {
+		sum.Waiting, sum.Lost = sum.Waiting+one.Stats().Waiting, sum.Lost+one.Stats().Lost
+	}
+	return sum
+}
+
+// Close sends what is in memory, or leaves it on disk.
+func (s *spools) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	var faults []error
+	for _, one := range []*stream.Spool{s.requests, s.clicks} {
+		if one != nil {
+			faults = append(faults, one.Close(ctx))
+		}
+	}
+	for _, share := range s.shares {
+		faults = append(faults, share.Close())
+	}
+	return errors.Join(faults...)
+}

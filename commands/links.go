@@ -1,0 +1,118 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/domain"
+)
+
+// Destinations says whether links may lead somewhere.
+type Destinations interface {
+	// Judge looks at a destination in its normal form, at its name, its addresses
+	// and what is said of it; here is the host that the request was sent to, "" where
+	// there is none. It returns why the destination is to be blocked, "" where it is
+	// not, or an error where that cannot be found out now.
+	Judge(ctx context.Context, destination, here string) (domain.BlockReason, error)
+}
+
+// blockWords are what is told of a destination that a link may not lead to.
+var blockWords = map[domain.BlockReason]string{
+	domain.BlockedListed:    "it is on a list of harmful sites",
+	domain.BlockedForbidden: "only public addresses and those that the operator allows may be linked to",
+	domain.BlockedLoop:      "it leads back to this server",
+}
+
+// wanted are a link's details as its owner sends them, read and judged. Of
+// destinations that were judged before, only the form is looked at.
+func (d Desk) wanted(ctx context.Context, details domain.LinkDetails, here string, judged []string) (domain.LinkDetails, error) {
+	details = details.Tidied()
+	known := map[string]bool{}
+	for _, one := range judged {
+		known[one] = true
+	}
+	fields := map[string]*string{"url": &details.Destination}
+	order := []string{"url"}
+	if details.Fallback != "" {
+		fields["fallback_url"], order = &details.Fallback, append(order, "fallback_url")
+	}
+	for i := range details.Rules {
+		name := fmt.Sprintf("rules[%d].url", i)
+		fields[name], order = &details.Rules[i].Destination, append(order, name)
+	}
+	for _, name := range order {
+		read, err := domain.ParseDestination(*fields[name])
+		if err != nil {
+			return details, domain.Errorf(domain.Invalid, "%s: %v", name, err)
+		}
+		if *fields[name] = read; known[read] {
+			continue
+		}
+		reason, err := d.Destinations.Judge(ctx, read, here)
+		if reason != "" {
+			return details, domain.Errorf(domain.Forbidden, "%s cannot be %s: %s", name, read, blockWords[reason])
+		}
+		if err != nil && ctx.Err() != nil {
+			return details, err
+		}
+		known[read] = true // what cannot be found out now is looked at again later
+	}
+	return details, nil
+}
+
+// How long a link's password is, in bytes.
+const minLock, maxLock = 4, 128
+
+// lock makes a password's secret, and the name by which details have it.
+func (d Desk) lock(ctx context.Context, owner uuid.UUID, password string) (uuid.UUID, []Secret, error) {
+	if len(password) < minLock || len(password) > maxLock || strings.ContainsFunc(password, unseen) {
+		return uuid.Nil, nil, domain.Errorf(domain.Invalid, "password must have %d to %d bytes, and no control characters", minLock, maxLock)
+	}
+	hash, err := d.Passwords.Hash(ctx, password)
+	if err != nil {
+		return uuid.Nil, nil, err
+	}
+	id := d.NewID()
+	return id, []Secret{{Name: LockSecret(id), Owner: owner, Value: []byte(hash)}}, nil
+}
+
+// LockSecret names the secret with the hash of a link's password.
+func LockSecret(lock uuid.UUID) string { return "link-password:" + lock.String() }
+
+// unlocked are the secrets that go with a lock.
+func unlocked(lock uuid.UUID) []string {
+	if lock == uuid.Nil {
+		return nil
+	}
+	return []string{LockSecret(lock)}
+}
+
+// linkNamed is the stream of the link that an id or a code names. It answers
+// NotFound where no link has the code; whose a link is nobody has looked.
+func (d Desk) linkNamed(ctx context.Context, name string) (domain.Stream, error) {
+	if id, err := uuid.Parse(name); err == nil && len(name) == 36 {
+		return linkStream(id), nil
+	}
+	s, err := d.Secrets.Claimed(ctx, domain.LinkClaim(name))
+	if domain.CodeOf(err) == domain.NotFound {
+		return "", noLink()
+	}
+	return s, err
+}
+
+// myLink refuses a link that is unknown, deleted, erased or another's, without
+// telling which.
+func myLink(l *domain.Link, by Caller) error {
+	if l.Account != by.Account || l.State != domain.LinkOn && l.State != domain.LinkOff {
+		return noLink()
+	}
+	return nil
+}
+
+func noLink() error { return domain.Errorf(domain.NotFound, "Link not found") }
+
+func newLink() *domain.Link                 { return new(domain.Link) }
+func linkStream(id uuid.UUID) domain.Stream { return domain.NewStream(domain.LinkFamily, id) }
