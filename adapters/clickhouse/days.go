@@ -25,13 +25,13 @@ func (d LinkDay) tuple() string {
 	return fmt.Sprintf("('%s', '%s', '%s')", d.Account, d.Link, d.Day.UTC().Format(time.DateOnly))
 }
 
-// tuples are some days in SQL, as what is on the right of IN.
+// tuples are some days in SQL, as an array.
 func tuples(days []LinkDay) string {
 	list := make([]string, len(days))
 	for i, d := range days {
 		list[i] = d.tuple()
 	}
-	return "(" + strings.Join(list, ", ") + ")"
+	return "[" + strings.Join(list, ", ") + "]"
 }
 
 const (
@@ -69,7 +69,7 @@ func (db *DB) CountDays(ctx context.Context, days []LinkDay) error {
 func (db *DB) heavy(ctx context.Context, days []LinkDay) (heavy []LinkDay, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	rows, err := db.conn.Query(ctx, fmt.Sprintf("SELECT account, link, day FROM clicks_days FINAL WHERE (account, link, day) IN %s AND visits >= %d", tuples(days), heavyDay))
+	rows, err := db.conn.Query(ctx, fmt.Sprintf("SELECT account, link, day FROM clicks_days FINAL WHERE (account, link, day) IN %s AND visits >= %d", tuples(days), db.heavyDay))
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +92,8 @@ func (db *DB) mark(ctx context.Context, days []LinkDay) error {
 	}
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	return db.conn.Exec(ctx, "INSERT INTO clicks_due SELECT t.1, t.2, t.3, generateUUIDv4() FROM (SELECT arrayJoin(CAST(["+
-		strings.Trim(tuples(days), "()")+")] AS Array(Tuple(UUID, UUID, Date)))) AS t)")
+	return db.conn.Exec(ctx, "INSERT INTO clicks_due SELECT t.1, t.2, t.3, generateUUIDv4() FROM (SELECT arrayJoin(CAST("+
+		tuples(days)+" AS Array(Tuple(UUID, UUID, Date)))) AS t)")
 }
 
 // Due says what is left of the days that are due.
@@ -239,6 +239,9 @@ func DaysOf(visits []domain.Envelope) (days []LinkDay) {
 // CountAllDays makes all days anew, as after a rebuild of clicks, a part at a time.
 // What stands for a day that is none, or of more visits than there are, goes.
 func (db *DB) CountAllDays(ctx context.Context, rest func(context.Context, time.Duration)) error {
+	if rest == nil {
+		rest = func(context.Context, time.Duration) {}
+	}
 	parts, err := db.partsOfDays(ctx)
 	if err != nil {
 		return fmt.Errorf("clickhouse: %w", err)
