@@ -5,6 +5,7 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type Options struct {
 	URL       string            // clickhouse://, http:// or https://; its path names the database
 	Transport http.RoundTripper // the embedded engine, instead of a URL
 	Database  string            // "" for the URL's, else DefaultDatabase
+	HeavyDay  int               // from how many visits on a day of a link it waits for its turn to be counted; 0 for 200,000
 }
 
 // DB is one database of a ClickHouse. It connects when it is used, so it can
@@ -33,6 +35,7 @@ type DB struct {
 	conn     driver.Conn
 	options  *clickhouse.Options
 	database string
+	heavyDay int
 }
 
 const (
@@ -69,7 +72,7 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clickhouse: %w", err)
 	}
-	return &DB{conn: conn, options: options, database: options.Auth.Database}, nil
+	return &DB{conn: conn, options: options, database: options.Auth.Database, heavyDay: cmp.Or(o.HeavyDay, heavyDay)}, nil
 }
 
 // Ping reports whether the engine answers, within seconds; before Migrate too.

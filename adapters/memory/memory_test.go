@@ -172,3 +172,21 @@ func TestBus(t *testing.T) {
 		return conformance.Broker{Publisher: bus, Consume: bus.Consume, NewTopic: func(t *testing.T) string { return t.Name() }}
 	})
 }
+
+func TestClicks(t *testing.T) {
+	conformance.Clicks(t, func(*testing.T) conformance.ClicksUnderTest {
+		clicks := new(memory.Clicks)
+		return conformance.ClicksUnderTest{Reader: clicks, Store: func(_ context.Context, visits []domain.Envelope) error {
+			clicks.Store(visits...)
+			return nil
+		}}
+	})
+}
+
+func TestUsage(t *testing.T) {
+	usage := new(memory.Usage)
+	conformance.Usage(t, conformance.UsageUnderTest{Reader: usage, Store: func(_ context.Context, calls []domain.Envelope) error {
+		usage.Store(calls...)
+		return nil
+	}})
+}

@@ -58,15 +58,21 @@ func Paged[T any](c *fiber.Ctx, publicURL string, p Page, all int, items []T) Li
 
 // address is that of another page of the list that is asked for.
 func address(c *fiber.Ctx, base string, number int) *string {
+	address := Elsewhere(c, base, "page", strconv.Itoa(number))
+	return &address
+}
+
+// Elsewhere is the address that is asked for with another value in its query. It
+// begins with base, or with what the request was sent to where that is "".
+func Elsewhere(c *fiber.Ctx, base, name, value string) string {
 	path, query, _ := strings.Cut(c.OriginalURL(), "?")
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		values = url.Values{}
 	}
-	values.Set("page", strconv.Itoa(number))
+	values.Set(name, value)
 	if base == "" {
 		base = c.BaseURL()
 	}
-	address := strings.TrimSuffix(base, "/") + path + "?" + values.Encode()
-	return &address
+	return strings.TrimSuffix(base, "/") + path + "?" + values.Encode()
 }

@@ -86,11 +86,11 @@ func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) e
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
 		SecAbly: &secably.API{
 			Accounts: p.desk, Keys: p.desk, Teams: p.desk, Lists: p.desk, Schedules: p.desk, Calendar: p.desk.Calendar, Operators: p.desk, Scans: p.desk, Reader: p.reader, Targets: p.reader, Everybody: p.reader, Limits: limits, Now: now,
-			Findings: p.desk, Sightings: p.reader, Feeds: p.feeds,
+			Findings: p.desk, Sightings: p.reader, Feeds: p.feeds, Calls: p.analyst,
 			Formats: formats, PublicURL: p.config.PublicURL,
 		},
 		Azzani: &sevenazzani.API{
-			Scans: p.desk, Links: p.desk, Lookups: p.desk, Codes: p.codes(k, served),
+			Scans: p.desk, Links: p.desk, Clicks: p.clickStats(draining), Lookups: p.desk, Codes: p.codes(k, served),
 			Reader: p.reader, Shortened: p.reader, LookupReader: p.reader,
 			Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL,
 		},

@@ -35,7 +35,7 @@ func (a *audit) onClickHouse(ctx context.Context, i *domain.Invariant) error {
 			return err
 		}
 	}
-	return nil
+	return a.compareDays(ctx, i)
 }
 
 func (a *audit) compareCounted(ctx context.Context, m countedModel, i *domain.Invariant) error {

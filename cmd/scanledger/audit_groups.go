@@ -21,7 +21,17 @@ var (
 	scanGroup    = group{"scanledger.scan", stream.Scans}
 	compareGroup = group{"scanledger.compare", stream.Scans}
 	countGroup   = group{"scanledger.count", stream.Requests}
+	clickGroup   = group{"scanledger.count-clicks", stream.Clicks}
 )
+
+// groups are all of them.
+func groups() []group {
+	all := []group{projectGroup, targetGroup, linkGroup, lookupGroup, scanGroup, compareGroup}
+	for _, m := range countedModels {
+		all = append(all, m.group)
+	}
+	return all
+}
 
 // stand is how far a group is with what there was.
 type stand int

@@ -52,11 +52,23 @@ func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *ka
 			return err
 		})
 	})
+	for _, m := range countedModels {
+		work.Go(func() error {
+			group := kafka.Group{Name: m.group.name, Topics: []string{m.group.topic}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
+			return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
+				err := p.insert(ctx, db, m.rows, batch, from)
+				if err == nil && m.rows.Name == projections.Clicks.Name {
+					err = p.countDays(ctx, db, batch)
+				}
+				return err
+			}))
+		})
+	}
 	work.Go(func() error {
-		group := kafka.Group{Name: countGroup.name, Topics: []string{countGroup.topic}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
-		return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
-			return p.insert(ctx, db, projections.Requests, batch, from)
-		}))
+		return p.every(ctx, dueEvery, "links with very many clicks are not counted", func(ctx context.Context) error { return p.countDue(ctx, db) })
+	})
+	work.Go(func() error {
+		return p.every(ctx, lookEvery, "nobody knows up to when clicks are counted", func(ctx context.Context) error { return p.countUntil(ctx, db) })
 	})
 	return work.Wait()
 }

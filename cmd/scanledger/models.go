@@ -59,7 +59,7 @@ type countedModel struct {
 }
 
 // countedModels are all of them.
-var countedModels = []countedModel{{projections.Requests, countGroup}}
+var countedModels = []countedModel{{projections.Requests, countGroup}, {projections.Clicks, clickGroup}}
 
 // modelNames are all read models.
 func modelNames() (names []string) {
@@ -122,6 +122,9 @@ func (p *platform) recount(ctx context.Context, m countedModel, how projections.
 	err = p.onKafka(ctx, func(r *kafka.Reader) error {
 		topic := &bypassing{reading{r, m.group.topic}, m.rows, postgres.NewErasures(p.pool)}
 		done, err = db.Rebuild(ctx, m.rows.Name, countedColumns(m.rows), topic, how)
+		if err == nil && m.rows.Name == projections.Clicks.Name {
+			err = db.CountAllDays(ctx, how.Rest)
+		}
 		return err
 	})
 	return done, err

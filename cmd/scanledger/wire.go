@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -47,6 +48,7 @@ type platform struct {
 	desk    commands.Desk
 	known   *redirect.Known
 	feeds   toldFeeds
+	analyst *analyst
 }
 
 // migrationPatience is how long a process waits for a Postgres that is away
@@ -86,7 +88,7 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 	}
 	p := &platform{
 		config: c, log: log, engines: e, pool: pool, events: postgres.NewLog(pool), secrets: secrets,
-		reader: postgres.NewReader(pool), tools: tools, feeds: toldFeeds{c.feeds()},
+		reader: postgres.NewReader(pool), tools: tools, feeds: toldFeeds{c.feeds()}, analyst: &analyst{engines: e, dataDir: c.DataDir},
 		guard: scanners.NewGuard(scanners.Policy{Allow: prefixes(c.AllowTargets), Own: ownAddresses(c, e), Resolver: c.Resolver, Log: log}),
 	}
 	directory, err := p.directory()
@@ -168,8 +170,9 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 // Close ends what openPlatform began, and then the engines.
 func (p *platform) Close() error {
 	p.events.Close()
+	counted := p.analyst.Close()
 	p.pool.Close()
-	return p.engines.Close()
+	return errors.Join(counted, p.engines.Close())
 }
 
 func now() time.Time      { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -21,6 +21,7 @@ type API struct {
 	Findings  Findings
 	Sightings projections.SightingsReader
 	Feeds     projections.Feeds
+	Calls     projections.UsageReader
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader
@@ -112,6 +113,7 @@ func (a *API) mountManagement(r fiber.Router, gate *web.Gate) {
 		return gate.Let(web.Always(Management), h, operation...)
 	}
 	r.Get("/api/v1/account", let(a.Overview))
+	r.Get("/api/v1/usage", let(a.Usage))
 	r.Get("/api/v1/keys", let(a.ListKeys))
 	r.Post("/api/v1/keys", let(a.IssueKey))
 	r.Delete("/api/v1/keys/:id", let(a.RevokeKey))

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -50,7 +49,7 @@ func (s *site) events(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	if strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
+	if web.WantsEvents(c) {
 		return s.live(c, row.Account, id, after)
 	}
 	history, err := s.Reader.History(c.UserContext(), row.Account, id, after)
@@ -88,8 +87,7 @@ func (s *site) live(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
 		c.Status(fiber.StatusNoContent)
 		return nil
 	}
-	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
-	c.Set("X-Accel-Buffering", "no")
+	web.EventStream(c)
 	s.stream(c, "events", func(w *bufio.Writer) error {
 		ctx, cancel := context.WithTimeout(context.Background(), streamMax)
 		defer cancel()

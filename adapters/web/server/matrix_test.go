@@ -46,7 +46,7 @@ var rows = map[string]row{
 	"POST /api/v1/auth/register/": {want: 400}, "POST /api/v1/auth/login/": {want: 400}, "POST /api/v1/auth/refresh/": {want: 400},
 	"POST /api/v1/auth/change-password/": {want: 400}, "GET /api/v1/profile/": {want: 200}, "PATCH /api/v1/profile/": {want: 200},
 	"GET /api/v1/stats/": {want: 200}, "GET /api/v1/subscription/": {want: 200}, "GET /api/v1/credits/": {want: 200}, "GET /api/v1/plans/": {want: 200},
-	"GET /api/v1/account/": {want: 200}, "GET /api/v1/keys/": {want: 200}, "POST /api/v1/keys/": {want: 400}, "DELETE /api/v1/keys/{id}/": {204, "fresh key", ""},
+	"GET /api/v1/account/": {want: 200}, "GET /api/v1/usage/": {want: 200}, "GET /api/v1/keys/": {want: 200}, "POST /api/v1/keys/": {want: 400}, "DELETE /api/v1/keys/{id}/": {204, "fresh key", ""},
 	"GET /api/v1/findings": {want: 200}, "GET /api/v1/findings/{id}": {200, "finding", ""},
 	"POST /api/v1/findings/{id}/accept/": {200, "finding", `{"reason": "r"}`}, "POST /api/v1/findings/{id}/false-positive/": {200, "finding", `{"reason": "r"}`},
 	"POST /api/v1/findings/{id}/reopen/": {200, "ruled finding", `{"reason": "r"}`},
@@ -74,6 +74,7 @@ var rows = map[string]row{
 
 	"GET /api/scans/": {want: 200}, "POST /api/scans/quick_scan/": {want: 400}, "GET /api/scans/statistics/": {want: 200},
 	"GET /api/scans/{id}/status/": {200, "scan", ""}, "GET /api/scans/{id}/report/": {200, "scan", ""},
+	"GET /shrinkit/{short_code}/stats/": {200, "link", ""}, "GET /shrinkit/{short_code}/stats/live/": {200, "link", ""}, "GET /shrinkit/{short_code}/clicks/": {200, "link", ""},
 
 	"POST /lookup/api/lookup/": {want: 400}, "GET /lookup/history/": {want: 200}, "GET /lookup/{id}/": {200, "lookup", ""}, "GET /lookup/{id}/diff/": {200, "lookup", ""},
 	"POST /qr/api/preview/": {want: 400}, "POST /qr/api/generate/": {want: 400}, "POST /qr/api/batch/": {want: 400},
@@ -221,7 +222,7 @@ func TestMatrix(t *testing.T) {
 		used[name] = true
 		for _, who := range all {
 			cells++
-			path := strings.NewReplacer("{id}", m.thing(r.id, cells), "{file}", m.things["file"], "{qr_type}", "wifi").Replace(o.Document.Prefix + o.Path)
+			path := strings.NewReplacer("{id}", m.thing(r.id, cells), "{file}", m.things["file"], "{qr_type}", "wifi", "{short_code}", m.things["link"]).Replace(o.Document.Prefix + o.Path)
 			if got, want := m.ask(o.Method, path, r.body, who), expects(o, r, who); got.Status != want {
 				t.Errorf("%s as %s: %d, want %d: %.200s", o.Method+" "+path, who.name, got.Status, want, got.Body)
 			}

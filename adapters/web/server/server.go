@@ -170,23 +170,9 @@ func (s *site) alone(r fiber.Router, contract web.Contract) {
 	r.Get("/api/v1/scan/:id/diff", let(s.diff))
 }
 
-// stream answers with what write writes, as it is written. It runs outside of
-// every handler, so that a panic there would end the process. HEAD gets no
-// stream: fasthttp would end it with a line that belongs to no answer.
+// stream answers with what write writes, as web.Stream does.
 func (s *site) stream(c *fiber.Ctx, what string, write func(w *bufio.Writer) error) {
-	if c.Method() == fiber.MethodHead {
-		return
-	}
-	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-		defer func() {
-			if p := recover(); p != nil {
-				s.Log.Error("stream panicked", "stream", what, "panic", p, "stack", string(debug.Stack()))
-			}
-		}()
-		if err := write(w); err != nil {
-			s.Log.Info("stream broke off", "stream", what, "error", err)
-		}
-	})
+	web.Stream(c, s.Log, what, write)
 }
 
 // oneSlash makes a path with a trailing slash the same as without. The one

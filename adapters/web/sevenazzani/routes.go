@@ -25,6 +25,7 @@ type API struct {
 	// Export is all of a scan's report as a JSON object, also while the scan
 	// goes on. The same row gives the same bytes.
 	Export    func(ctx context.Context, r projections.ReportRow) ([]byte, error)
+	Clicks    Clicks
 	Links     Links
 	Shortened projections.LinkReader
 	PublicURL string // what its links begin with; "" for what the request was sent to
@@ -71,5 +72,6 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/lookup/:id", let(a.Lookup))
 	r.Get("/lookup/:id/diff", let(a.LookupDiff))
 	a.mountCodes(r, gate)
+	a.mountClicks(r, let)
 	a.mountLinks(r, let)
 }

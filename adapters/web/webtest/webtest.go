@@ -62,18 +62,18 @@ type Server struct {
 	Account  uuid.UUID
 	Key      string // of Account, for all requests that bring none of their own
 	Draining chan struct{}
+	Clicks   *memory.Clicks // of links
 
 	whole    bool // whether it serves all that the OpenAPI documents have
 	replayed []string
 	said     []string // words of the files, each with what it stands for
 
-	mu     sync.Mutex
-	now    time.Time
-	ids    uint32
-	chosen []uuid.UUID
-	refuse map[string]domain.Code
-	absent map[domain.Scanner]bool
-
+	mu        sync.Mutex
+	now       time.Time
+	ids       uint32
+	chosen    []uuid.UUID
+	refuse    map[string]domain.Code
+	absent    map[domain.Scanner]bool
 	published map[string][]string
 	records   map[string]domain.LookupRecord
 
@@ -82,6 +82,7 @@ type Server struct {
 	clicked []domain.Envelope
 	used    map[uuid.UUID]int
 	known   *redirect.Known
+	calls   memory.Usage
 	log     bytes.Buffer
 }
 
@@ -114,6 +115,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	s := &Server{
 		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{}, absent: map[domain.Scanner]bool{}, used: map[uuid.UUID]int{},
 		client: &http.Transport{ResponseHeaderTimeout: time.Minute}, Draining: make(chan struct{}),
+		Clicks: new(memory.Clicks),
 	}
 	stores := open(s.Now)
 	s.known = &redirect.Known{Read: stores.Reader.(projections.LinkReader).LinkAt, Now: s.Now, Log: slog.New(slog.DiscardHandler)}
@@ -155,14 +157,14 @@ func (s *Server) options(stores Stores) server.Options {
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
 		SecAbly: &secably.API{
 			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Schedules: &s.Desk, Calendar: s.Desk.Calendar, Operators: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
-			Findings: &s.Desk, Sightings: stores.Reader.(projections.SightingsReader), Feeds: feeds{},
+			Findings: &s.Desk, Sightings: stores.Reader.(projections.SightingsReader), Feeds: feeds{}, Calls: &s.calls,
 			Everybody: stores.Reader.(projections.AccountReader), Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
 				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
 		},
 		Azzani: &sevenazzani.API{
-			Scans: &s.Desk, Links: &s.Desk, Lookups: &s.Desk, Codes: s.codes(), Reader: stores.Reader.(sevenazzani.Reader),
+			Scans: &s.Desk, Links: &s.Desk, Clicks: s.clicks(log), Lookups: &s.Desk, Codes: s.codes(), Reader: stores.Reader.(sevenazzani.Reader),
 			Shortened: stores.Reader.(projections.LinkReader), LookupReader: stores.Reader.(projections.LookupReader), Export: export,
 		},
 		Visitors: &redirect.Redirect{
@@ -324,6 +326,7 @@ func (s *Server) count(e domain.Envelope) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.served = append(s.served, e)
+	s.calls.Store(e)
 }
 
 // click takes a click.
@@ -331,6 +334,7 @@ func (s *Server) click(e domain.Envelope) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clicked = append(s.clicked, e)
+	s.Clicks.Store(e)
 	return nil
 }
 
