@@ -65,7 +65,7 @@ func (a *audit) deadLetters(ctx context.Context, i *domain.Invariant) error {
 // everything; the places have the offset 0.
 func (a *audit) goneBy() (map[place]int64, error) {
 	next := map[place]int64{}
-	for _, g := range []group{projectGroup, targetGroup, scanGroup, compareGroup, countGroup} {
+	for _, g := range groups() {
 		spans, err := a.reader.Spans(g.topic)
 		if err != nil {
 			return nil, err

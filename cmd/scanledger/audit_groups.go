@@ -21,6 +21,15 @@ var (
 	countGroup   = group{"scanledger.count", stream.Requests}
 )
 
+// groups are all of them.
+func groups() []group {
+	all := []group{projectGroup, targetGroup, scanGroup, compareGroup}
+	for _, m := range countedModels {
+		all = append(all, m.group)
+	}
+	return all
+}
+
 // stand is how far a group is with what there was.
 type stand int
 

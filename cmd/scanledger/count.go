@@ -52,12 +52,14 @@ func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *ka
 			return err
 		})
 	})
-	work.Go(func() error {
-		group := kafka.Group{Name: countGroup.name, Topics: []string{countGroup.topic}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
-		return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
-			return p.insert(ctx, db, projections.Requests, batch, from)
-		}))
-	})
+	for _, m := range countedModels {
+		work.Go(func() error {
+			group := kafka.Group{Name: m.group.name, Topics: []string{m.group.topic}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
+			return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
+				return p.insert(ctx, db, m.rows, batch, from)
+			}))
+		})
+	}
 	return work.Wait()
 }
 

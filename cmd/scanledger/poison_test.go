@@ -98,7 +98,7 @@ func TestPoison(t *testing.T) {
 			return false, err.Error()
 		}
 		behind := 0
-		for _, g := range []group{projectGroup, targetGroup, scanGroup, compareGroup, countGroup} {
+		for _, g := range groups() {
 			at, err := r.Group(g.name, g.topic)
 			ends, wrong := r.Spans(g.topic)
 			if err != nil || wrong != nil {
