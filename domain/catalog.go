@@ -74,6 +74,7 @@ var Catalog = []Entry{
 	current[RunMissed](1),
 	current[RequestServed](1),
 	current[LinkClicked](1),
+	current[SpeedTestCompleted](1),
 }
 
 // current enters the shape in which an event is written today.

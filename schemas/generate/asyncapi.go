@@ -57,6 +57,7 @@ var families = map[string]string{
 	"schedule.removed":     domain.TargetFamily,
 	"run.started":          domain.TargetFamily,
 	"run.missed":           domain.TargetFamily,
+	"speedtest.completed":  "",
 	"request.served":       "",
 	"link.clicked":         domain.LinkFamily,
 }
