@@ -39,6 +39,9 @@ type Desk struct {
 	Sessions  Sessions
 	Tokens    Tokens
 	Uses      Uses
+
+	Lines Lines                       // where speed tests are run
+	Emit  func(domain.Envelope) error // takes events that bypass the log; never waits for a broker
 }
 
 // ScanLimits are what the operator sets for Scanner's contract; 0 means none.

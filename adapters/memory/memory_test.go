@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -152,5 +153,17 @@ func TestBus(t *testing.T) {
 	conformance.Bus(t, func(*testing.T) conformance.Broker {
 		bus := memory.NewBus()
 		return conformance.Broker{Publisher: bus, Consume: bus.Consume, NewTopic: func(t *testing.T) string { return t.Name() }}
+	})
+}
+
+func TestSpeedTests(t *testing.T) {
+	conformance.SpeedTests(t, func(*testing.T) conformance.SpeedTestsUnderTest {
+		tests := new(memory.SpeedTests)
+		return conformance.SpeedTestsUnderTest{Reader: tests, Count: func(_ context.Context, events ...domain.Envelope) (err error) {
+			for _, e := range events {
+				err = errors.Join(err, tests.Emit(e))
+			}
+			return err
+		}}
 	})
 }

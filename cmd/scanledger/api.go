@@ -40,7 +40,7 @@ func (p *platform) startAPI(ctx context.Context, listener net.Listener, served f
 		return nil, err
 	}
 	a := &api{listener: listener, draining: make(chan struct{}), served: make(chan error, 1)}
-	options, err := p.serverOptions(k, served, ops, a.draining)
+	options, err := p.serverOptions(k, served, ops, a.draining, listener.Addr())
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +65,19 @@ func (a *api) stop(patience time.Duration) error {
 	return err
 }
 
-func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}) (server.Options, error) {
+func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops *metrics, draining chan struct{}, listens net.Addr) (server.Options, error) {
 	formats, limits := p.formats(k), postgres.NewLimits(p.pool)
 	documents, err := openapi.Read(files.Files)
+	if err != nil {
+		return server.Options{}, err
+	}
+	lines, err := p.lines(listens)
+	if err != nil {
+		return server.Options{}, err
+	}
+	measured, desk := p.speedTests(), p.desk
+	desk.Lines, desk.Emit = lines, served
+	site, err := p.speedSite(k, desk, measured)
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{
@@ -85,7 +95,8 @@ func (p *platform) serverOptions(k keys, served func(domain.Envelope) error, ops
 			Findings: p.desk, Sightings: p.reader, Feeds: p.feeds,
 			Formats: formats, PublicURL: p.config.PublicURL,
 		},
-		Azzani: &sevenazzani.API{Scans: p.desk, Reader: p.reader, Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL},
+		Azzani: &sevenazzani.API{Scans: p.desk, Reader: p.reader, Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL, SpeedTests: desk, Measured: measured, Now: now},
+		Speed:  site,
 		Reader: p.reader, Sightings: p.reader,
 		Keys: k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {

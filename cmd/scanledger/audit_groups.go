@@ -19,6 +19,7 @@ var (
 	scanGroup    = group{"scanledger.scan", stream.Scans}
 	compareGroup = group{"scanledger.compare", stream.Scans}
 	countGroup   = group{"scanledger.count", stream.Requests}
+	speedGroup   = group{"scanledger.count-speedtests", stream.SpeedTests}
 )
 
 // groups are all of them.

@@ -55,7 +55,7 @@ type countedModel struct {
 }
 
 // countedModels are all of them.
-var countedModels = []countedModel{{projections.Requests, countGroup}}
+var countedModels = []countedModel{{projections.Requests, countGroup}, {projections.SpeedTests, speedGroup}}
 
 // modelNames are all read models.
 func modelNames() (names []string) {

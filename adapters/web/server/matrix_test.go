@@ -73,6 +73,12 @@ var rows = map[string]row{
 
 	"GET /api/scans/": {want: 200}, "POST /api/scans/quick_scan/": {want: 400}, "GET /api/scans/statistics/": {want: 200},
 	"GET /api/scans/{id}/status/": {200, "scan", ""}, "GET /api/scans/{id}/report/": {200, "scan", ""},
+	"POST /speedtest/api/v1/run/": {want: 200}, "GET /speedtest/api/v1/history/": {want: 200}, "GET /speedtest/api/analytics/": {want: 200},
+
+	"GET /speedtest/": {want: 200}, "GET /speedtest/page.js": {want: 200}, "GET /speedtest/measure.js": {want: 200}, "GET /speedtest/page.css": {want: 200},
+	"POST /speedtest/figures": {want: 400}, "GET /librespeed/garbage": {want: 200}, "GET /librespeed/empty": {want: 200}, "POST /librespeed/empty": {want: 200},
+	"GET /librespeed/getIP": {want: 200}, "GET /librespeed/servers.json": {want: 200}, "POST /librespeed/results/telemetry": {want: 400}, "GET /librespeed/results/": {want: 404},
+	"GET /__down": {want: 200}, "POST /__up": {want: 200},
 }
 
 // matrix is a server with things of one account's, and identities.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -20,8 +21,11 @@ type API struct {
 	Reader Reader
 	// Export is all of a scan's report as a JSON object, also while the scan
 	// goes on. The same row gives the same bytes.
-	Export    func(ctx context.Context, r projections.ReportRow) ([]byte, error)
-	PublicURL string // what its links begin with; "" for what the request was sent to
+	Export     func(ctx context.Context, r projections.ReportRow) ([]byte, error)
+	SpeedTests SpeedTests
+	Measured   projections.SpeedTestReader
+	Now        func() time.Time
+	PublicURL  string // what its links begin with; "" for what the request was sent to
 }
 
 // Scans are the commands that the contract gives about scans.
@@ -39,7 +43,7 @@ type Reader interface {
 }
 
 // prefixes begin the contract's paths: no other contract has any below them.
-var prefixes = []string{"/7azzani", "/api/scans"}
+var prefixes = []string{"/7azzani", "/api/scans", "/speedtest"}
 
 // Owns says whether what is asked for at a path is asked of this contract, be
 // it there or not.
@@ -55,4 +59,5 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Get("/api/scans/statistics", let(a.Statistics))
 	r.Get("/api/scans/:id/status", let(a.Status))
 	r.Get("/api/scans/:id/report", let(a.Report))
+	a.mountSpeedTests(r, gate)
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
+	"github.com/scanledger/scanledger/adapters/web/speedtest"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -56,6 +57,7 @@ type Server struct {
 	client *http.Transport
 
 	URL      string
+	Tests    *memory.SpeedTests // those that were run
 	Desk     commands.Desk
 	App      *fiber.App
 	Account  uuid.UUID
@@ -107,13 +109,14 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	t.Helper()
 	s := &Server{
 		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{}, absent: map[domain.Scanner]bool{},
-		client: &http.Transport{ResponseHeaderTimeout: time.Minute}, Draining: make(chan struct{}),
+		client: &http.Transport{ResponseHeaderTimeout: time.Minute}, Draining: make(chan struct{}), Tests: new(memory.SpeedTests),
 	}
 	stores := open(s.Now)
 	s.Desk = commands.Desk{
 		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Findings: stores.Reader.(commands.Findings), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
 		Calendar: cron.Calendar{}, Published: s, ProofKey: []byte("the key of proofs"),
+		Lines: lines{}, Emit: s.Tests.Emit,
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses),
 	}
 	options := s.options(stores)
@@ -154,7 +157,11 @@ func (s *Server) options(stores Stores) server.Options {
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
 		},
-		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export},
+		Azzani: &sevenazzani.API{Scans: &s.Desk, Reader: stores.Reader.(sevenazzani.Reader), Export: export, SpeedTests: &s.Desk, Measured: s.Tests, Now: s.Now},
+		Speed: &speedtest.Site{
+			Bounds:  &speedtest.Bounds{Transfers: 8, Together: 64, Requests: 6000, Bytes: 1 << 40, Results: 60, Now: s.Now},
+			Visitor: netip.Addr.String, Results: &s.Desk, Tests: s.Tests, Location: "New York, US", Log: log,
+		},
 		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader),
 		Report: server.Report{
 			Key: ReportKey, CSP: "default-src 'none'", Formats: formats,
