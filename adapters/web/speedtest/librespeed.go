@@ -29,9 +29,6 @@ func (s *Site) Garbage(c *fiber.Ctx) error {
 	if err != nil || chunks < 1 {
 		chunks = presetChunks
 	}
-	c.Set(fiber.HeaderContentDisposition, "attachment; filename=random.dat")
-	c.Set("Content-Description", "File Transfer")
-	c.Set("Content-Transfer-Encoding", "binary")
 	return s.send(c, int64(min(chunks, maxChunks))*mebibyte)
 }
 
