@@ -20,7 +20,7 @@ import (
 // line is the line to one server, for one test.
 type line struct {
 	server    Server
-	transport *http.Transport
+	transport http.RoundTripper
 }
 
 // answered is a server that answers something else than it should.

@@ -75,6 +75,8 @@ func plain(err error) string {
 		return said.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		return "it takes too long"
+	case domain.CodeOf(err) == domain.Forbidden:
+		return "its address is not public, and none of those that the operator allows"
 	default:
 		return "it cannot be reached"
 	}
@@ -82,7 +84,7 @@ func plain(err error) string {
 
 func (c *Client) server(id string) (Server, error) {
 	for _, s := range c.Servers {
-		if id == "" || s.ID == id {
+		if id == "" || s.ID == id || s.ID == Own && id == ownNumber {
 			return s, nil
 		}
 	}
@@ -90,11 +92,12 @@ func (c *Client) server(id string) (Server, error) {
 }
 
 func (c *Client) measure(ctx context.Context, server Server) (samples domain.SpeedSamples, err error) {
-	line := &line{server: server, transport: &http.Transport{
+	transport := &http.Transport{
 		DialContext: server.Dial, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
 		MaxConnsPerHost: 3, MaxIdleConnsPerHost: 3,
-	}}
-	defer line.transport.CloseIdleConnections()
+	}
+	defer transport.CloseIdleConnections()
+	line := &line{server: server, transport: transport}
 	if samples.Idle, err = line.idle(ctx); err != nil {
 		return samples, err
 	}

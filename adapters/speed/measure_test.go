@@ -111,7 +111,7 @@ func TestMeasureRefuses(t *testing.T) {
 		"unknown":    {server(t, nil), "elsewhere", domain.Invalid, `there is no test server "elsewhere"`},
 		"broken":     {server(t, status(500)), "", domain.Unavailable, "The test server local does not answer as it should: it answers with the status 500"},
 		"redirected": {server(t, status(302)), "", domain.Unavailable, "it answers with the status 302"},
-		"forbidden":  {gone, "", domain.Unavailable, "it cannot be reached"},
+		"forbidden":  {gone, "", domain.Unavailable, "its address is not public, and none of those that the operator allows"},
 	} {
 		if _, _, err := row.client.Measure(t.Context(), row.id); domain.CodeOf(err) != row.code || !strings.Contains(err.Error(), row.says) {
 			t.Errorf("%s: %v", name, err)
@@ -152,7 +152,7 @@ func TestMeasureTogether(t *testing.T) {
 
 func TestParseServers(t *testing.T) {
 	list, err := speed.ParseServers([]byte(`[{"name": "New York, US", "server": "//ny.example/speed/", "id": 7},
-		{"server": "http://b.example:8080", "dlURL": "backend/garbage.php?x=1", "ulURL": "up", "pingURL": "ping", "id": "b"}, {"server": "https://c.example"}]`))
+		{"server": "http://b.example:8080", "dlURL": "backend/garbage.php?x=1", "ulURL": "up", "pingURL": "ping", "id": 9}, {"server": "https://c.example"}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestParseServers(t *testing.T) {
 		told = append(told, strings.Join([]string{s.ID, s.Location, s.Download.String(), s.Upload.String(), s.Ping.String()}, " "))
 	}
 	want := "7 New York, US https://ny.example/speed/garbage.php https://ny.example/speed/empty.php https://ny.example/speed/empty.php\n" +
-		"b  http://b.example:8080/backend/garbage.php?x=1 http://b.example:8080/up http://b.example:8080/ping\n" +
+		"9  http://b.example:8080/backend/garbage.php?x=1 http://b.example:8080/up http://b.example:8080/ping\n" +
 		"3  https://c.example/garbage.php https://c.example/empty.php https://c.example/empty.php"
 	if got := strings.Join(told, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -169,9 +169,9 @@ func TestParseServers(t *testing.T) {
 	for text, says := range map[string]string{
 		`{}`: "it is no list of LibreSpeed's", `[{}]`: "server 1: server must be an address", `[{"server": "ftp://a.example"}]`: "server must be an address",
 		`[{"server": "http://u:p@a.example"}]`: "server must be an address", `[{"server": "http://a.example", "dlURL": "http://b.example/"}]`: "must be a path below server",
-		`[{"server": "http://a.example", "ulURL": "//b.example/"}]`:                              "must be a path below server",
-		`[{"server": "http://a.example", "id": "x"}, {"server": "http://b.example", "id": "x"}]`: `server 2: its id "x" is another's`,
-		`[{"server": "http://a.example", "id": "local"}]`:                                        `its id "local" is another's`,
+		`[{"server": "http://a.example", "ulURL": "//b.example/"}]`:                 "must be a path below server",
+		`[{"server": "http://a.example", "id": 2}, {"server": "http://b.example"}]`: `server 2: its id "2" is another's`,
+		`[{"server": "http://a.example", "id": "x"}]`:                               "it is no list of LibreSpeed's",
 	} {
 		if _, err := speed.ParseServers([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", text, err)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -28,20 +29,20 @@ type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // listed is a server as LibreSpeed's lists have it.
 type listed struct {
-	ID     json.RawMessage `json:"id"` // a number or a text
-	Name   string          `json:"name"`
-	Server string          `json:"server"`
-	DLURL  string          `json:"dlURL"`
-	ULURL  string          `json:"ulURL"`
-	Ping   string          `json:"pingURL"`
+	ID     int    `json:"id"` // 0 for none
+	Name   string `json:"name"`
+	Server string `json:"server"`
+	DLURL  string `json:"dlURL"`
+	ULURL  string `json:"ulURL"`
+	Ping   string `json:"pingURL"`
 }
 
 // MaxServers is how many servers a list may have.
 const MaxServers = 1000
 
 // ParseServers reads a list of LibreSpeed's, a JSON array of objects with id,
-// name, server, dlURL, ulURL and pingURL. One without an id has its place in the
-// list, from 1. The error says which server is wrong and how.
+// name, server, dlURL, ulURL and pingURL. One whose id is 0 or missing has its
+// place in the list, from 1. The error says which server is wrong and how.
 func ParseServers(text []byte) ([]Server, error) {
 	var list []listed
 	if err := json.Unmarshal(text, &list); err != nil {
@@ -50,7 +51,7 @@ func ParseServers(text []byte) ([]Server, error) {
 	if len(list) > MaxServers {
 		return nil, fmt.Errorf("it has %d servers, more than %d", len(list), MaxServers)
 	}
-	servers, seen := make([]Server, 0, len(list)), map[string]bool{Own: true}
+	servers, seen := make([]Server, 0, len(list)), map[string]bool{}
 	for i, l := range list {
 		s, err := l.server(i)
 		if err == nil && seen[s.ID] {
@@ -65,16 +66,17 @@ func ParseServers(text []byte) ([]Server, error) {
 	return servers, nil
 }
 
-// Own is the id of the installation's own server.
-const Own = "local"
+// Own is the id of the installation's own server, and ownNumber another word for
+// it: its id in lists, whose ids are numbers.
+const (
+	Own       = "local"
+	ownNumber = "0"
+)
 
 func (l listed) server(i int) (s Server, err error) {
-	s = Server{ID: fmt.Sprint(i + 1), Location: l.Name}
-	if text := strings.Trim(string(l.ID), `"`); text != "" && text != "null" {
-		s.ID = text
-	}
-	if len(s.ID) > 100 || len(s.Location) > 200 {
-		return s, fmt.Errorf("its id has more than 100 bytes, or its name more than 200")
+	s = Server{ID: strconv.Itoa(cmp.Or(l.ID, i+1)), Location: l.Name}
+	if l.ID < 0 || len(s.Location) > 200 {
+		return s, fmt.Errorf("its id is below 0, or its name has more than 200 bytes")
 	}
 	base := l.Server
 	if strings.HasPrefix(base, "//") { // whichever the page has that shows it

@@ -102,6 +102,7 @@ var outgoing = map[string]string{
 	"adapters/scanners/ports/wire_other.go":  "connects to addresses that the guard has checked",
 	"adapters/scanners/zap/client.go":        "the operator's ZAP, whose address is a setting",
 	"adapters/scanners/openvas/gmp.go":       "the operator's Greenbone, whose address is a setting",
+	"adapters/speed/measure.go":              "a transport that dials by what it is given, which is the guard",
 	"adapters/kafka/dialer.go":               "the brokers of the settings",
 	"adapters/clickhouse/clickhouse.go":      "hands the embedded engine to its client as a transport, and dials nothing",
 	"adapters/embedded/kafka_members.go":     "the broker in this process",

@@ -34,7 +34,9 @@ func (c Config) testServers() (servers []speed.Server, listed []speedtest.Listed
 		return nil, nil, err
 	}
 	for i := range listed {
-		listed[i].ID = servers[i].ID
+		if listed[i].ID == 0 {
+			listed[i].ID = i + 1
+		}
 	}
 	return servers, listed, nil
 }

@@ -78,6 +78,9 @@ func TestDocument(t *testing.T) {
 	s.Replay("status", "status-unknown", "report", "statistics", "no-key", "wrong-key")
 	s.Later(time.Second)
 	s.Replay("quick-scan-curl", "quick-scan-deep", "list", "list-default", "list-invalid-page")
+	s.Later(time.Second)
+	s.Next("5beed123-0789-4789-8789-000000000789")
+	s.Replay("speedtest-run", "speedtest-history", "speedtest-analytics")
 
 	often := webtest.New(t, stores)
 	for range 10 {

@@ -94,7 +94,7 @@ func private(a netip.Addr) string {
 
 // ListedServer is a test server as LibreSpeed's lists have it.
 type ListedServer struct {
-	ID      string `json:"id"`
+	ID      int    `json:"id"`
 	Name    string `json:"name"`
 	Server  string `json:"server"`
 	DLURL   string `json:"dlURL"`
@@ -112,7 +112,7 @@ func (s *Site) Servers(c *fiber.Ctx) error {
 		return err
 	}
 	return c.JSON(append([]ListedServer{{
-		ID: "local", Name: s.Location, Server: c.BaseURL() + "/librespeed/", DLURL: "garbage", ULURL: "empty", PingURL: "empty", GetIP: "getIP",
+		ID: 0, Name: s.Location, Server: c.BaseURL() + "/librespeed/", DLURL: "garbage", ULURL: "empty", PingURL: "empty", GetIP: "getIP",
 	}}, s.Others...))
 }
 
