@@ -41,7 +41,9 @@ type Desk struct {
 	Tokens    Tokens
 	Uses      Uses
 
-	Destinations Destinations // of short links
+	Destinations Destinations                // of short links
+	Lines        Lines                       // where speed tests are run
+	Emit         func(domain.Envelope) error // takes events that bypass the log; never waits for a broker
 }
 
 // ScanLimits are what the operator sets for Scanner's contract; 0 means none.

@@ -85,6 +85,7 @@ var Catalog = []Entry{
 	current[LinkCleared](1),
 	current[LinkDeleted](1),
 	current[LinkErased](1),
+	current[SpeedTestCompleted](1),
 }
 
 // current enters the shape in which an event is written today.

@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -189,4 +190,16 @@ func TestUsage(t *testing.T) {
 		usage.Store(calls...)
 		return nil
 	}})
+}
+
+func TestSpeedTests(t *testing.T) {
+	conformance.SpeedTests(t, func(*testing.T) conformance.SpeedTestsUnderTest {
+		tests := new(memory.SpeedTests)
+		return conformance.SpeedTestsUnderTest{Reader: tests, Count: func(_ context.Context, events ...domain.Envelope) (err error) {
+			for _, e := range events {
+				err = errors.Join(err, tests.Emit(e))
+			}
+			return err
+		}}
+	})
 }

@@ -40,7 +40,7 @@ func (p *platform) startAPI(ctx context.Context, listener net.Listener, served, 
 		return nil, err
 	}
 	a := &api{listener: listener, draining: make(chan struct{}), served: make(chan error, 1)}
-	options, err := p.serverOptions(k, served, clicked, ops, a.draining)
+	options, err := p.serverOptions(k, served, clicked, ops, a.draining, listener.Addr())
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +65,23 @@ func (a *api) stop(patience time.Duration) error {
 	return err
 }
 
-func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) error, ops *metrics, draining chan struct{}) (server.Options, error) {
+func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) error, ops *metrics, draining chan struct{}, listens net.Addr) (server.Options, error) {
 	formats, limits := p.formats(k), postgres.NewLimits(p.pool)
 	documents, err := openapi.Read(files.Files)
 	if err != nil {
 		return server.Options{}, err
 	}
 	visitors, err := p.visitors(k, limits, clicked)
+	if err != nil {
+		return server.Options{}, err
+	}
+	lines, err := p.lines(listens)
+	if err != nil {
+		return server.Options{}, err
+	}
+	measured, desk := p.speedTests(), p.desk
+	desk.Lines, desk.Emit = lines, served
+	site, err := p.speedSite(k, desk, measured)
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{
@@ -93,8 +103,10 @@ func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) e
 			Scans: p.desk, Links: p.desk, Clicks: p.clickStats(draining), Lookups: p.desk, Codes: p.codes(k, served),
 			Reader: p.reader, Shortened: p.reader, LookupReader: p.reader,
 			Export: formatNamed(formats, "json").Export, PublicURL: p.config.PublicURL,
+			SpeedTests: desk, Measured: measured, Now: now,
 		},
 		Visitors: visitors,
+		Speed:    site,
 		Reader:   p.reader, Sightings: p.reader, Judgements: p.desk,
 		Keys: k.public,
 		Bundle: func(ctx context.Context, account, scan uuid.UUID) (func(context.Context, io.Writer) error, error) {

@@ -22,6 +22,7 @@ var (
 	compareGroup = group{"scanledger.compare", stream.Scans}
 	countGroup   = group{"scanledger.count", stream.Requests}
 	clickGroup   = group{"scanledger.count-clicks", stream.Clicks}
+	speedGroup   = group{"scanledger.count-speedtests", stream.SpeedTests}
 )
 
 // groups are all of them.

@@ -99,7 +99,7 @@ func benchPlatform(b *testing.B, needed ...engine) (*platform, server.Options) {
 		b.Fatal(err)
 	}
 	nowhere := func(domain.Envelope) error { return nil }
-	options, err := p.serverOptions(k, nowhere, nowhere, newMetrics(p, nil), make(chan struct{}))
+	options, err := p.serverOptions(k, nowhere, nowhere, newMetrics(p, nil), make(chan struct{}), &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1})
 	if err != nil {
 		b.Fatal(err)
 	}

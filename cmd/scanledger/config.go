@@ -53,6 +53,9 @@ type Config struct {
 	LinkLists              []string `koanf:"link_lists" usage:"files with hosts and URLs that short links must not lead to, by commas, beside those of malware_lists"`
 	RDAPBootstrap          string   `koanf:"rdap_bootstrap" usage:"base URL of the RDAP bootstrap files (default: IANA's)"`
 	WHOIS                  string   `koanf:"whois" usage:"host:port of the first WHOIS server (default: IANA's)"`
+	SpeedTestServers       string   `koanf:"speedtest_servers" usage:"file with test servers beside this one, a list of LibreSpeed's (JSON)"`
+	SpeedTestLocation      string   `koanf:"speedtest_location" usage:"where this server is, as speed tests tell it, such as New York, US"`
+	SpeedTestGiBPerHour    int      `koanf:"speedtest_gib_per_hour" usage:"how much a visitor may move in speed tests, in GiB an hour; 0 for nothing"`
 	GeoIP                  string   `koanf:"geoip" usage:"path of a MaxMind file"`
 	Nmap                   string   `koanf:"nmap" usage:"path of nmap (default: found on PATH)"`
 	SSLyze                 string   `koanf:"sslyze" usage:"path of sslyze (default: found on PATH)"`
@@ -83,6 +86,7 @@ func defaults() Config {
 		Addr: ":8080", DataDir: "./data", Roles: roles,
 		EmbeddedKafkaAddr: "127.0.0.1:9092", EmbeddedPostgresAddr: "127.0.0.1:5433", EmbeddedClickHouseAddr: "127.0.0.1:8123",
 		IPLimitPerMinute: 60, ScanQueueLimit: 1000, AuditInterval: 10, ScanRetention: "90d",
+		SpeedTestGiBPerHour: 64,
 	}
 }
 
@@ -163,7 +167,7 @@ func (c Config) Validate() error {
 			faults = append(faults, fault("ROLES", "%q is none of %s", r, strings.Join(roles, ", ")))
 		}
 	}
-	for setting, n := range map[string]int{"IP_LIMIT_PER_MINUTE": c.IPLimitPerMinute, "SCAN_QUEUE_LIMIT": c.ScanQueueLimit, "SCAN_MONTHLY_LIMIT": c.ScanMonthlyLimit, "AUDIT_INTERVAL": c.AuditInterval} {
+	for setting, n := range map[string]int{"IP_LIMIT_PER_MINUTE": c.IPLimitPerMinute, "SCAN_QUEUE_LIMIT": c.ScanQueueLimit, "SCAN_MONTHLY_LIMIT": c.ScanMonthlyLimit, "AUDIT_INTERVAL": c.AuditInterval, "SPEEDTEST_GIB_PER_HOUR": c.SpeedTestGiBPerHour} {
 		if n < 0 {
 			faults = append(faults, fault(setting, "must be 0 or more"))
 		}
@@ -173,6 +177,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := c.probeLimit(); err != nil {
 		faults = append(faults, fault("PROBE_LIMIT", "%v", err))
+	}
+	if _, _, err := c.testServers(); err != nil {
+		faults = append(faults, fault("SPEEDTEST_SERVERS", "%v", err))
 	}
 	files := map[string]string{"TRUST_ANCHOR": c.TrustAnchor, "GEOIP": c.GeoIP, "JS_LIBRARIES": c.JSLibraries, "HSTS_PRELOAD": c.HSTSPreload}
 	for i, path := range c.MalwareLists {

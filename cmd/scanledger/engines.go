@@ -49,7 +49,7 @@ func openEngines(ctx context.Context, c Config, log *slog.Logger, publish bool, 
 	}
 	owner, err := own(ctx, c.DataDir)
 	if errors.Is(err, embedded.ErrOwned) {
-		return e, e.borrow(c.DataDir, lacking)
+		return e, e.borrow(c.DataDir, append(lacking, clickhouseEngine)) // whose tables the API reads, whoever keeps them
 	}
 	if err != nil {
 		return nil, err

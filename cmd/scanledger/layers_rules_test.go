@@ -111,6 +111,7 @@ var outgoing = map[string]string{
 	"cmd/scanledger/scan_remote.go":             "a client of the server that its user names",
 	"cmd/scanledger/wire.go":                    "the addresses of our own engines",
 	"adapters/lookup/http.go":                   "a client of registries, which dials as it is told: through the guard",
+	"adapters/speed/measure.go":                 "a transport that dials by what it is given, which is the guard",
 }
 
 // rules are the design's, for all files but tests.

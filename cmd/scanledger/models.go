@@ -59,7 +59,7 @@ type countedModel struct {
 }
 
 // countedModels are all of them.
-var countedModels = []countedModel{{projections.Requests, countGroup}, {projections.Clicks, clickGroup}}
+var countedModels = []countedModel{{projections.Requests, countGroup}, {projections.Clicks, clickGroup}, {projections.SpeedTests, speedGroup}}
 
 // modelNames are all read models.
 func modelNames() (names []string) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -62,6 +63,9 @@ func objects(columns []string, rows [][]any) []map[string]any {
 	for i, row := range rows {
 		out[i] = map[string]any{}
 		for j, v := range row {
+			if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
+				v = nil // JSON has no word for it
+			}
 			out[i][columns[j]] = v
 		}
 	}

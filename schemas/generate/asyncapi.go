@@ -59,6 +59,7 @@ var families = map[string]string{
 	"run.missed":           domain.TargetFamily,
 	"lookup.completed":     domain.LookupFamily,
 	"lookup.erased":        domain.LookupFamily,
+	"speedtest.completed":  "",
 	"request.served":       "",
 	"link.clicked":         domain.LinkFamily,
 	"code.generated":       "",

@@ -23,7 +23,7 @@ var pagetest = {
     const all = document.querySelectorAll("a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable=true], audio[controls], video[controls]");
     const groups = new Set();
     return [...all].filter((e) => {
-      if (e.disabled || e.tabIndex < 0 || e.closest("[inert]") || !e.checkVisibility({ visibilityProperty: true })) return false;
+      if (e.matches(":disabled") || e.tabIndex < 0 || e.closest("[inert]") || !e.checkVisibility({ visibilityProperty: true })) return false;
       if (e.type !== "radio" || !e.name) return true;
       const group = (e.form ? e.form.id : "") + "/" + e.name;
       const one = [...all].find((o) => o.type === "radio" && o.name === e.name && o.form === e.form && o.checked);

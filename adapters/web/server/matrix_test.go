@@ -82,6 +82,12 @@ var rows = map[string]row{
 	"POST /shrinkit/api/shorten/": {want: 400}, "POST /shrinkit/api/toggle/{id}/": {200, "link", ""}, "DELETE /shrinkit/api/delete/{id}/": {204, "fresh link", ""},
 	"GET /shrinkit/api/links/": {want: 200}, "GET /shrinkit/api/links/{id}/": {200, "link", ""}, "PATCH /shrinkit/api/links/{id}/": {200, "link", "{}"},
 	"GET /s/{code}": {want: 404}, "POST /s/{code}": {want: 400},
+	"POST /speedtest/api/v1/run/": {want: 200}, "GET /speedtest/api/v1/history/": {want: 200}, "GET /speedtest/api/analytics/": {want: 200},
+
+	"GET /speedtest/": {want: 200}, "GET /speedtest/page.js": {want: 200}, "GET /speedtest/measure.js": {want: 200}, "GET /speedtest/page.css": {want: 200},
+	"POST /speedtest/figures": {want: 400}, "GET /librespeed/garbage": {want: 200}, "GET /librespeed/empty": {want: 200}, "POST /librespeed/empty": {want: 200},
+	"GET /librespeed/getIP": {want: 200}, "GET /librespeed/servers.json": {want: 200}, "POST /librespeed/results/telemetry": {want: 400}, "GET /librespeed/results/": {want: 404},
+	"GET /__down": {want: 200}, "POST /__up": {want: 200},
 }
 
 // matrix is a server with things of one account's, and identities.

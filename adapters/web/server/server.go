@@ -18,7 +18,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/google/uuid"
-	"github.com/valyala/fasthttp"
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/dashboard"
@@ -28,6 +27,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
+	"github.com/scanledger/scanledger/adapters/web/speedtest"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -41,6 +41,7 @@ type Options struct {
 	SecAbly    *secably.API
 	Azzani     *sevenazzani.API
 	Visitors   *redirect.Redirect
+	Speed      *speedtest.Site
 	Reader     projections.Reader
 	Sightings  projections.SightingsReader
 	Judgements Judgements
@@ -97,13 +98,14 @@ func New(o Options) *fiber.App {
 		AppName: "scanledger", DisableStartupMessage: true, StrictRouting: true, CaseSensitive: true,
 		Immutable: true,                                          // Fiber reuses its buffers; what goes into an event must not change under it
 		BodyLimit: bodyLimit, DisablePreParseMultipartForm: true, // no form is unpacked that nobody asked for
-		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: headerLimit,
+		StreamRequestBody: true, // whole reads it
+		ReadTimeout:       30 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: headerLimit,
 		RequestMethods:          append(slices.Clone(fiber.DefaultMethods), otherMethod),
 		EnableTrustedProxyCheck: true, // and none for Fiber to trust: web.FindClients does
 		ErrorHandler:            s.fail,
 	})
-	app.Server().HeaderReceived = otherMethods
-	app.Use(s.recover, oneSlash, s.begin)
+	app.Server().HeaderReceived = received
+	app.Use(s.recover, oneSlash, s.begin, speedtest.Open, whole)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
 	app.Get("/readyz", s.ready)
 	app.Get("/metrics", adaptor.HTTPHandler(o.Metrics))
@@ -113,6 +115,7 @@ func New(o Options) *fiber.App {
 	app.Get("/.well-known/scanledger-keys.json", s.keys)
 	s.documents(app)
 	dashboard.Mount(app)
+	o.Speed.Mount(app)
 	s.reports(app)
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)
@@ -139,15 +142,6 @@ func New(o Options) *fiber.App {
 // otherMethod stands for all methods that Fiber does not know, which it would
 // answer itself: so they are answered with what a path takes.
 const otherMethod = "QUERY"
-
-// otherMethods gives requests of methods that nobody knows the one that stands for
-// them.
-func otherMethods(header *fasthttp.RequestHeader) (unchanged fasthttp.RequestConfig) {
-	if !slices.Contains(fiber.DefaultMethods, string(header.Method())) {
-		header.SetMethod(otherMethod)
-	}
-	return unchanged
-}
 
 // site answers what belongs to no single contract.
 type site struct {

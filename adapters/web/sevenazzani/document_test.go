@@ -85,6 +85,9 @@ func TestDocument(t *testing.T) {
 	s.Later(time.Second)
 	named(s)
 	s.Replay("qr-preview", "qr-without-url", "qr-content-form")
+	s.Later(time.Second)
+	s.Next("5beed123-0789-4789-8789-000000000789")
+	s.Replay("speedtest-run", "speedtest-history", "speedtest-analytics")
 
 	often := webtest.New(t, stores)
 	for range 10 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -24,11 +25,14 @@ type API struct {
 	LookupReader projections.LookupReader
 	// Export is all of a scan's report as a JSON object, also while the scan
 	// goes on. The same row gives the same bytes.
-	Export    func(ctx context.Context, r projections.ReportRow) ([]byte, error)
-	Clicks    Clicks
-	Links     Links
-	Shortened projections.LinkReader
-	PublicURL string // what its links begin with; "" for what the request was sent to
+	Export     func(ctx context.Context, r projections.ReportRow) ([]byte, error)
+	Clicks     Clicks
+	Links      Links
+	Shortened  projections.LinkReader
+	SpeedTests SpeedTests
+	Measured   projections.SpeedTestReader
+	Now        func() time.Time
+	PublicURL  string // what its links begin with; "" for what the request was sent to
 }
 
 // Scans are the commands that the contract gives about scans.
@@ -51,7 +55,7 @@ type Reader interface {
 }
 
 // prefixes begin the contract's paths: no other contract has any below them.
-var prefixes = []string{"/7azzani", "/api/scans", "/shrinkit", "/lookup", "/qr/api", "/media/qr"}
+var prefixes = []string{"/7azzani", "/api/scans", "/speedtest", "/shrinkit", "/lookup", "/qr/api", "/media/qr"}
 
 // Owns says whether what is asked for at a path is asked of this contract, be
 // it there or not.
@@ -74,4 +78,5 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	a.mountCodes(r, gate)
 	a.mountClicks(r, let)
 	a.mountLinks(r, let)
+	a.mountSpeedTests(r, gate)
 }

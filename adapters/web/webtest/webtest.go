@@ -33,6 +33,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
+	"github.com/scanledger/scanledger/adapters/web/speedtest"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -57,6 +58,7 @@ type Server struct {
 	client *http.Transport
 
 	URL      string
+	Tests    *memory.SpeedTests // those that were run
 	Desk     commands.Desk
 	App      *fiber.App
 	Account  uuid.UUID
@@ -115,7 +117,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 	s := &Server{
 		t: t, now: time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC), refuse: map[string]domain.Code{}, absent: map[domain.Scanner]bool{}, used: map[uuid.UUID]int{},
 		client: &http.Transport{ResponseHeaderTimeout: time.Minute}, Draining: make(chan struct{}),
-		Clicks: new(memory.Clicks),
+		Clicks: new(memory.Clicks), Tests: new(memory.SpeedTests),
 	}
 	stores := open(s.Now)
 	s.known = &redirect.Known{Read: stores.Reader.(projections.LinkReader).LinkAt, Now: s.Now, Log: slog.New(slog.DiscardHandler)}
@@ -123,6 +125,7 @@ func New(t testing.TB, open func(now func() time.Time) Stores, change ...func(*s
 		Log: stores.Log, Secrets: stores.Log, Accounts: new(commands.Accounts), Inbox: stores.Inbox, Targets: s, Proofs: stores.Reader.(commands.Proofs), Findings: stores.Reader.(commands.Findings), Engines: s, Now: s.Now, NewID: s.newID,
 		Random: func(b []byte) { rand.Read(b) }, Limits: stores.Scans,
 		Calendar: cron.Calendar{}, Published: s, ProofKey: []byte("the key of proofs"), Directory: s,
+		Lines: lines{}, Emit: s.Tests.Emit,
 		Passwords: passwords{}, Sessions: new(memory.Sessions), Tokens: signer(t), Uses: new(memory.Uses), Destinations: s,
 	}
 	options := s.options(stores)
@@ -166,11 +169,16 @@ func (s *Server) options(stores Stores) server.Options {
 		Azzani: &sevenazzani.API{
 			Scans: &s.Desk, Links: &s.Desk, Clicks: s.clicks(log), Lookups: &s.Desk, Codes: s.codes(), Reader: stores.Reader.(sevenazzani.Reader),
 			Shortened: stores.Reader.(projections.LinkReader), LookupReader: stores.Reader.(projections.LookupReader), Export: export,
+			SpeedTests: &s.Desk, Measured: s.Tests, Now: s.Now,
 		},
 		Visitors: &redirect.Redirect{
 			Links: s.known, Uses: s.use, Secrets: stores.Log, Passwords: passwords{}, Limits: stores.Limits,
 			AddressName: netip.Addr.String, VisitorName: func(a netip.Addr, agent string) string { return a.String() + " " + agent },
 			Clicked: s.click, CookieKey: []byte("the installation's"), Now: s.Now, NewID: uuid.New, Log: log,
+		},
+		Speed: &speedtest.Site{
+			Bounds:  &speedtest.Bounds{Transfers: 8, Together: 64, Requests: 6000, Bytes: 1 << 40, Results: 60, Now: s.Now},
+			Visitor: netip.Addr.String, Results: &s.Desk, Tests: s.Tests, Location: "New York, US", Log: log,
 		},
 		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader), Judgements: &s.Desk,
 		Report: server.Report{

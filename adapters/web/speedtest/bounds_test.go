@@ -1,0 +1,121 @@
+package speedtest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// clock is a time that a test sets.
+type clock struct{ now time.Time }
+
+func bounded() (*Bounds, *clock) {
+	c := &clock{time.Date(2026, 5, 1, 12, 30, 15, 0, time.UTC)}
+	return &Bounds{Transfers: 2, Together: 3, Requests: 2, Bytes: 100, Results: 1, Now: func() time.Time { return c.now }}, c
+}
+
+// TestRequests opens again with the minute, and results with the hour.
+func TestRequests(t *testing.T) {
+	b, c := bounded()
+	for n, want := range []time.Duration{0, 0, 45 * time.Second} {
+		if wait := b.Request("ann"); wait != want {
+			t.Errorf("request %d waits %s", n, wait)
+		}
+	}
+	if wait := b.Request("bob"); wait != 0 {
+		t.Errorf("another waits %s", wait)
+	}
+	if first, second := b.Result("ann"), b.Result("ann"); first != 0 || second != 29*time.Minute+45*time.Second {
+		t.Errorf("results wait %s and %s", first, second)
+	}
+	c.now = c.now.Add(45 * time.Second)
+	if wait := b.Request("ann"); wait != 0 {
+		t.Errorf("in the next minute it waits %s", wait)
+	}
+	c.now = c.now.Add(29 * time.Minute)
+	if wait := b.Result("ann"); wait != 0 {
+		t.Errorf("in the next hour it waits %s", wait)
+	}
+}
+
+// TestTransfers holds a visitor, and all together, to what may be under way, and
+// gives back what did not move.
+func TestTransfers(t *testing.T) {
+	b, c := bounded()
+	begin := func(who string, bytes int64, want time.Duration) func(int64) {
+		t.Helper()
+		leave, wait := b.Transfer(who, bytes)
+		if wait != want || (leave == nil) != (want > 0) {
+			t.Fatalf("%s waits %s for %d bytes, and should %s", who, wait, bytes, want)
+		}
+		return leave
+	}
+	const hour = 29*time.Minute + 45*time.Second
+	first, second := begin("ann", 60, 0), begin("ann", 40, 0)
+	begin("ann", 1, time.Second) // two at one time
+	third := begin("bob", 1, 0)
+	begin("eve", 1, 10*time.Second) // three of all
+	first(10)
+	first(10) // once is enough
+	begin("ann", 51, hour)
+	first = begin("ann", 50, 0)
+	second(40)
+	third(1)
+	begin("ann", 1, hour)
+	c.now = c.now.Add(time.Hour)
+	first(50)
+	begin("ann", 100, 0)
+}
+
+// TestVisitors are forgotten when there is no room for another.
+func TestVisitors(t *testing.T) {
+	b, c := bounded()
+	staying, _ := b.Transfer("staying", 1)
+	for n := range maxVisitors - 1 {
+		b.Request(fmt.Sprint(n))
+	}
+	if b.Request("one more") == 0 {
+		t.Error("there is room for one more")
+	}
+	c.now = c.now.Add(time.Hour)
+	if b.Request("one more") != 0 || len(b.visitors) != 2 {
+		t.Errorf("an hour later %d are remembered", len(b.visitors))
+	}
+	staying(1)
+	if b.open != 0 {
+		t.Errorf("%d transfers are under way", b.open)
+	}
+}
+
+// TestULIDs are read back as they were written, and nothing else is read.
+func TestULIDs(t *testing.T) {
+	for _, id := range []uuid.UUID{{}, uuid.MustParse("01563e3a-b5d3-d676-4c61-efb99302bd5b"), uuid.Max} {
+		if got, ok := parseULID(ulid(id)); !ok || got != id {
+			t.Errorf("%s is written %s and read %s", id, ulid(id), got)
+		}
+	}
+	if got := ulid(uuid.MustParse("01563e3a-b5d3-d676-4c61-efb99302bd5b")); got != "01ARZ3NDEKTSV4RRFFQ69G5FAV" { // the specification's
+		t.Errorf("got %s", got)
+	}
+	for _, wrong := range []string{"", "01ARZ3NDEKTSV4RRFFQ69G5FA", "01ARZ3NDEKTSV4RRFFQ69G5FAVV", "81ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAU"} {
+		if id, ok := parseULID(wrong); ok {
+			t.Errorf("%q is read as %s", wrong, id)
+		}
+	}
+}
+
+// FuzzParseULID reads nothing that it would not write.
+func FuzzParseULID(f *testing.F) {
+	f.Add("01ARZ3NDEKTSV4RRFFQ69G5FAV")
+	f.Fuzz(func(t *testing.T, text string) {
+		id, ok := parseULID(text)
+		if !ok {
+			return
+		}
+		if again, ok := parseULID(ulid(id)); !ok || again != id {
+			t.Errorf("%q is %s, and then %s", text, id, again)
+		}
+	})
+}
