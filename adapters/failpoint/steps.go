@@ -61,6 +61,8 @@ const (
 	SpoolSynced
 	SpoolSent
 
+	ScheduleTaken
+
 	CheckpointSigned
 	CheckpointWritten
 
@@ -109,6 +111,7 @@ var Steps = [last]struct{ Name, Says string }{
 	SpoolSpilled:      {"spool.spilled", "events are in the spool's file, which is not synced"},
 	SpoolSynced:       {"spool.synced", "the file is synced, nothing of it is sent"},
 	SpoolSent:         {"spool.sent", "the broker has what was in the file, the file is still there"},
+	ScheduleTaken:     {"schedule.taken", "a run that is due is in this process's hands, its scan is not asked for"},
 	CheckpointSigned:  {"checkpoint.signed", "a checkpoint is written, its transaction is not committed"},
 	CheckpointWritten: {"checkpoint.written", "a checkpoint is committed, the next is not begun"},
 	ServerDraining:    {"server.draining", "SIGTERM has come, requests and probes are being finished"},
