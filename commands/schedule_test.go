@@ -73,6 +73,26 @@ func frequency(f domain.Frequency) func(*scenario) error {
 	return change(byAnn, commands.ChangeTarget{Frequency: &f})
 }
 
+// TestPlanFrequency gives what has a word and no schedule the one that the word stands for, once.
+func TestPlanFrequency(t *testing.T) {
+	plan := func(s *scenario) error {
+		return s.desk.PlanFrequency(s.t.Context(), commands.PlanFrequency{By: commands.Caller{Worker: "w"}, Target: id(1)})
+	}
+	asked := func(f domain.Frequency) step {
+		d := on("a.example")
+		d.Frequency = f
+		return happened(target1, domain.TargetAdded{Account: ann, Details: d})
+	}
+	s := given(t, asked(domain.Weekly))
+	s.when(plan).then(sundays)
+	s.when(plan).then()
+	given(t, asked(domain.Manual)).when(plan).then()
+	given(t, hourly("a.example")).when(plan).then()
+	given(t, asked(domain.Weekly), happened(target1, sundays, domain.ScheduleRemoved{})).when(plan).then()
+	given(t, asked(domain.Weekly), happened(target1, domain.TargetRemoved{})).when(plan).then()
+	given(t).when(plan).then()
+}
+
 func TestSchedule(t *testing.T) {
 	deep := inUTC("30 3 * * 1-5")
 	deep.TimeZone, deep.Profile = "Europe/Berlin", domain.Deep

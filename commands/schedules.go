@@ -38,6 +38,9 @@ type Schedules interface {
 	// has taken, or when somebody has had one for too long. Zero when there is
 	// nothing to wait for.
 	Next(ctx context.Context, now time.Time) (time.Time, error)
+	// Unplanned are the targets that have a word for their scan_frequency and no schedule, as
+	// far as the read model has come.
+	Unplanned(ctx context.Context) ([]uuid.UUID, error)
 }
 
 // planned is the event by which a target gets a schedule.

@@ -29,6 +29,7 @@ func Schedules(t *testing.T, open func(t *testing.T) SchedulesUnderTest) {
 		"who has a run for too long loses it":    schedulesTakeover,
 		"a run that is told makes way":           schedulesGoOn,
 		"what is planned no more is never due":   schedulesGone,
+		"a word without a schedule is told":      schedulesUnplanned,
 		"schedules are never older than the log": schedulesNeverBehind,
 	} {
 		t.Run(name, func(t *testing.T) { property(t, open(t)) })
@@ -56,6 +57,28 @@ func (u SchedulesUnderTest) plan(t *testing.T, at time.Time, more ...domain.Even
 		t.Fatalf("apply: %v", err)
 	}
 	return s
+}
+
+func schedulesUnplanned(t *testing.T, u SchedulesUnderTest) {
+	word := TargetStory(w0)[0].(domain.TargetAdded)
+	word.Frequency = domain.Daily
+	set := domain.ScheduleSet{Next: noon, Schedule: domain.Schedule{Cron: "0 * * * *", TimeZone: "UTC", Frequency: domain.Daily, Profile: domain.Standard}}
+	var want uuid.UUID
+	for _, history := range [][]domain.Event{
+		{word}, {word, set}, {word, set, domain.ScheduleRemoved{}}, {word, domain.TargetRemoved{}}, {TargetStory(w0)[0]},
+	} {
+		s := newTarget()
+		appended := mustAppend(t, u.Log, write(s, 0, history...))
+		if err := u.Apply(t.Context(), appended); err != nil {
+			t.Fatalf("apply: %v", err)
+		}
+		if len(history) == 1 && want == uuid.Nil {
+			want = s.ID()
+		}
+	}
+	if got, err := u.Schedules.Unplanned(t.Context()); err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
 }
 
 func take(t *testing.T, s commands.Schedules, now time.Time) uuid.UUID {

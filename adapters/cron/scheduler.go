@@ -18,6 +18,7 @@ type Scheduler struct {
 	Name      string // of the worker, in events
 	Schedules commands.Schedules
 	Run       func(ctx context.Context, c commands.RunSchedule) error
+	Plan      func(ctx context.Context, c commands.PlanFrequency) error
 	Now       func() time.Time
 	After     func(time.Duration) <-chan time.Time // time.After
 	Log       *slog.Logger
@@ -36,14 +37,26 @@ const (
 	slots = 4
 )
 
-// Serve runs what is due until ctx ends, and waits for what is under way.
+// Serve plans what has a scan_frequency of before there were schedules, and runs what
+// is due until ctx ends. It waits for what is under way.
 func (s *Scheduler) Serve(ctx context.Context) error {
+	if err := s.plan(ctx); err != nil && ctx.Err() == nil {
+		s.Log.Warn("some targets are not scanned by their scan_frequency until the next start", "error", err)
+	}
 	var all sync.WaitGroup
 	for range slots {
 		all.Go(func() { s.serve(ctx) })
 	}
 	all.Wait()
 	return nil
+}
+
+func (s *Scheduler) plan(ctx context.Context) error {
+	targets, err := s.Schedules.Unplanned(ctx)
+	for _, target := range targets {
+		err = errors.Join(err, s.Plan(ctx, commands.PlanFrequency{By: commands.Caller{Worker: s.Name}, Target: target}))
+	}
+	return err
 }
 
 func (s *Scheduler) serve(ctx context.Context) {

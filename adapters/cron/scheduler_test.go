@@ -26,6 +26,8 @@ type world struct {
 	waits   []time.Duration
 	sleeper []sleeper
 	fail    map[uuid.UUID]int // how often a run fails
+	words   []uuid.UUID       // targets that are to be planned
+	planned []uuid.UUID
 	enough  func()
 	most    int // runs
 }
@@ -55,6 +57,15 @@ func (w *world) Take(_ context.Context, now time.Time, ttl time.Duration) (uuid.
 		}
 	}
 	return uuid.Nil, nil
+}
+
+func (w *world) Unplanned(context.Context) ([]uuid.UUID, error) { return w.words, nil }
+
+func (w *world) plan(_ context.Context, c commands.PlanFrequency) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.planned = append(w.planned, c.Target)
+	return nil
 }
 
 func (w *world) Next(_ context.Context, now time.Time) (next time.Time, err error) {
@@ -116,7 +127,7 @@ func (w *world) serve(t *testing.T, most int) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	w.enough, w.most, w.taken = cancel, most, map[uuid.UUID]time.Time{}
-	s := &Scheduler{Name: "w", Schedules: w, Run: w.run, Now: w.clock, After: w.after, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	s := &Scheduler{Name: "w", Schedules: w, Run: w.run, Plan: w.plan, Now: w.clock, After: w.after, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	if err := s.Serve(ctx); err != nil || len(w.ran) != most {
 		t.Fatalf("%v: %v", w.ran, err)
 	}
@@ -128,8 +139,11 @@ func at(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.
 
 func TestScheduler(t *testing.T) {
 	a, b, c := uuid.UUID{0xa0}, uuid.UUID{0xb0}, uuid.UUID{0xc0}
-	w := &world{now: start, due: map[uuid.UUID]time.Time{a: at(7), b: at(100), c: at(-50)}}
+	w := &world{now: start, due: map[uuid.UUID]time.Time{a: at(7), b: at(100), c: at(-50)}, words: []uuid.UUID{{0xd0}}}
 	w.serve(t, 3)
+	if len(w.planned) != 1 || w.planned[0] != w.words[0] {
+		t.Errorf("planned: %v", w.planned)
+	}
 	if want := []string{"c 00:00:00", "a 00:00:07", "b 00:01:40"}; w.ran[0] != want[0] || w.ran[1] != want[1] || w.ran[2] != want[2] {
 		t.Errorf("%q, want %q", w.ran, want)
 	}

@@ -62,6 +62,8 @@ const (
 	SpoolSent
 	EventKept
 
+	ScheduleTaken
+
 	CheckpointSigned
 	CheckpointWritten
 
@@ -111,6 +113,7 @@ var Steps = [last]struct{ Name, Says string }{
 	SpoolSynced:       {"spool.synced", "the file is synced, nothing of it is sent"},
 	SpoolSent:         {"spool.sent", "the broker has what was in the file, the file is still there"},
 	EventKept:         {"event.kept", "an event that must not be lost is in the spool's file, whoever waits for that was not told"},
+	ScheduleTaken:     {"schedule.taken", "a run that is due is in this process's hands, its scan is not asked for"},
 	CheckpointSigned:  {"checkpoint.signed", "a checkpoint is written, its transaction is not committed"},
 	CheckpointWritten: {"checkpoint.written", "a checkpoint is committed, the next is not begun"},
 	ServerDraining:    {"server.draining", "SIGTERM has come, requests and probes are being finished"},

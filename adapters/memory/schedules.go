@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -55,6 +56,21 @@ func (s *Schedules) Next(_ context.Context, now time.Time) (again time.Time, err
 		}
 	}
 	return again, err
+}
+
+// Unplanned implements commands.Schedules.
+func (s *Schedules) Unplanned(context.Context) (all []uuid.UUID, err error) {
+	history, err := decode(s.Log.Stored(0))
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range projections.Targets.Rows(map[string]projections.TargetRow{}, history) {
+		if row.Frequency != domain.Manual && row.RemovedAt == nil && row.Schedule == nil {
+			all = append(all, row.ID)
+		}
+	}
+	slices.SortFunc(all, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	return all, nil
 }
 
 // free are the planned runs that nobody has taken, first those that are due first.

@@ -11,7 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -61,6 +63,7 @@ func (s *Schedules) Take(ctx context.Context, now time.Time, ttl time.Duration) 
 			return uuid.Nil, away(err)
 		}
 		if taken.RowsAffected() > 0 {
+			failpoint.Here(failpoint.ScheduleTaken)
 			return r.Target, nil
 		}
 	}
@@ -110,6 +113,16 @@ func (s *Schedules) late(ctx context.Context, streams []string, now time.Time) (
 		}
 	}
 	return free, nil
+}
+
+// Unplanned implements commands.Schedules.
+func (s *Schedules) Unplanned(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id FROM targets WHERE frequency <> $1 AND removed_at IS NULL AND (schedule IS NULL OR schedule::text = 'null') ORDER BY id`, domain.Manual)
+	if err != nil {
+		return nil, away(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	return all, away(err)
 }
 
 // forgotten is how long it is kept who took a run, after it may be taken again.

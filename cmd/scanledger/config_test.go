@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,5 +99,18 @@ func TestUnknownSettingsAreFaults(t *testing.T) {
 	}
 	if _, err := load(t, map[string]string{"IP_LIMIT_PER_MINUTE": "many"}, ""); err == nil {
 		t.Error("a limit that is no number was taken")
+	}
+}
+
+// TestOwnAddresses: no scan may reach the tools that scans are asked of.
+func TestOwnAddresses(t *testing.T) {
+	own := ownAddresses(Config{Addr: "127.0.0.1:1", ZAPURL: "http://127.0.0.1:8090/", GMPAddr: "127.0.0.1:9390"}, &engines{})
+	for _, want := range []string{"127.0.0.1:1", "127.0.0.1:8090", "127.0.0.1:9390"} {
+		if !slices.Contains(own, netip.MustParseAddrPort(want)) {
+			t.Errorf("%s is not among %v", want, own)
+		}
+	}
+	if own := ownAddresses(Config{GMPAddr: "/run/gvmd/gvmd.sock"}, &engines{}); len(own) != 0 {
+		t.Errorf("of a socket: %v", own)
 	}
 }

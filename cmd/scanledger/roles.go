@@ -71,7 +71,7 @@ const probeSlots = 16
 // schedule asks for the scans that are due by their targets' schedules.
 func (p *platform) schedule(ctx context.Context) error {
 	s := &cron.Scheduler{
-		Name: workerName(), Schedules: postgres.NewSchedules(p.pool), Run: p.desk.RunSchedule, Now: now, After: time.After, Log: p.log,
+		Name: workerName(), Schedules: postgres.NewSchedules(p.pool), Run: p.desk.RunSchedule, Plan: p.desk.PlanFrequency, Now: now, After: time.After, Log: p.log,
 	}
 	return s.Serve(ctx)
 }

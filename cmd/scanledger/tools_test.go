@@ -81,9 +81,9 @@ func toolsFind(t *testing.T, key, api string) {
 	}
 }
 
-// gone is how long a scan that is called off may take to be gone where others keep the machine busy. It
+// goneWithin is how long a scan that is called off may take to be gone where others keep the machine busy. It
 // takes no more than two seconds where they do not.
-const gone = 10 * time.Second
+const goneWithin = 10 * time.Second
 
 // cancelNmap cancels nmap while a service that says nothing keeps it asking. The port is told while
 // it runs, and stays; nmap is gone, with all that it started.
@@ -124,7 +124,7 @@ func cancelled(t *testing.T, key, api, tool string, scan int64, word string, far
 		return group > 0 && now.Status == "running" && far(now), fmt.Sprintf("%s does not come so far: %+v", tool, now)
 	})
 	call[map[string]any](t, key, http.MethodPost, fmt.Sprintf("%s/scans/%d/cancel/", api, scan), "", http.StatusOK)
-	until(t, gone, func() (bool, string) {
+	until(t, goneWithin, func() (bool, string) {
 		return errors.Is(syscall.Kill(-group, 0), syscall.ESRCH), tool + " still runs, or what it started"
 	})
 	if now = read(); now.Status != "cancelled" || len(now.NotTested) == 0 || !strings.Contains(now.NotTested[0].Reason, "the scan ended before it") {
@@ -202,7 +202,7 @@ func (z *endlessZAP) cancel(t *testing.T, key, api string) {
 	asked := call[scannerView](t, key, http.MethodPost, api+"/zap/scan/", fmt.Sprintf(`{"target_id": %d}`, page), http.StatusCreated)
 	until(t, time.Minute, func() (bool, string) { return z.runs(), "ZAP does nothing" })
 	call[map[string]any](t, key, http.MethodPost, fmt.Sprintf("%s/scans/%d/cancel/", api, asked.ScanID), "", http.StatusOK)
-	until(t, gone, func() (bool, string) { return !z.runs(), "ZAP goes on" })
+	until(t, goneWithin, func() (bool, string) { return !z.runs(), "ZAP goes on" })
 }
 
 // witness is a stub that writes down what it is given, and finds nothing.

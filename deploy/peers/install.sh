@@ -147,6 +147,36 @@ install_zap() {
   echo "$wanted" >"$dir/.wanted"
 }
 
+# gvmd and OpenVAS of Debian unstable, in a tree of their own with all they need (700
+# MB, one to two minutes), and the feed of deploy/peers/gmp: three tests of ours, for Greenbone's
+# is not to be had. Needs root.
+install_gmp() {
+  debian mmdebstrap mmdebstrap
+  debian ip iproute2
+  local dir="$peers/gmp" wanted
+  wanted=$(find "$here/gmp" -type f -exec cat {} + | sha256sum)
+  [[ -f $dir/.wanted && $(<"$dir/.wanted") == "$wanted" ]] && return 0
+  if [[ ! -f $dir/.tree ]]; then
+    echo "fetching gvmd and OpenVAS"
+    as_root rm -rf "$dir"
+    mkdir -p "$dir"
+    as_root mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' \
+      --essential-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
+      --include=gvmd,postgresql-18-pg-gvm,ospd-openvas,openvas-scanner,redis-server sid "$dir/root" \
+      "$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m 1 '/debian/*$')" >/dev/null
+    touch "$dir/.tree"
+  fi
+  local objects="$dir/root/var/lib/gvm/data-objects/gvmd"
+  as_root mkdir -p "$dir/root/var/lib/openvas/plugins" "$objects/scan-configs" "$objects/port-lists" "$objects/report-formats"
+  as_root cp "$here"/gmp/plugins/* "$dir/root/var/lib/openvas/plugins/"
+  as_root cp "$here"/gmp/scan-configs/*.xml "$objects/scan-configs/"
+  as_root cp "$here"/gmp/port-lists/*.xml "$objects/port-lists/"
+  as_root cp "$here/gmp/openvas.conf" "$dir/root/etc/openvas/openvas.conf"
+  as_root cp "$here/gmp/inside.sh" "$dir/root/inside.sh"
+  printf 'the password of GMP' | as_root tee "$dir/root/password" >/dev/null
+  echo "$wanted" >"$dir/.wanted"
+}
+
 install_ports() {
   debian nmap nmap
   debian ip iproute2

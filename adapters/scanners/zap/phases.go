@@ -102,6 +102,15 @@ func (r *run) passive(ctx context.Context, to *scanners.Sight) error {
 		}
 		lines = append(lines, line)
 	}
+	return r.rules(to, lines)
+}
+
+// rules tells what became of rules.
+func (r *run) rules(to *scanners.Sight, lines []domain.Observation) error {
+	for _, o := range lines {
+		line, is := o.(domain.Coverage)
+		r.judged = r.judged || is && line.Outcome == domain.Tested
+	}
 	return see(to, lines)
 }
 
@@ -128,7 +137,7 @@ func (r *run) attack(ctx context.Context, to *scanners.Sight, scope string, begu
 	if err := r.ask(ctx, "ascan/view/scanProgress", &progress, "scanId", id); err != nil {
 		return err
 	}
-	return see(to, rulesOf(progress.Parts))
+	return r.rules(to, rulesOf(progress.Parts))
 }
 
 // rulesOf are the active rules, and how each ended: "Complete", "Skipped", with the

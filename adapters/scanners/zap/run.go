@@ -24,6 +24,7 @@ type run struct {
 	told   map[text]bool
 	places map[string]bool // of which coverage and weaknesses were told
 	bytes  int             // of the evidence that was kept
+	judged bool            // whether any rule has run
 }
 
 func newRun(o Options, job scanners.Job, start *url.URL) *run {
@@ -82,7 +83,13 @@ func (r *run) Follow(ctx context.Context, to *scanners.Sight) error {
 	if err := r.refusals(to); err != nil {
 		return err
 	}
-	return r.leave(ctx)
+	if err := r.leave(ctx); err != nil {
+		return err
+	}
+	if !r.judged {
+		return &scanners.NotTested{Outcome: domain.Failed, Reason: "none of ZAP's rules has run, and so nothing is known of the site: it needs the add-ons with them, pscanrules and ascanrules"}
+	}
+	return nil
 }
 
 // Stop implements scanners.Outside. A session takes ZAP one to two seconds to end: it

@@ -78,6 +78,15 @@ func daemon(t *testing.T) Options {
 	}
 }
 
+// judgedByNone is nil for the end of a scan that no rule has taken part in, as is right of the core alone.
+func judgedByNone(err error) error {
+	var not *scanners.NotTested
+	if errors.As(err, &not) && not.Outcome == domain.Failed && strings.HasPrefix(not.Reason, "none of ZAP's rules") {
+		return nil
+	}
+	return fmt.Errorf("it ends with %v, and no rule has run", err)
+}
+
 // TestPeerZAP runs both profiles by the real core of ZAP, which has no passive rules,
 // with the active one of deploy/peers/zap, and calls one off.
 func TestPeerZAP(t *testing.T) {
@@ -89,7 +98,7 @@ func TestPeerZAP(t *testing.T) {
 		job, told := scantest.Job(t, named+"/", domain.ZAPBaseline)
 		err := job.Net.Pin(t.Context(), "shop.example", "127.0.0.1")
 		if err == nil {
-			err = New(o).Scan(t.Context(), job, told.See)
+			err = judgedByNone(New(o).Scan(t.Context(), job, told.See))
 		}
 		line := told.Coverage["the checked address of shop.example"]
 		table.Row("zap/pinned", fmt.Sprint(err, line.Outcome, len(told.Visits) >= 5), fmt.Sprint(nil, domain.Tested, true))
@@ -110,6 +119,9 @@ func TestPeerZAP(t *testing.T) {
 		job, told := scantest.Job(t, site+"/", c.profile)
 		job.Verified = true
 		err := New(o).Scan(t.Context(), job, told.See)
+		if c.profile == domain.ZAPBaseline {
+			err = judgedByNone(err)
+		}
 		if err != nil || told.Coverage["spider"].Outcome != domain.Tested || told.Coverage["passive rules"].Outcome != domain.Skipped || len(told.Visits) < 5 {
 			t.Errorf("%s: %v, %+v, %d pages", c.profile, err, told.Coverage, len(told.Visits))
 		}

@@ -290,7 +290,7 @@ func TestClear(t *testing.T) {
 	}
 }
 
-// TestNoRules says so where ZAP has none.
+// TestNoRules says so where ZAP has none: such a scan has nothing to be graded by.
 func TestNoRules(t *testing.T) {
 	site := website(t)
 	f := newFake(t, site)
@@ -308,7 +308,8 @@ func TestNoRules(t *testing.T) {
 		return true
 	}
 	told, err := scan(t, t.Context(), f, site, domain.ZAPFull)
-	if err != nil || told.Coverage["passive rules"].Outcome != domain.Skipped || told.Coverage["active rules"].Outcome != domain.Skipped {
+	var not *scanners.NotTested
+	if !errors.As(err, &not) || not.Outcome != domain.Failed || !strings.Contains(not.Reason, "pscanrules") || f.left() != 0 || told.Coverage["passive rules"].Outcome != domain.Skipped || told.Coverage["active rules"].Outcome != domain.Skipped {
 		t.Errorf("%+v, %v", told.Coverage, err)
 	}
 }
