@@ -299,7 +299,7 @@ func (c Config) folderFlag() string {
 
 // prefix reads a CIDR, or an address as the range of itself alone.
 func prefix(s string) (netip.Prefix, error) {
-	if a, err := netip.ParseAddr(s); err == nil {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
 		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	return netip.ParsePrefix(s)

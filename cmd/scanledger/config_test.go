@@ -114,3 +114,15 @@ func TestOwnAddresses(t *testing.T) {
 		t.Errorf("of a socket: %v", own)
 	}
 }
+
+func TestPrefixes(t *testing.T) {
+	for text, want := range map[string]string{
+		"10.0.0.0/8": "10.0.0.0/8", "192.0.2.1": "192.0.2.1/32", "::1": "::1/128", "fd00::/8": "fd00::/8",
+		"fe80::1%lo": "", "fe80::1%lo/64": "", "127.1/8": "", "10.0.0.0/99": "", "": "",
+	} {
+		got, err := prefix(text)
+		if (err == nil) != (want != "") || err == nil && got.String() != want {
+			t.Errorf("%q: %s %v, want %q", text, got, err, want)
+		}
+	}
+}

@@ -172,6 +172,8 @@ const (
 	oneVersion = "a downgrade needs a lower version that is offered; with one alone there is nothing to test, and that is what we say"
 	camellia   = "SSLyze knows no anonymous suites with Camellia and SHA-256; OpenSSL's own list and testssl.sh have them"
 	noSession  = "a session is made with RSA or ECDHE and encryption; with other suites alone we say that it is not tested"
+	breaksOff  = "testssl.sh 3.0.8 breaks off with a syntax error over an Ed25519 key when it is given a root to trust; without one it lists the same suites"
+	noClient   = "a session with this server takes a client's certificate; without one we say that it is not tested"
 	oldClient  = "testssl.sh asks by this machine's openssl, which refuses such a server, and takes that for a no; SSLyze says what we say"
 	edwards    = "SSLyze offers no Ed25519 signatures before TLS 1.3; OpenSSL negotiates them with TLS 1.2"
 )
@@ -196,11 +198,14 @@ var sslyzeWhy = map[string]string{
 
 // testsslWhy says why we differ where we do from testssl.sh.
 var testsslWhy = map[string]string{
-	"primes of 1024 bits: client_renegotiation":        noSession,
-	"primes of 1024 bits: ticketbleed":                 noSession,
-	"no encryption and nobody's: client_renegotiation": noSession,
-	"no encryption and nobody's: secure_renegotiation": oldClient,
-	"no encryption and nobody's: ticketbleed":          noSession,
-	"TLS 1.1 alone: secure_renegotiation":              oldClient,
-	"TLS 1.0 alone: secure_renegotiation":              oldClient,
+	"primes of 1024 bits: client_renegotiation":            noSession,
+	"primes of 1024 bits: ticketbleed":                     noSession,
+	"no encryption and nobody's: client_renegotiation":     noSession,
+	"no encryption and nobody's: secure_renegotiation":     oldClient,
+	"no encryption and nobody's: ticketbleed":              noSession,
+	"Ed25519: cipher suites":                               breaksOff,
+	"a client certificate is wanted: client_renegotiation": noClient,
+	"a client certificate is wanted: ticketbleed":          noClient,
+	"TLS 1.1 alone: secure_renegotiation":                  oldClient,
+	"TLS 1.0 alone: secure_renegotiation":                  oldClient,
 }
