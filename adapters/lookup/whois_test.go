@@ -45,6 +45,23 @@ func TestReferrals(t *testing.T) {
 	}
 }
 
+// TestReferralMoves has a registry's server move: it is found again.
+func TestReferralMoves(t *testing.T) {
+	w := newWorld(t, nil)
+	old, moved := w.listen(func(q string, conn net.Conn) {
+		if w.count("gone") == 0 {
+			fmt.Fprint(conn, exampleWHOIS(q))
+		}
+	}), w.whois(exampleWHOIS)
+	next := old
+	w.WHOIS = w.whois(func(string) string { return "refer: " + next + "\n" })
+	wantEnded(t, w.ask("one.example", domain.LookupWHOIS), "rdap skipped, whois skipped, whois found")
+	w.note("gone")
+	next = moved
+	wantEnded(t, w.ask("two.example", domain.LookupWHOIS), "rdap skipped, whois failed")
+	wantEnded(t, w.ask("three.example", domain.LookupWHOIS), "rdap skipped, whois skipped, whois found")
+}
+
 // TestHostileReferrals name places that nobody may be sent to, or never end.
 func TestHostileReferrals(t *testing.T) {
 	for name, c := range map[string]struct{ next, want string }{
