@@ -25,7 +25,7 @@ type LookupErased struct {
 
 // Kind implements Event.
 func (LookupCompleted) Kind() string { return "lookup.completed" }
-func (LookupErased) Kind() string   { return "lookup.erased" }
+func (LookupErased) Kind() string    { return "lookup.erased" }
 
 // LookupRecord is what was found out, and of each part whether it was.
 type LookupRecord struct {
