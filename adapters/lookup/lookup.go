@@ -98,27 +98,16 @@ func (c *Client) LookUp(ctx context.Context, q domain.LookupQuestion) (domain.Lo
 	}
 	var registry registered
 	var dns resolved
-	var registryErr, dnsErr error
+	var faults [2]error
 	var works sync.WaitGroup
 	if q.Type != domain.LookupDNS {
-		of := registrable(q.Subject)
-		works.Go(func() {
-			registry, registryErr = c.registry.get(ctx, string(of.Kind)+" "+of.Name, func(ctx context.Context) (registered, bool, error) {
-				r := c.register(ctx, of)
-				return r, domain.LookupRecord{Parts: r.parts}.Complete(), nil
-			})
-		})
+		works.Go(func() { registry, faults[0] = c.askRegistries(ctx, registrable(q.Subject)) })
 	}
 	if q.Type != domain.LookupWHOIS {
-		works.Go(func() {
-			dns, dnsErr = c.dns.get(ctx, q.Subject.Name+" "+resolver, func(ctx context.Context) (resolved, bool, error) {
-				answers, parts, err := c.DNS.LookUp(ctx, q.Subject, resolver)
-				return resolved{answers, parts}, err == nil && domain.LookupRecord{Parts: parts}.Complete(), err
-			})
-		})
+		works.Go(func() { dns, faults[1] = c.askDNS(ctx, q.Subject, resolver) })
 	}
 	works.Wait()
-	for _, err := range []error{registryErr, dnsErr} {
+	for _, err := range faults {
 		if err != nil {
 			return record, err
 		}
@@ -126,6 +115,20 @@ func (c *Client) LookUp(ctx context.Context, q domain.LookupQuestion) (domain.Lo
 	record.Registration, record.DNS = registry.found, dns.answers
 	record.Parts = append(append(record.Parts, registry.parts...), dns.parts...)
 	return record, nil
+}
+
+func (c *Client) askRegistries(ctx context.Context, of domain.LookupSubject) (registered, error) {
+	return c.registry.get(ctx, string(of.Kind)+" "+of.Name, func(ctx context.Context) (registered, bool, error) {
+		r := c.register(ctx, of)
+		return r, domain.LookupRecord{Parts: r.parts}.Complete(), nil
+	})
+}
+
+func (c *Client) askDNS(ctx context.Context, s domain.LookupSubject, resolver string) (resolved, error) {
+	return c.dns.get(ctx, s.Name+" "+resolver, func(ctx context.Context) (resolved, bool, error) {
+		answers, parts, err := c.DNS.LookUp(ctx, s, resolver)
+		return resolved{answers, parts}, err == nil && domain.LookupRecord{Parts: parts}.Complete(), err
+	})
 }
 
 // allowed says whether a subject may be looked up.

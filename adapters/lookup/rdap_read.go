@@ -79,33 +79,44 @@ func (c *Client) readRDAP(body []byte) (answer *rdapAnswer, err error) {
 		return nil, errors.New("the answer is none of RDAP's objects: " + clip(err.Error()))
 	}
 	answer = &rdapAnswer{registration: emptyRegistration("rdap")}
+	if !answer.of(object, tree) {
+		return nil, silence(string(clean), "the answer is about no domain, address or AS number")
+	}
 	r := answer.registration
+	if r.Name+r.Handle == "" && r.Network == nil || r.Network != nil && r.Network.First == "" {
+		return nil, silence(strings.Join(r.Notices, " "), "the answer names nothing that it is about")
+	}
+	return answer, nil
+}
+
+// silence is why an answer says nothing: it may be for a quota.
+func silence(text, otherwise string) error {
+	if saysQuota(text) {
+		return limitedError("the server says that it was asked too often")
+	}
+	return errors.New(otherwise)
+}
+
+// of takes what an object says; false for one that is no registration.
+func (a *rdapAnswer) of(object any, tree map[string]any) bool {
+	r := a.registration
 	switch o := object.(type) {
 	case *rdap.Domain:
-		answer.ofDomain(o)
+		a.ofDomain(o)
 	case *rdap.IPNetwork:
 		r.Handle, r.Status, r.Events = o.Handle, words(o.Status), events(o.Events)
 		r.Network = &domain.Network{First: o.StartAddress, Last: o.EndAddress, CIDR: cidrs(tree), Name: o.Name, Type: o.Type, Country: strings.ToUpper(o.Country), Parent: o.ParentHandle}
-		answer.entities(o.Entities, 0)
+		a.entities(o.Entities, 0)
 		r.Notices = append(notices(o.Notices), remarks(o.Remarks)...)
 	case *rdap.Autnum:
 		r.Handle, r.Status, r.Events = o.Handle, words(o.Status), events(o.Events)
 		r.Network = &domain.Network{First: number(o.StartAutnum), Last: number(o.EndAutnum), Name: o.Name, Type: o.Type, Country: strings.ToUpper(o.Country)}
-		answer.entities(o.Entities, 0)
+		a.entities(o.Entities, 0)
 		r.Notices = append(notices(o.Notices), remarks(o.Remarks)...)
 	default:
-		if saysQuota(string(clean)) {
-			return nil, limitedError("the server says that it was asked too often")
-		}
-		return nil, errors.New("the answer is about no domain, address or AS number")
+		return false
 	}
-	if r.Name+r.Handle == "" && r.Network == nil || r.Network != nil && r.Network.First == "" {
-		if saysQuota(strings.Join(r.Notices, " ")) {
-			return nil, limitedError("the server says that it was asked too often")
-		}
-		return nil, errors.New("the answer names nothing that it is about")
-	}
-	return answer, nil
+	return true
 }
 
 func emptyRegistration(protocol string) *domain.Registration {
@@ -140,54 +151,6 @@ func (a *rdapAnswer) ofDomain(o *rdap.Domain) {
 			break
 		}
 	}
-}
-
-// entities are the registrar, and who else answers for a subject.
-func (a *rdapAnswer) entities(all []rdap.Entity, depth int) {
-	r := a.registration
-	for _, e := range all[:min(len(all), listLimit)] {
-		c := contact(e)
-		if slices.Contains(c.Roles, "registrar") && r.Registrar.Name == "" {
-			r.Registrar.Name = first(c.Name, c.Organization, e.Handle)
-			for _, id := range e.PublicIDs {
-				if strings.Contains(strings.ToLower(id.Type), "iana") {
-					r.Registrar.IANAID = id.Identifier
-				}
-			}
-			for _, l := range e.Links {
-				if r.Registrar.URL == "" && (l.Rel == "about" || l.Rel == "related") {
-					r.Registrar.URL = l.Href
-				}
-			}
-			for _, inner := range e.Entities {
-				if abuse := contact(inner); slices.Contains(abuse.Roles, "abuse") {
-					r.Registrar.AbuseEmail, r.Registrar.AbusePhone = abuse.Email, abuse.Phone
-				}
-			}
-			continue
-		}
-		if len(r.Contacts) < contactLimit && c.Name+c.Organization+c.Email+c.Phone+c.Address+c.Handle != "" {
-			r.Contacts = append(r.Contacts, c)
-		}
-		if depth < entityDepth {
-			a.entities(e.Entities, depth+1)
-		}
-	}
-}
-
-func contact(e rdap.Entity) domain.Contact {
-	c := domain.Contact{Roles: words(e.Roles), Handle: e.Handle}
-	if v := e.VCard; v != nil {
-		c.Name, c.Organization, c.Email, c.Phone, c.Country = v.Name(), v.Org(), v.Email(), strings.TrimPrefix(v.Tel(), "tel:"), v.Country()
-		c.Address = commas(v.POBox(), v.ExtendedAddress(), v.StreetAddress(), v.Locality(), v.Region(), v.PostalCode())
-		if adr := v.GetFirst("adr"); adr != nil && len(adr.Parameters["label"]) > 0 && c.Address == "" {
-			c.Address = commas(strings.Split(adr.Parameters["label"][0], "\n")...)
-		}
-		if adr := v.GetFirst("adr"); adr != nil && len(adr.Parameters["cc"]) > 0 {
-			c.Country = adr.Parameters["cc"][0] // RFC 8605
-		}
-	}
-	return c
 }
 
 // about says whether the answer is about what was asked for.

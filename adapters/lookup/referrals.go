@@ -45,4 +45,10 @@ func (r *referrals) keep(s domain.LookupSubject, server string) {
 	r.known[topOf(s)] = remembered[string]{server, r.now().Add(referralAge)}
 }
 
+func (r *referrals) drop(s domain.LookupSubject) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.known, topOf(s))
+}
+
 func topOf(s domain.LookupSubject) string { return s.Name[strings.LastIndex(s.Name, ".")+1:] }

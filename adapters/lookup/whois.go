@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,22 +61,19 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 	for range 1 + whoisReferrals {
 		asked[server] = true
 		answer, told := a.whois(ctx, dial, part, server)
-		if answer != nil && answer.registration != nil {
-			if found == nil {
-				found = answer.registration
-			} else {
-				complement(found, answer.registration)
-			}
-		}
 		next := ""
 		if answer != nil {
-			next = answer.next
+			found, next = joined(found, answer.registration), answer.next
 		}
-		if told.Outcome == domain.PartNone && next != "" && !asked[next] && found == nil {
+		on := next != "" && !asked[next]
+		if told.Outcome == domain.PartNone && on && found == nil {
 			told.Outcome, told.Reason = domain.PartSkipped, "it refers to "+next
 		}
 		a.note(told)
-		if next == "" || asked[next] || ctx.Err() != nil {
+		if found == nil && !told.Outcome.Known() && !on {
+			a.referrals.drop(a.subject) // it may be another server by now
+		}
+		if !on || ctx.Err() != nil {
 			return found
 		}
 		if found == nil {
@@ -86,6 +84,15 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 		dial, server = a.dial, next
 	}
 	a.note(domain.LookupPart{Part: part, Source: server, Outcome: domain.PartFailed, Reason: fmt.Sprintf("more than %d referrals", whoisReferrals)})
+	return found
+}
+
+// joined is what is known of a registration with what the next server says of it.
+func joined(found, more *domain.Registration) *domain.Registration {
+	if found == nil || more == nil {
+		return cmp.Or(found, more)
+	}
+	complement(found, more)
 	return found
 }
 

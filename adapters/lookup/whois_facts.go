@@ -47,7 +47,7 @@ func (r *reading) concerns(fields []field) bool {
 	for _, f := range fields {
 		switch f.key {
 		case "domain name", "domain", "domainname":
-			if r.subject.Kind == domain.DomainSubject && f.value != "" && !r.isSubject(f.value) {
+			if f.value != "" && !r.isSubject(f.value) {
 				return false
 			}
 		case "inetnum", "inet6num", "netrange":
@@ -63,7 +63,7 @@ func (r *reading) concerns(fields []field) bool {
 
 func (r *reading) isSubject(name string) bool {
 	target, err := domain.ParseHost(strings.ToLower(strings.Trim(name, "[]. ")))
-	return err == nil && target.Host == r.subject.Name
+	return err == nil && r.subject.Kind == domain.DomainSubject && target.Host == r.subject.Name
 }
 
 // narrower says whether a range is within the one that was read before, of which

@@ -88,54 +88,65 @@ const whoisLines = 4000
 // fieldsOf are the fields of an answer, in blocks that empty lines part. A line with
 // a key alone is the heading of the deeper ones below it, each of which is its value
 // or has a key of its own.
-func fieldsOf(text string) (blocks [][]field) {
-	var block []field
-	heading, depth := "", 0
-	end := func() {
-		if len(block) > 0 {
-			blocks, block = append(blocks, block), nil
-		}
-	}
+func fieldsOf(text string) [][]field {
+	var r lineReader
 	for n, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
 		if n == whoisLines {
 			break
 		}
-		trimmed := strings.TrimSpace(line)
-		in := len(line) - len(strings.TrimLeft(line, " \t"))
-		switch {
+		switch trimmed := strings.TrimSpace(line); {
 		case trimmed == "":
-			end()
-			heading = ""
-			continue
+			r.end()
 		case strings.HasPrefix(trimmed, "%"), strings.HasPrefix(trimmed, "#"), strings.HasPrefix(trimmed, ">>>"):
-			continue
-		}
-		if m := bracketed.FindStringSubmatch(line); m != nil {
-			block = append(block, field{keyOf(m[1]), strings.TrimSpace(m[2])})
-			continue
-		}
-		key, value, found := strings.Cut(trimmed, ":")
-		key, value = keyOf(key), strings.TrimSpace(value)
-		under := heading != "" && in > depth
-		switch {
-		case !found && !under && headings[keyOf(trimmed)]:
-			heading, depth = keyOf(trimmed), in
-		case found && value == "" && len(key) <= 40 && !under:
-			heading, depth = key, in
-			block = append(block, field{key, ""})
-		case under && found && known(heading+" "+key):
-			block = append(block, field{heading + " " + key, value})
-		case under && found && known(key):
-			block = append(block, field{key, value})
-		case under:
-			block = append(block, field{heading, trimmed})
-		case found && len(key) <= 60:
-			heading = ""
-			block = append(block, field{key, value})
+		default:
+			r.line(line, trimmed)
 		}
 	}
-	end()
-	return blocks
+	r.end()
+	return r.blocks
+}
+
+// lineReader puts lines together.
+type lineReader struct {
+	blocks  [][]field
+	block   []field
+	heading string // the last one of this block
+	depth   int    // how far in that stands
+}
+
+func (r *lineReader) end() {
+	if len(r.block) > 0 {
+		r.blocks = append(r.blocks, r.block)
+	}
+	r.block, r.heading = nil, ""
+}
+
+func (r *lineReader) add(key, value string) { r.block = append(r.block, field{key, value}) }
+
+func (r *lineReader) line(line, trimmed string) {
+	if m := bracketed.FindStringSubmatch(line); m != nil {
+		r.add(keyOf(m[1]), strings.TrimSpace(m[2]))
+		return
+	}
+	in := len(line) - len(strings.TrimLeft(line, " \t"))
+	key, value, found := strings.Cut(trimmed, ":")
+	key, value = keyOf(key), strings.TrimSpace(value)
+	switch under := r.heading != "" && in > r.depth; {
+	case !found && !under && headings[keyOf(trimmed)]:
+		r.heading, r.depth = keyOf(trimmed), in
+	case found && value == "" && len(key) <= 40 && !under:
+		r.heading, r.depth = key, in
+		r.add(key, "")
+	case under && found && known(r.heading+" "+key):
+		r.add(r.heading+" "+key, value)
+	case under && found && known(key):
+		r.add(key, value)
+	case under:
+		r.add(r.heading, trimmed)
+	case found && len(key) <= 60:
+		r.heading = ""
+		r.add(key, value)
+	}
 }
 
 // keyOf is a key as tables have it: in lower case, without the dots and blanks that

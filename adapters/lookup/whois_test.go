@@ -45,6 +45,23 @@ func TestReferrals(t *testing.T) {
 	}
 }
 
+// TestReferralMoves has a registry's server move: it is found again.
+func TestReferralMoves(t *testing.T) {
+	w := newWorld(t, nil)
+	old, moved := w.listen(func(q string, conn net.Conn) {
+		if w.count("gone") == 0 {
+			fmt.Fprint(conn, exampleWHOIS(q))
+		}
+	}), w.whois(exampleWHOIS)
+	next := old
+	w.WHOIS = w.whois(func(string) string { return "refer: " + next + "\n" })
+	wantEnded(t, w.ask("one.example", domain.LookupWHOIS), "rdap skipped, whois skipped, whois found")
+	w.note("gone")
+	next = moved
+	wantEnded(t, w.ask("two.example", domain.LookupWHOIS), "rdap skipped, whois failed")
+	wantEnded(t, w.ask("three.example", domain.LookupWHOIS), "rdap skipped, whois skipped, whois found")
+}
+
 // TestHostileReferrals name places that nobody may be sent to, or never end.
 func TestHostileReferrals(t *testing.T) {
 	for name, c := range map[string]struct{ next, want string }{
@@ -121,8 +138,9 @@ func TestHostileServers(t *testing.T) {
 		"escapes": {func(q string, conn net.Conn) {
 			fmt.Fprint(conn, exampleWHOIS(q)+"Registrant Name: \x1b]0;x\x07\u202Eevil\n")
 		}, "found "},
-		"in ISO 8859-1": {func(q string, conn net.Conn) { fmt.Fprint(conn, exampleWHOIS(q)+"Registrant Name: Jos\xe9\n") }, "found "},
-		"not known":     {func(_ string, conn net.Conn) { fmt.Fprint(conn, "No Data Found\n") }, "none knows no"},
+		"in ISO 8859-1":         {func(q string, conn net.Conn) { fmt.Fprint(conn, exampleWHOIS(q)+"Registrant Name: Jos\xe9\n") }, "found "},
+		"a name for an address": {func(_ string, conn net.Conn) { fmt.Fprint(conn, exampleWHOIS("8.8.8.8")) }, "failed says nothing"},
+		"not known":             {func(_ string, conn net.Conn) { fmt.Fprint(conn, "No Data Found\n") }, "none knows no"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, nil)
@@ -130,7 +148,11 @@ func TestHostileServers(t *testing.T) {
 				w.patience = 50 * time.Millisecond
 			}
 			w.WHOIS = w.listen(c.answer)
-			r := w.ask("a.example", domain.LookupAll)
+			subject := "a.example"
+			if name == "a name for an address" {
+				subject = "9.9.9.9"
+			}
+			r := w.ask(subject, domain.LookupAll)
 			outcome, reason, _ := strings.Cut(c.want, " ")
 			p := r.Parts[1]
 			if p.Part != "whois" || string(p.Outcome) != outcome || !strings.Contains(p.Reason, reason) {

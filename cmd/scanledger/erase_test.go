@@ -25,7 +25,7 @@ import (
 )
 
 // planted is personal data that must be found nowhere afterwards.
-var planted = []string{"planted-ann", "Plantedfirst", "Plantedlast", "planted laptop", "planted-query", "203.0.113.77", "planted-host", "Planted shop", "planted remark", "planted reason"}
+var planted = []string{"planted-ann", "Plantedfirst", "Plantedlast", "planted laptop", "planted-query", "203.0.113.77", "planted-host", "Planted shop", "planted remark", "planted reason", "Planted Holder"}
 
 const plantedEmail = "planted-ann@example.com"
 
@@ -45,7 +45,7 @@ func plantedUser(t *testing.T, with func(...string) []string) (account uuid.UUID
 // looks for it in all that is kept.
 func TestDeleteUser(t *testing.T) {
 	dir := dataFolder(t)
-	options := settings(t, dir)
+	options := settings(t, dir, registries(t, map[string]string{"planted-host": "Planted Holder", "planted-free": "Somebody"})...)
 	with := func(args ...string) []string { return append(args, options...) }
 	server := startServer(t, options)
 	account, key := plantedUser(t, with)
@@ -64,6 +64,8 @@ func TestDeleteUser(t *testing.T) {
 	target := call[struct{ ID int }](t, key, http.MethodPost, listed, `{"target_value": "planted-host.example", "name": "Planted shop", "description": "planted remark"}`, http.StatusCreated).ID
 	call[struct{ ID int }](t, key, http.MethodPatch, fmt.Sprintf("%s%d/", listed, target), `{"target_value": "https://planted-host.example/planted-query"}`, http.StatusOK)
 	call[struct{ ID int }](t, stranger, http.MethodPost, listed, `{"target_value": "planted-free.example"}`, http.StatusCreated)
+	looked := lookUps(t, key, server.url, "planted-host")
+	kept := lookUps(t, stranger, server.url, "planted-free")
 	counted := fmt.Sprintf("SELECT count() AS n FROM requests_v1 WHERE account = '%s'", account)
 	until(t, time.Minute, func() (bool, string) {
 		rows := answerOf[[]struct{ N string }](t, with("sql", strings.Replace(counted, "count()", "toString(count())", 1))...)
@@ -71,7 +73,7 @@ func TestDeleteUser(t *testing.T) {
 	})
 
 	told := answerOf[deletion](t, with("admin", "delete-user", "--email", plantedEmail)...)
-	if told.ID != account || told.Scans != 2 || told.Targets != 1 || told.ClickHouse != "forgotten" {
+	if told.ID != account || told.Scans != 2 || told.Targets != 1 || told.Lookups != 2 || told.ClickHouse != "forgotten" {
 		t.Errorf("deleted: %+v", told)
 	}
 	for _, id := range []string{done, slow} {
@@ -82,6 +84,7 @@ func TestDeleteUser(t *testing.T) {
 	}
 	download(t, stranger, server.url+"/api/v1/scan/"+theirs, http.StatusOK)
 	download(t, stranger, fmt.Sprintf("%s%d/", listed, target), http.StatusNotFound)
+	download(t, stranger, server.url+"/lookup/"+looked[0].ID.String()+"/", http.StatusNotFound)
 	if own := call[struct{ Count int }](t, stranger, http.MethodGet, listed, "", http.StatusOK).Count; own != 1 {
 		t.Errorf("another account has %d targets", own)
 	}
@@ -128,7 +131,7 @@ func TestDeleteUser(t *testing.T) {
 	server.stop()
 	onPlatform(t, options, func(p *platform) {
 		comesAgain(t, p, account)
-		ofAge(t, p, uuid.MustParse(theirs))
+		ofAge(t, p, uuid.MustParse(theirs), kept[0].ID)
 	})
 }
 
@@ -178,7 +181,7 @@ func wantForgotten(t *testing.T, url string, account uuid.UUID) {
 			}
 		}
 	}
-	for _, table := range []string{"secrets", "claims", "scans", "findings", "reports", "targets", "sightings", "evidence", "forgetting"} {
+	for _, table := range []string{"secrets", "claims", "scans", "findings", "reports", "targets", "lookups", "sightings", "evidence", "forgetting"} {
 		if text := dump(t, url, table); strings.Contains(text, account.String()) {
 			t.Errorf("%s has the account: %.500s", table, text)
 		}
@@ -269,8 +272,8 @@ func rowsOfAccount(t *testing.T, db *clickhouse.DB, account uuid.UUID) uint64 {
 	return rows[0][0].(uint64)
 }
 
-// ofAge moves the clock: a scan is kept for 90 days, and not for 91.
-func ofAge(t *testing.T, p *platform, scan uuid.UUID) {
+// ofAge moves the clock: a scan and a look-up are kept for 90 days, and not for 91.
+func ofAge(t *testing.T, p *platform, scan, lookup uuid.UUID) {
 	t.Helper()
 	const day = 24 * time.Hour
 	at, name := now(), domain.NewStream(domain.ScanFamily, scan)
@@ -290,6 +293,9 @@ func ofAge(t *testing.T, p *platform, scan uuid.UUID) {
 		}
 		if _, err := p.reader.Scan(t.Context(), account, scan); domain.CodeOf(err) != c.code {
 			t.Errorf("kept for %s, after %d days: %v, want %q", c.keep, c.days, err, c.code)
+		}
+		if _, err := p.reader.Lookup(t.Context(), account, lookup); domain.CodeOf(err) != c.code {
+			t.Errorf("a look-up kept for %s, after %d days: %v, want %q", c.keep, c.days, err, c.code)
 		}
 	}
 	history, err := p.events.Read(t.Context(), name, 0)

@@ -108,6 +108,7 @@ var entrances = []struct {
 	{"/api/v1/scan", "target", nil},
 	{"/scanner/api/v1/scan", "target", map[string]any{"domain": "site.test"}},
 	{"/api/scans/quick_scan/", "url", map[string]any{"scan_type": "full"}},
+	{"/lookup/api/lookup/", "resolver", map[string]any{"domain": "site.test", "lookup_type": "dns"}},
 }
 
 // callers are how many requests are under way at one time.

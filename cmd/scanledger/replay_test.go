@@ -22,7 +22,7 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// stories appends n whole scans, and a target.
+// stories appends n whole scans, a target and a look-up.
 func stories(t *testing.T, log *postgres.Log, n int) {
 	t.Helper()
 	whole := func(family string, id uuid.UUID, events []domain.Event) commands.Write {
@@ -32,7 +32,10 @@ func stories(t *testing.T, log *postgres.Log, n int) {
 		}
 		return w
 	}
-	writes := []commands.Write{whole(domain.TargetFamily, newID(), conformance.TargetStory("https://example.com/"))}
+	writes := []commands.Write{
+		whole(domain.TargetFamily, newID(), conformance.TargetStory("https://example.com/")),
+		whole(domain.LookupFamily, newID(), conformance.LookupStory("example.com")),
+	}
 	for range n {
 		id := newID()
 		writes = append(writes, whole(domain.ScanFamily, id, conformance.Story(id, "https://example.com/")))
@@ -49,7 +52,7 @@ func projectedAll(t *testing.T, db *pgx.Conn) {
 		var behind int
 		err := db.QueryRow(t.Context(), `SELECT count(*) FROM streams s, models m LEFT JOIN LATERAL
 			(SELECT p.version FROM projected p WHERE p.projection = m.model AND p.stream = s.stream) p ON true
-			WHERE s.stream LIKE CASE m.model WHEN 'targets' THEN 'target-%' ELSE 'scan-%' END AND coalesce(p.version, 0) < s.version`).Scan(&behind)
+			WHERE s.stream LIKE CASE m.model WHEN 'targets' THEN 'target-%' WHEN 'lookups' THEN 'lookup-%' ELSE 'scan-%' END AND coalesce(p.version, 0) < s.version`).Scan(&behind)
 		return err == nil && behind == 0, fmt.Sprintf("%d places are behind, %v", behind, err)
 	})
 }
@@ -109,8 +112,8 @@ func TestJourneyReplay(t *testing.T) {
 	work.Wait()
 	projectedAll(t, db)
 
-	fromLog := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "sightings", "--pace", "1", "--json")...)
-	fromKafka := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "sightings", "--pace", "1", "--from", "kafka", "--json")...)
+	fromLog := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "lookups", "sightings", "--pace", "1", "--json")...)
+	fromKafka := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "lookups", "sightings", "--pace", "1", "--from", "kafka", "--json")...)
 	for i, one := range fromLog {
 		if other := fromKafka[i]; one.Checksum != other.Checksum || one.Rows != other.Rows || one.Events != other.Events || other.From != "kafka" || other.Lost != 0 {
 			t.Errorf("from the log %+v\nfrom Kafka %+v", one, other)
@@ -118,7 +121,7 @@ func TestJourneyReplay(t *testing.T) {
 	}
 	var left, rows int
 	err = db.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM pg_class WHERE relname ~ '_v[0-9]+$' AND relkind = 'r'), (SELECT count(*) FROM scans)`).Scan(&left, &rows)
-	if err != nil || left != 5 || int64(rows) != fromLog[0].Rows {
+	if err != nil || left != 6 || int64(rows) != fromLog[0].Rows {
 		t.Errorf("%d tables are left, with %d rows of scans, %v", left, rows, err)
 	}
 	reads(t, key, server.url, scan.ID)

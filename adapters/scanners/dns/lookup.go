@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -103,17 +104,22 @@ type inquiry struct {
 	held    []uint16 // types of which the name itself has records
 }
 
-// askAll asks all questions, some at a time.
+// askAll asks all questions, some at a time, unless nobody answers the first.
 func (q *inquiry) askAll(ctx context.Context, types []wanted) {
 	q.answers = domain.DNSAnswers{Name: show(q.name), Records: []domain.DNSRecord{}, Empty: []string{}}
 	all, faults := make([]*answer, len(types)), make([]error, len(types))
+	all[0], faults[0] = q.asking().ask(ctx, types[0].below+q.name, types[0].qtype)
+	if errors.Is(faults[0], errSilent) || ctx.Err() != nil {
+		q.part("dns", "", faults[0])
+		return
+	}
 	var works sync.WaitGroup
 	room := make(chan struct{}, asksAtOnce)
-	for i, w := range types {
+	for i, w := range types[1:] {
 		works.Go(func() {
 			room <- struct{}{}
 			defer func() { <-room }()
-			all[i], faults[i] = q.asking().ask(ctx, w.below+q.name, w.qtype)
+			all[i+1], faults[i+1] = q.asking().ask(ctx, w.below+q.name, w.qtype)
 		})
 	}
 	works.Wait()
@@ -173,7 +179,7 @@ func (q *inquiry) sum(answered, asked int, first *answer) {
 	switch {
 	case answered == 0:
 		*whole, q.parts = q.parts[1], q.parts[:1] // they all failed, as the first did
-		whole.Part, q.answers.Records = "dns", nil
+		whole.Part = "dns"
 	case first != nil && first.nx && len(first.chain) == 0:
 		whole.Outcome, whole.Reason = domain.PartNone, "the name does not exist"
 	case len(q.answers.Records) == 0 && answered == asked:

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -171,6 +172,19 @@ func TestLookUpParts(t *testing.T) {
 		w.answers(func(_ miekg.Question, m *miekg.Msg) { m.Rcode, m.Answer = miekg.RcodeRefused, nil })
 		answers, parts := w.lookUp(t, "good.test", "")
 		if got := partsOf(parts); got != "dns failed" || !strings.Contains(parts[0].Reason, "REFUSED") || answers.DNSSEC.Status != "indeterminate" || len(answers.Records) > 0 {
+			t.Errorf("%s\n%+v\n%+v", got, parts, answers)
+		}
+	})
+	t.Run("nobody answers", func(t *testing.T) {
+		w := newWorld(t, zones...)
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.address = l.Addr().String() // where there is no resolver
+		l.Close()
+		answers, parts := w.lookUp(t, "good.test", "")
+		if got := partsOf(parts); got != "dns timed_out" || parts[0].Reason != "the resolver does not answer" || answers.DNSSEC.Status != "indeterminate" {
 			t.Errorf("%s\n%+v\n%+v", got, parts, answers)
 		}
 	})
