@@ -26,7 +26,10 @@ const readTime = 10 * time.Second
 func (db *DB) read(ctx context.Context, see func(driver.Rows) error, sql string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	settings := clickhouse.Settings{"readonly": 1, "max_execution_time": int(readTime.Seconds())}
+	settings := clickhouse.Settings{
+		"readonly": 1, "max_execution_time": int(readTime.Seconds()),
+		"do_not_merge_across_partitions_select_final": 1, // what partitions go by is in every key: no event is in two
+	}
 	rows, err := db.conn.Query(clickhouse.Context(ctx, clickhouse.WithSettings(settings)), sql, args...)
 	if err == nil {
 		defer rows.Close()

@@ -1,188 +1,107 @@
 package main
 
 import (
-	"cmp"
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"os"
-	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/domain"
 )
 
-// clicksSetting is how many redirects are answered over two kills; 5,000 when empty.
-const clicksSetting = "FAULT_CLICKS"
+// firefox is what a person sends.
+const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
-// TestClicksOutliveKills follows a link while the process is killed twice, and finds
-// each redirect that was answered on the topic, as one event. What was under way at a
-// kill, and was not answered, may be there or not.
-func TestClicksOutliveKills(t *testing.T) {
-	t.Parallel()
-	wanted, err := strconv.Atoi(cmp.Or(os.Getenv(clicksSetting), "5000"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	broker, address := startBroker(t), freeAddress(t)
-	options := append(settings(t, dataFolder(t), "--kafka-brokers", broker.address), "--addr", address, "--roles", "api,relay")
-	server := process(t, address, options...)
-	shortened(t, "http://"+address, user(t, options, "7azzani"), `{"url": "https://127.9.9.9/a", "custom_code": "kills"}`)
-	v := &visitors{url: "http://" + address + "/s/kills", answered: map[string]bool{}}
-	for _, until := range []int{wanted / 3, 2 * wanted / 3} {
-		stop := v.follow(t, 64)
-		v.wait(t, until)
-		server.Process.Kill()
-		server.Wait()
-		stop()
-		server = process(t, address, options...)
-	}
-	stop := v.follow(t, 64)
-	v.wait(t, wanted)
-	stop()
-	seen := clicksOf(t, []string{broker.address}, v.answered)
-	t.Logf("%d redirects answered, %d requests not, %d events in %d messages", len(v.answered), v.failed.Load(), seen.events, seen.messages)
-	if extra := seen.events - len(v.answered); extra < 0 || extra > int(v.failed.Load()) {
-		t.Errorf("%d redirects were answered, %d requests were not, and there are %d events", len(v.answered), v.failed.Load(), seen.events)
-	}
+// clicksView is what the test reads of statistics.
+type clicksView struct {
+	Clicks   int     `json:"total_clicks"`
+	Visitors int     `json:"unique_visitors"`
+	Bots     int     `json:"bot_clicks"`
+	Until    *string `json:"counted_until"`
 }
 
 // shortened makes a link.
-func shortened(t testing.TB, url, key, body string) {
+func shortened(t *testing.T, server, key, code string) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodPost, url+"/shrinkit/api/shorten/", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+key)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusCreated {
-		t.Fatal(response.Status)
-	}
+	call[struct{ ID string }](t, key, http.MethodPost, server+"/shrinkit/api/shorten/", `{"url": "https://example.com/", "custom_code": "`+code+`"}`, http.StatusCreated)
 }
 
-// visitors follow a link.
-type visitors struct {
-	url      string
-	failed   atomic.Int64
-	mu       sync.Mutex
-	answered map[string]bool // ids of requests
-}
-
-// aBrowser is what a person's browser calls itself.
-const aBrowser = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-
-// follow lets so many follow the link, again and again, until stop is called or
-// nobody answers.
-func (v *visitors) follow(t *testing.T, many int) (stop func()) {
-	ctx, cancel := context.WithCancel(t.Context())
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: many}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	var all sync.WaitGroup
-	for range many {
-		all.Go(func() {
-			for ctx.Err() == nil && v.once(client) {
-			}
-		})
-	}
-	return func() {
-		cancel()
-		all.Wait()
-		client.CloseIdleConnections()
-	}
-}
-
-// once follows the link once; false where nobody answers.
-func (v *visitors) once(client *http.Client) bool {
-	request, err := http.NewRequest(http.MethodGet, v.url, nil)
-	if err != nil {
-		return false
-	}
-	request.Header.Set("User-Agent", aBrowser)
-	response, err := client.Do(request)
-	if err != nil {
-		v.failed.Add(1)
-		return false
-	}
-	response.Body.Close()
-	if response.StatusCode == http.StatusFound {
-		v.mu.Lock()
-		v.answered[response.Header.Get("X-Request-ID")] = true
-		v.mu.Unlock()
-	}
-	return true
-}
-
-func (v *visitors) wait(t *testing.T, many int) {
+// visits follows a link so often.
+func visits(t *testing.T, server, code, agent string, times int) {
 	t.Helper()
-	until(t, 10*time.Minute, func() (bool, string) {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		return len(v.answered) >= many, fmt.Sprintf("%d were led on", len(v.answered))
-	})
-}
-
-// counted are clicks on their topic.
-type counted struct{ messages, events int }
-
-// clicksOf waits until all answered redirects are on the topic, and fails the test
-// where one is there as two events.
-func clicksOf(t testing.TB, brokers []string, answered map[string]bool) (c counted) {
-	t.Helper()
-	until(t, 2*time.Minute, func() (bool, string) {
-		c = counted{}
-		events, by := map[string]bool{}, map[string]string{}
-		var mu sync.Mutex
-		onTopic(t, brokers, func(id, cause string) {
-			mu.Lock()
-			defer mu.Unlock()
-			c.messages++
-			if events[id] = true; by[cause] != "" && by[cause] != id {
-				t.Errorf("the redirect %s is counted as %s and as %s", cause, by[cause], id)
-			}
-			by[cause] = id
-		})
-		c.events = len(events)
-		missing := 0
-		for cause := range answered {
-			if by[cause] == "" {
-				missing++
-			}
+	for range times {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server+"/s/"+code, nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return missing == 0, fmt.Sprintf("%d of %d are missing", missing, len(answered))
-	})
-	return c
+		request.Header.Set("User-Agent", agent)
+		request.Header.Set("Accept-Language", "de")
+		answer, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.Body.Close(); answer.StatusCode != http.StatusFound {
+			t.Fatalf("a visit is answered %s", answer.Status)
+		}
+	}
 }
 
-// onTopic reads the clicks that are there now.
-func onTopic(t testing.TB, brokers []string, see func(id, cause string)) {
+// clickedTimes waits until so many visits of people are told, and all are counted.
+func clickedTimes(t *testing.T, server, key, code string, want int) (seen clicksView) {
 	t.Helper()
-	r, err := kafka.OpenReader(t.Context(), kafka.Broker{Addrs: brokers, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	spans, err := r.Spans(stream.Clicks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = r.ReadAll(t.Context(), stream.Clicks, spans, 1000, func(_ context.Context, batch []kafka.Record) error {
-		events, _ := readableOf(batch, ignoreUnreadable)
-		for _, e := range events {
-			see(e.ID.String(), e.Cause)
+	began := now()
+	until(t, time.Minute, func() (bool, string) {
+		seen = call[clicksView](t, key, http.MethodGet, server+"/shrinkit/"+code+"/stats/", "", http.StatusOK)
+		done := false
+		if seen.Until != nil {
+			at, err := time.Parse(time.RFC3339, *seen.Until)
+			done = err == nil && !at.Before(began.Truncate(time.Second))
 		}
-		return nil
+		return done && seen.Clicks == want, fmt.Sprintf("%+v", seen)
 	})
-	if err != nil {
-		t.Fatal(err)
+	return seen
+}
+
+// TestJourneyClicks has a link visited, counted, come again, made anew from Kafka
+// and forgotten.
+func TestJourneyClicks(t *testing.T) {
+	dir := dataFolder(t)
+	options := settings(t, dir)
+	with := func(args ...string) []string { return append(args, options...) }
+	server := startServer(t, options)
+	account, key := plantedUser(t, with)
+	shortened(t, server.url, key, "spring")
+	visits(t, server.url, "spring", firefox, 5)
+	visits(t, server.url, "spring", "curl/8.0", 2)
+	if seen := clickedTimes(t, server.url, key, "spring", 5); seen.Visitors != 1 || seen.Bots != 2 {
+		t.Errorf("%+v", seen)
 	}
+	brokers := brokersOf(t, options, dir)
+	produce(t, brokers, stream.Clicks, "x", []byte("["), headersOf("link.clicked", "link-"+newID().String(), 1))
+	visits(t, server.url, "spring", firefox, 1)
+	clickedTimes(t, server.url, key, "spring", 6)
+	if i := audited(t, options)[domain.ClickHouseInvariant]; i.Counts["rows of clicks"] != 8 {
+		t.Errorf("%v", i.Counts)
+	}
+	for _, one := range remadeBy(t, with("replay", "clicks", "--pace", "1", "--json")...) {
+		if !one.Swapped || one.Rows != 8 || one.Events != 8 {
+			t.Errorf("%+v", one)
+		}
+	}
+	visits(t, server.url, "spring", firefox, 1)
+	clickedTimes(t, server.url, key, "spring", 7)
+	audited(t, options)
+	if out, code := command(t, with("sql", "SELECT code, agent, count() FROM clicks GROUP BY ALL", "--json")...); code != exitOK || !strings.Contains(out, "spring") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	if told := answerOf[deletion](t, with("admin", "delete-user", "--email", plantedEmail)...); told.ClickHouse != "forgotten" {
+		t.Errorf("%+v", told)
+	}
+	left := fmt.Sprintf("SELECT toString((SELECT count() FROM clicks_v2 WHERE account = '%[1]s') + (SELECT count() FROM clicks_days WHERE account = '%[1]s')) AS n", account)
+	until(t, time.Minute, func() (bool, string) {
+		rows := answerOf[[]struct{ N string }](t, with("sql", left)...)
+		return rows[0].N == "0", rows[0].N
+	})
 }

@@ -62,6 +62,7 @@ func poisons() map[string]poisonous {
 		"a fold that panics":      {stream.Scans, "z", []byte(`{"tool": "ports", "percent": 10}`), headersOf("probe.progressed", "scan-"+uuid.NewString(), 1), "panic", true},
 		"a call in no JSON":       {stream.Requests, "a", []byte("["), served(), "unexpected end", false},
 		"a call that is null":     {stream.Requests, "b", nil, served(), "unexpected end", false},
+		"a click in no JSON":      {stream.Clicks, "c", []byte("["), headersOf("link.clicked", "link-"+uuid.NewString(), 1), "unexpected end", false},
 	}
 }
 

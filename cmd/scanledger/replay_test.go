@@ -67,6 +67,9 @@ func TestJourneyReplay(t *testing.T) {
 	server := startServer(t, append(slices.Clone(options), "--roles", "api,relay,project,count"))
 	key := user(t, options, "issafesite")
 	scan := call[scanView](t, key, http.MethodPost, server.url+"/api/v1/scan", `{"url": "http://127.0.0.1:1/", "depth": "QUICK"}`, http.StatusAccepted)
+	shortened(t, server.url, key, "spring")
+	visits(t, server.url, "spring", firefox, 3)
+	clickedTimes(t, server.url, key, "spring", 3)
 	db := connect(t, options, dir)
 	pool, err := postgres.Open(t.Context(), db.Config().ConnString())
 	if err != nil {
