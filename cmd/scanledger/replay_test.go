@@ -64,6 +64,7 @@ func TestJourneyReplay(t *testing.T) {
 	server := startServer(t, append(slices.Clone(options), "--roles", "api,relay,project,count"))
 	key := user(t, options, "issafesite")
 	scan := call[scanView](t, key, http.MethodPost, server.url+"/api/v1/scan", `{"url": "http://127.0.0.1:1/", "depth": "QUICK"}`, http.StatusAccepted)
+	speedTested(t, key, server.url, options)
 	db := connect(t, options, dir)
 	pool, err := postgres.Open(t.Context(), db.Config().ConnString())
 	if err != nil {
