@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -18,23 +19,23 @@ type oneLine struct {
 	err     error
 }
 
-func (l oneLine) Measure(_ context.Context, server string) (TestServer, domain.SpeedSamples, error) {
+func (l oneLine) Measure(_ context.Context, server string) (commands.TestServer, domain.SpeedSamples, error) {
 	s, err := l.Server(server)
 	return s, l.samples, errors.Join(err, l.err)
 }
 
-func (oneLine) Server(server string) (TestServer, error) {
+func (oneLine) Server(server string) (commands.TestServer, error) {
 	if server == "nowhere" {
-		return TestServer{}, domain.Errorf(domain.Invalid, "there is no such server")
+		return commands.TestServer{}, domain.Errorf(domain.Invalid, "there is no such server")
 	}
-	return TestServer{ID: "local", Location: "here"}, nil
+	return commands.TestServer{ID: "local", Location: "here"}, nil
 }
 
 var measurable = domain.SpeedSamples{Idle: []float64{1, 2}, Download: []domain.Transfer{{Size: 10, MS: 20}}, Upload: []domain.Transfer{{Size: 10, MS: 20}}}
 
 func TestRunSpeedTest(t *testing.T) {
 	at, away := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), domain.Errorf(domain.Unavailable, "away")
-	ann := Caller{Account: uuid.UUID{1}, Key: uuid.UUID{2}, Request: "r"}
+	ann := commands.Caller{Account: uuid.UUID{1}, Key: uuid.UUID{2}, Request: "r"}
 	for name, row := range map[string]struct {
 		line    oneLine
 		server  string
@@ -53,11 +54,11 @@ func TestRunSpeedTest(t *testing.T) {
 		"it cannot be kept":         {line: oneLine{samples: measurable}, full: errors.New("full"), code: domain.Internal},
 	} {
 		var kept []domain.Envelope
-		d := Desk{Lines: row.line, Now: func() time.Time { return at }, NewID: func() uuid.UUID { return uuid.UUID{7} }, Emit: func(e domain.Envelope) error {
+		d := commands.Desk{Lines: row.line, Now: func() time.Time { return at }, NewID: func() uuid.UUID { return uuid.UUID{7} }, Emit: func(e domain.Envelope) error {
 			kept = append(kept, e)
 			return row.full
 		}}
-		e, err := d.RunSpeedTest(t.Context(), RunSpeedTest{By: ann, Server: row.server, Samples: row.browser})
+		e, err := d.RunSpeedTest(t.Context(), commands.RunSpeedTest{By: ann, Server: row.server, Samples: row.browser})
 		if domain.CodeOf(err) != row.code || (row.code == "" || row.full != nil) != (len(kept) == 1) {
 			t.Errorf("%s: %v, kept %v", name, err, kept)
 		}
@@ -75,9 +76,9 @@ func TestRunSpeedTest(t *testing.T) {
 
 // TestSpeedTestAgain has one id for all attempts at a request.
 func TestSpeedTestAgain(t *testing.T) {
-	d := Desk{Lines: oneLine{samples: measurable}, Now: time.Now, NewID: uuid.New, Emit: func(domain.Envelope) error { return nil }}
+	d := commands.Desk{Lines: oneLine{samples: measurable}, Now: time.Now, NewID: uuid.New, Emit: func(domain.Envelope) error { return nil }}
 	run := func(seed string) uuid.UUID {
-		e, err := d.RunSpeedTest(t.Context(), RunSpeedTest{By: Caller{Once: &Once{Seed: []byte(seed)}}})
+		e, err := d.RunSpeedTest(t.Context(), commands.RunSpeedTest{By: commands.Caller{Once: &commands.Once{Seed: []byte(seed)}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,8 +91,8 @@ func TestSpeedTestAgain(t *testing.T) {
 
 // TestKeepSpeedResult is nobody's.
 func TestKeepSpeedResult(t *testing.T) {
-	d := Desk{Lines: oneLine{}, Now: time.Now, NewID: uuid.New, Emit: func(domain.Envelope) error { return nil }}
-	e, err := d.KeepSpeedResult(KeepSpeedResult{Figures: domain.SpeedFigures{Latency: new(1.0)}, Request: "r"})
+	d := commands.Desk{Lines: oneLine{}, Now: time.Now, NewID: uuid.New, Emit: func(domain.Envelope) error { return nil }}
+	e, err := d.KeepSpeedResult(commands.KeepSpeedResult{Figures: domain.SpeedFigures{Latency: new(1.0)}, Request: "r"})
 	test, _ := e.Event.(domain.SpeedTestCompleted)
 	if err != nil || e.Owner != uuid.Nil || test.Account != uuid.Nil || test.Origin != domain.FromLibreSpeed || e.Actor != "guest" || e.Cause != "r" || *test.Figures.Latency != 1 || test.Server != "local" {
 		t.Errorf("%+v, %v", e, err)

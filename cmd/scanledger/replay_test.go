@@ -70,6 +70,7 @@ func TestJourneyReplay(t *testing.T) {
 	shortened(t, server.url, key, "spring")
 	visits(t, server.url, "spring", firefox, 3)
 	clickedTimes(t, server.url, key, "spring", 3)
+	speedTested(t, key, server.url, options)
 	db := connect(t, options, dir)
 	pool, err := postgres.Open(t.Context(), db.Config().ConnString())
 	if err != nil {

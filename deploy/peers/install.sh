@@ -177,6 +177,18 @@ install_gmp() {
   echo "$wanted" >"$dir/.wanted"
 }
 
+# LibreSpeed's command-line client, built by its module's name.
+install_speed() {
+  local dir="$peers/librespeed-cli" version=v1.0.11
+  [[ -x $dir/librespeed-cli && -f $dir/.version && $(<"$dir/.version") == "$version" ]] && return 0
+  echo "fetching librespeed-cli $version"
+  rm -rf "$dir"
+  mkdir -p "$dir"
+  printf 'module peer\n\ngo 1.24\n\nrequire github.com/librespeed/speedtest-cli %s\n' "$version" >"$dir/go.mod"
+  (cd "$dir" && go build -mod=mod -o librespeed-cli github.com/librespeed/speedtest-cli)
+  echo "$version" >"$dir/.version"
+}
+
 install_ports() {
   debian nmap nmap
   debian ip iproute2

@@ -182,7 +182,7 @@ func TestCloudflaresEngine(t *testing.T) {
 	p := pagetest.Start(t).Open(t, elsewhere.URL+"/", 1280)
 	p.Await("window.result || window.failed")
 	if failed := pagetest.Eval[*string](p, "window.failed ?? null"); failed != nil {
-		t.Fatal(*failed)
+		t.Fatalf("%s; the page's faults: %q", *failed, p.Faults())
 	}
 	type point struct{ Bytes, BPS, Duration float64 }
 	told := pagetest.Eval[struct {

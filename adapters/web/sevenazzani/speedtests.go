@@ -21,7 +21,7 @@ type SpeedTests interface {
 
 // runs is how many tests an account may have run in an hour: each moves hundreds
 // of megabytes.
-var runs = web.Window{Of: "speedtest", By: web.ByAccount, Span: web.Hour, Limit: 120}
+var runs = web.Window{Of: "speedtest", By: web.ByAccount, Span: web.Hour, Limit: 30}
 
 // mountSpeedTests puts the operations about speed tests on a router.
 func (a *API) mountSpeedTests(r fiber.Router, gate *web.Gate) {

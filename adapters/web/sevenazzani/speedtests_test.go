@@ -85,7 +85,7 @@ func TestAway(t *testing.T) {
 // TestRuns are as many an hour as an account may have.
 func TestRuns(t *testing.T) {
 	s := unlimited(t)
-	for range 120 {
+	for range 30 {
 		s.Post("/speedtest/api/v1/run/", browsers(10)).Is(200)
 	}
 	s.Post("/speedtest/api/v1/run/", browsers(10)).Is(429)
