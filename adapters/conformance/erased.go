@@ -12,11 +12,14 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// erase ends a scan's or a target's stream.
+// erase ends a scan's, a target's or a link's stream.
 func erase(s domain.Stream, after int) commands.Write {
 	w := write(s, after, domain.ScanErased{Reason: domain.ForRetention})
-	if s.Family() == domain.TargetFamily {
+	switch s.Family() {
+	case domain.TargetFamily:
 		w = write(s, after, domain.TargetErased{Reason: domain.ForAccount})
+	case domain.LinkFamily:
+		w = write(s, after, domain.LinkErased{Reason: domain.ForAccount})
 	}
 	w.Erase = true
 	return w

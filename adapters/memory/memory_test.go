@@ -81,6 +81,7 @@ func TestTables(t *testing.T) {
 	t.Run("reports", func(t *testing.T) { conformance.Table(t, projections.Reports, openTable(projections.Reports)) })
 	t.Run("targets", func(t *testing.T) { conformance.Table(t, projections.Targets, openTable(projections.Targets)) })
 	t.Run("sightings", func(t *testing.T) { conformance.Table(t, projections.Sightings, openTable(projections.Sightings)) })
+	t.Run("links", func(t *testing.T) { conformance.Table(t, projections.Links, openTable(projections.Links)) })
 }
 
 func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.TableUnderTest[R] {
@@ -115,6 +116,16 @@ func TestTargets(t *testing.T) {
 	conformance.Targets(t, func(*testing.T) conformance.TargetsUnderTest {
 		log := memory.NewLog()
 		return conformance.TargetsUnderTest{
+			Log: log, Reader: &memory.Reader{Log: log},
+			Apply: func(context.Context, []domain.Envelope) error { return nil },
+		}
+	})
+}
+
+func TestLinks(t *testing.T) {
+	conformance.Links(t, func(*testing.T) conformance.LinksUnderTest {
+		log := memory.NewLog()
+		return conformance.LinksUnderTest{
 			Log: log, Reader: &memory.Reader{Log: log},
 			Apply: func(context.Context, []domain.Envelope) error { return nil },
 		}
