@@ -39,7 +39,7 @@ var everywhere = map[string]string{
 }
 
 // forTests are the packages that serve tests, and are held to the rules of tests.
-var forTests = []string{"adapters/conformance", "adapters/scanners/hostile", "adapters/scanners/scantest", "adapters/web/webtest"}
+var forTests = []string{"adapters/conformance", "adapters/scanners/hostile", "adapters/scanners/scantest", "adapters/web/pagetest", "adapters/web/webtest"}
 
 // impure is what a decision or a fold must not reach for: time, chance and the
 // world are passed in.

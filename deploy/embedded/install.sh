@@ -4,7 +4,7 @@
 #
 # Debian and Ubuntu packages by apt-get (with sudo for an ordinary user), the
 # ClickHouse library by npm, Kafka's jars by Maven, the libraries that the
-# documents' examples use, the fuzzer of our own schemas and SSLyze by pip and npm. Says
+# documents' examples and the pages' tests use, the fuzzer of our own schemas and SSLyze by pip and npm. Says
 # nothing and changes nothing when everything is there. At the end it names what is still missing
 # and what that costs; with "test" that is exit code 1.
 set -euo pipefail
@@ -15,6 +15,8 @@ chdb=26.7.3-stable.1
 kafka=4.3.1
 requests=2.34.2
 axios=1.21.1
+axe=4.14.1
+cloudflare=1.14.1
 schemathesis=4.32.5
 sslyze=6.3.1
 purpose=${1:-run}
@@ -36,7 +38,8 @@ has_pip() { has python3 && python3 -m pip --version >/dev/null 2>&1; }
 has_requests() { [[ -d $clients/python/requests-$requests.dist-info ]]; }
 has_schemathesis() { [[ -d $clients/fuzz/schemathesis-$schemathesis.dist-info ]]; }
 has_sslyze() { has sslyze; }
-has_axios() { grep -qs "\"version\": \"$axios\"" "$clients/node_modules/axios/package.json"; }
+has_module() { grep -qs "\"version\": \"$2\"" "$clients/node_modules/$1/package.json"; }
+has_modules() { has_module axios "$axios" && has_module axe-core "$axe" && has_module @cloudflare/speedtest "$cloudflare"; }
 runs_library() { [[ $(uname -s)/$(uname -m) == Linux/x86_64 ]]; }
 packages_work() { has apt-get && { [[ $(id -u) == 0 ]] || has sudo; }; }
 
@@ -62,9 +65,9 @@ has mvn|maven|Kafka's jars cannot be fetched
 has curl|curl|tests that run the documents' examples fail
 has node|nodejs|tests that run the documents' examples fail
 has_pip|python3-pip|requests and schemathesis, which tests use, cannot be fetched"
-  if ! has_axios && [[ $needs != *"has npm|"* ]]; then
+  if ! has_modules && [[ $needs != *"has npm|"* ]]; then
     needs+="
-has npm|npm|axios, which the documents' examples use, cannot be fetched"
+has npm|npm|axios, axe-core and Cloudflare's speed test, which tests use, cannot be fetched"
   fi
 fi
 
@@ -153,9 +156,10 @@ install_clients() {
   [[ $purpose == test ]] || return 0
   if ! has_requests && has_pip; then pip_install python "requests==$requests"; fi
   if ! has_schemathesis && has_pip; then pip_install fuzz "schemathesis==$schemathesis"; fi
-  if ! has_axios && has npm; then
-    echo "fetching axios into $clients"
-    npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix "$clients" "axios@$axios" || true
+  if ! has_modules && has npm; then # all at once: npm removes what it is not told of
+    echo "fetching axios, axe-core and Cloudflare's speed test into $clients"
+    npm install --silent --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --prefix "$clients" \
+      "axios@$axios" "axe-core@$axe" "@cloudflare/speedtest@$cloudflare" || true
   fi
 }
 
@@ -176,8 +180,8 @@ verify() {
     echo "missing: Kafka's jars in $jars. Without them tests against the real Kafka fail." >&2
     failed=1
   fi
-  if [[ $purpose == test ]] && ! { has_requests && has_axios && has_schemathesis; }; then
-    echo "missing: requests, axios or schemathesis in $clients. Without them tests that run the documents' examples, or fuzz by schema, fail." >&2
+  if [[ $purpose == test ]] && ! { has_requests && has_modules && has_schemathesis; }; then
+    echo "missing: requests, axios, axe-core, Cloudflare's speed test or schemathesis in $clients. Without them tests that run the documents' examples, look at pages, or fuzz by schema, fail." >&2
     failed=1
   fi
   if [[ $purpose == test ]] && ! has_sslyze; then
