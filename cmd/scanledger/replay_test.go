@@ -22,7 +22,7 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// stories appends n whole scans, and a target.
+// stories appends n whole scans, a target and a link.
 func stories(t *testing.T, log *postgres.Log, n int) {
 	t.Helper()
 	whole := func(family string, id uuid.UUID, events []domain.Event) commands.Write {
@@ -32,7 +32,7 @@ func stories(t *testing.T, log *postgres.Log, n int) {
 		}
 		return w
 	}
-	writes := []commands.Write{whole(domain.TargetFamily, newID(), conformance.TargetStory("https://example.com/"))}
+	writes := []commands.Write{whole(domain.TargetFamily, newID(), conformance.TargetStory("https://example.com/")), whole(domain.LinkFamily, newID(), conformance.LinkStory("mylink"))}
 	for range n {
 		id := newID()
 		writes = append(writes, whole(domain.ScanFamily, id, conformance.Story(id, "https://example.com/")))
@@ -109,8 +109,8 @@ func TestJourneyReplay(t *testing.T) {
 	work.Wait()
 	projectedAll(t, db)
 
-	fromLog := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "sightings", "--pace", "1", "--json")...)
-	fromKafka := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "sightings", "--pace", "1", "--from", "kafka", "--json")...)
+	fromLog := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "links", "sightings", "--pace", "1", "--json")...)
+	fromKafka := remadeBy(t, with("replay", "scans", "findings", "reports", "targets", "links", "sightings", "--pace", "1", "--from", "kafka", "--json")...)
 	for i, one := range fromLog {
 		if other := fromKafka[i]; one.Checksum != other.Checksum || one.Rows != other.Rows || one.Events != other.Events || other.From != "kafka" || other.Lost != 0 {
 			t.Errorf("from the log %+v\nfrom Kafka %+v", one, other)
