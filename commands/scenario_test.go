@@ -50,6 +50,7 @@ type scenario struct {
 	published published
 
 	passwords passwords
+	leads     destinations
 
 	mu    sync.Mutex
 	now   time.Time
@@ -151,7 +152,7 @@ func given(t *testing.T, steps ...step) *scenario {
 		Log: s.log, Secrets: s.log, Accounts: new(commands.Accounts), Inbox: s.inbox, Targets: s.sites, Proofs: &memory.Reader{Log: s.log}, Findings: &memory.Reader{Log: s.log}, Engines: s.away, Calendar: cron.Calendar{}, Now: s.clock,
 		Directory: s.names, Published: s.published, ProofKey: []byte("the key of all proofs"),
 		NewID: func() uuid.UUID { return id(s.ids.Add(1)) }, Random: s.random,
-		Passwords: &s.passwords, Sessions: new(memory.Sessions), Tokens: signer, Uses: new(memory.Uses),
+		Passwords: &s.passwords, Sessions: new(memory.Sessions), Tokens: signer, Uses: new(memory.Uses), Destinations: &s.leads,
 	}
 	s.passwords.outdated = map[string]bool{}
 	for _, account := range []uuid.UUID{ann, bob} {

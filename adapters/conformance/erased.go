@@ -12,11 +12,12 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// erase ends a scan's, a target's or a look-up's stream.
+// erase ends a scan's, a target's, a link's or a look-up's stream.
 func erase(s domain.Stream, after int) commands.Write {
 	w := write(s, after, map[string]domain.Event{
 		domain.ScanFamily:   domain.ScanErased{Reason: domain.ForRetention},
 		domain.TargetFamily: domain.TargetErased{Reason: domain.ForAccount},
+		domain.LinkFamily:   domain.LinkErased{Reason: domain.ForAccount},
 		domain.LookupFamily: domain.LookupErased{Reason: domain.ForAccount},
 	}[s.Family()])
 	w.Erase = true

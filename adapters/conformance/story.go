@@ -119,9 +119,29 @@ func TargetStory(value string) []domain.Event {
 	}
 }
 
+// LinkStory is a history of a link, with every event that does not end it.
+func LinkStory(code string) []domain.Event {
+	end, from := began.Add(time.Hour), began.Add(-time.Hour)
+	plain := domain.LinkDetails{Destination: "https://example.com/" + code}.Tidied()
+	whole := domain.LinkDetails{
+		Destination: "https://example.com/whole", ExpiresAt: &end, MaxClicks: 7, Fallback: "https://example.com/over", Lock: uuid.UUID{4}, Tags: []string{"a", "b"},
+		Rules: []domain.RedirectRule{{Name: "phones", Destination: "https://m.example.com", Devices: []string{"android"}, From: &from, Until: &end}}, UTM: domain.UTM{Source: "poster"},
+	}.Tidied()
+	return []domain.Event{
+		domain.LinkShortened{Account: owner, Code: code, LinkDetails: plain}, domain.LinkChanged{LinkDetails: whole}, domain.LinkDisabled{},
+		domain.LinkBlocked{Destination: "https://m.example.com", Reason: domain.BlockedListed}, domain.LinkEnabled{}, domain.LinkCleared{},
+		domain.LinkBlocked{Destination: "https://m.example.com", Reason: domain.BlockedForbidden}, domain.LinkChanged{LinkDetails: plain},
+		domain.LinkDisabled{}, domain.LinkChanged{LinkDetails: whole}, domain.LinkEnabled{}, domain.LinkBlocked{Destination: whole.Destination, Reason: domain.BlockedLoop},
+		domain.LinkChanged{LinkDetails: plain}, domain.LinkDisabled{}, domain.LinkChanged{LinkDetails: whole}, domain.LinkEnabled{}, domain.LinkDisabled{},
+		domain.LinkChanged{LinkDetails: plain},
+	}
+}
+
 // storyOf is a history for a stream.
 func storyOf(s domain.Stream) []domain.Event {
 	switch s.Family() {
+	case domain.LinkFamily:
+		return LinkStory(s.ID().String())
 	case domain.TargetFamily:
 		return TargetStory("https://" + s.ID().String() + ".example/")
 	case domain.LookupFamily:
@@ -137,6 +157,7 @@ var endings = map[string]map[int]domain.Event{
 	domain.ScanFamily: {
 		1: nil, 2: domain.ScanCancelled{By: "account:x"}, 6: nil, 9: domain.ScanFailed{Reason: "nothing could be tested"},
 	},
+	domain.LinkFamily:   {1: nil, 2: domain.LinkDeleted{}, 4: nil, 5: domain.LinkDeleted{}, 7: nil, 8: domain.LinkDeleted{}},
 	domain.TargetFamily: {1: nil, 2: domain.TargetRemoved{}, 7: nil, 16: domain.TargetRemoved{}, 20: domain.TargetRemoved{}, 22: nil},
 	domain.LookupFamily: {1: nil, 2: nil, 3: nil},
 }

@@ -83,6 +83,7 @@ func TestTables(t *testing.T) {
 	t.Run("targets", func(t *testing.T) { conformance.Table(t, projections.Targets, openTable(projections.Targets)) })
 	t.Run("lookups", func(t *testing.T) { conformance.Table(t, projections.Lookups, openTable(projections.Lookups)) })
 	t.Run("sightings", func(t *testing.T) { conformance.Table(t, projections.Sightings, openTable(projections.Sightings)) })
+	t.Run("links", func(t *testing.T) { conformance.Table(t, projections.Links, openTable(projections.Links)) })
 }
 
 func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.TableUnderTest[R] {
@@ -134,6 +135,16 @@ func TestLookups(t *testing.T) {
 	conformance.Lookups(t, func(*testing.T) conformance.LookupsUnderTest {
 		log := memory.NewLog()
 		return conformance.LookupsUnderTest{
+			Log: log, Reader: &memory.Reader{Log: log},
+			Apply: func(context.Context, []domain.Envelope) error { return nil },
+		}
+	})
+}
+
+func TestLinks(t *testing.T) {
+	conformance.Links(t, func(*testing.T) conformance.LinksUnderTest {
+		log := memory.NewLog()
+		return conformance.LinksUnderTest{
 			Log: log, Reader: &memory.Reader{Log: log},
 			Apply: func(context.Context, []domain.Envelope) error { return nil },
 		}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/scanledger/scanledger/adapters/conformance"
@@ -62,6 +65,7 @@ func TestTables(t *testing.T) {
 	t.Run("targets", func(t *testing.T) { conformance.Table(t, projections.Targets, openTable(projections.Targets)) })
 	t.Run("lookups", func(t *testing.T) { conformance.Table(t, projections.Lookups, openTable(projections.Lookups)) })
 	t.Run("sightings", func(t *testing.T) { conformance.Table(t, projections.Sightings, openTable(projections.Sightings)) })
+	t.Run("links", func(t *testing.T) { conformance.Table(t, projections.Links, openTable(projections.Links)) })
 }
 
 func openTable[R any](fold projections.Fold[R]) func(*testing.T) conformance.TableUnderTest[R] {
@@ -133,6 +137,40 @@ func TestLookups(t *testing.T) {
 		pool := openPool(t, newDatabase(t))
 		return conformance.LookupsUnderTest{Log: openLog(t, pool), Reader: NewReader(pool), Apply: NewTable(pool, projections.Lookups).Apply}
 	})
+}
+
+func TestLinks(t *testing.T) {
+	conformance.Links(t, func(t *testing.T) conformance.LinksUnderTest {
+		pool := openPool(t, newDatabase(t))
+		return conformance.LinksUnderTest{Log: openLog(t, pool), Reader: NewReader(pool), Apply: NewTable(pool, projections.Links).Apply}
+	})
+}
+
+// TestLinkUses lets eighty visit at the same moment where there is room for thirty,
+// over two connections' worth of processes.
+func TestLinkUses(t *testing.T) {
+	url := newDatabase(t)
+	uses := [2]*LinkUses{NewLinkUses(openPool(t, url)), NewLinkUses(openPool(t, url))}
+	link := uuid.New()
+	var let atomic.Int64
+	var all sync.WaitGroup
+	for i := range 80 {
+		all.Go(func() {
+			ok, err := uses[i%2].Take(t.Context(), link, 30)
+			if err != nil {
+				t.Error(err)
+			}
+			if ok {
+				let.Add(1)
+			}
+		})
+	}
+	if all.Wait(); let.Load() != 30 {
+		t.Errorf("%d were let on", let.Load())
+	}
+	if ok, err := uses[0].Take(t.Context(), link, 31); !ok || err != nil {
+		t.Errorf("with one more to have: %v, %v", ok, err)
+	}
 }
 
 func TestSchedules(t *testing.T) {

@@ -89,19 +89,31 @@ func (e *Erasures) Forgotten(ctx context.Context, account uuid.UUID) error {
 	return away(err)
 }
 
-// erasingLock is the advisory lock that the one process at work holds.
-const erasingLock = 0x5ca11ede1e
+// erasingLock and judgingLock are the advisory locks of the one process at work.
+const (
+	erasingLock = 0x5ca11ede1e
+	judgingLock = 0x5ca11edc1c
+)
 
 // Lead does a piece of work unless another process is at it.
 func (e *Erasures) Lead(ctx context.Context, do func(context.Context) error) error {
-	conn, err := e.pool.Acquire(ctx)
+	return lead(ctx, e.pool, erasingLock, do)
+}
+
+// LeadLinks does to links what is done by one process, unless another is at it.
+func LeadLinks(ctx context.Context, pool *pgxpool.Pool, do func(context.Context) error) error {
+	return lead(ctx, pool, judgingLock, do)
+}
+
+func lead(ctx context.Context, pool *pgxpool.Pool, lock int64, do func(context.Context) error) error {
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return away(err)
 	}
 	c := conn.Hijack() // closing it frees the lock, whatever state it is in
 	defer c.Close(context.WithoutCancel(ctx))
 	var leading bool
-	if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(erasingLock)).Scan(&leading); err != nil || !leading {
+	if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", lock).Scan(&leading); err != nil || !leading {
 		return away(err)
 	}
 	return do(ctx)

@@ -258,7 +258,7 @@ func (s *segments) done(to mark) error {
 	}
 	if len(s.files) == 1 && s.out != nil {
 		if _, err := os.Stat(to.file); err == nil {
-			first.size, first.done = 0, 0
+			first.size, first.done, s.recent = 0, 0, nil // what is recalled is of other places
 			return s.out.Truncate(0)
 		}
 		_ = s.out.Close() // somebody has taken the file away: the next event begins another

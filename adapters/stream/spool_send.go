@@ -58,14 +58,23 @@ func (s *Spool) gather() {
 	}
 }
 
-// yield waits, after a batch that has taken so long.
+// breath is how long nothing has to be kept for nobody to be in the way.
+const breath = 5 * time.Millisecond
+
+// yield waits, after a batch that has taken so long, while there are those who keep
+// events.
 func (s *Spool) yield(took time.Duration) {
 	if s.options.Yield == 0 || s.disk.bytes() > s.options.MaxBytes/2 {
 		return
 	}
-	select {
-	case <-time.After(min(took*time.Duration(s.options.Yield), s.options.Patience/2)):
-	case <-s.stop:
+	end := time.Now().Add(min(took*time.Duration(s.options.Yield), s.options.Patience/2))
+	for kept := int64(-1); kept != s.kept.Load() && time.Now().Before(end); {
+		kept = s.kept.Load()
+		select {
+		case <-time.After(breath):
+		case <-s.stop:
+			return
+		}
 	}
 }
 

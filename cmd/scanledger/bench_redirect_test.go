@@ -85,7 +85,7 @@ func (f *follower) run(clients, each int) time.Duration {
 			defer fasthttp.ReleaseRequest(request)
 			defer fasthttp.ReleaseResponse(response)
 			request.SetRequestURI(f.url)
-			request.Header.SetUserAgent(aBrowser)
+			request.Header.SetUserAgent(firefox)
 			for range each {
 				if err := f.client.Do(request, response); err != nil || response.StatusCode() != http.StatusFound {
 					f.b.Errorf("%d, %v", response.StatusCode(), err)

@@ -22,12 +22,6 @@ type clicksView struct {
 	Until    *string `json:"counted_until"`
 }
 
-// shortened makes a link.
-func shortened(t *testing.T, server, key, code string) {
-	t.Helper()
-	call[struct{ ID string }](t, key, http.MethodPost, server+"/shrinkit/api/shorten/", `{"url": "https://example.com/", "custom_code": "`+code+`"}`, http.StatusCreated)
-}
-
 // visits follows a link so often.
 func visits(t *testing.T, server, code, agent string, times int) {
 	t.Helper()
@@ -72,7 +66,7 @@ func TestJourneyClicks(t *testing.T) {
 	with := func(args ...string) []string { return append(args, options...) }
 	server := startServer(t, options)
 	account, key := plantedUser(t, with)
-	shortened(t, server.url, key, "spring")
+	shortened(t, server.url, key, `{"url": "https://example.com/", "custom_code": "spring"}`)
 	visits(t, server.url, "spring", firefox, 5)
 	visits(t, server.url, "spring", "curl/8.0", 2)
 	if seen := clickedTimes(t, server.url, key, "spring", 5); seen.Visitors != 1 || seen.Bots != 2 {

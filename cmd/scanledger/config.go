@@ -51,6 +51,7 @@ type Config struct {
 	JSLibraries            string   `koanf:"js_libraries" usage:"file with vulnerable JavaScript libraries, in the format of retire.js (default: built in)"`
 	MalwareLists           []string `koanf:"malware_lists" usage:"files with hosts, URLs and SHA-256 hashes of malware, by commas"`
 	LinkLists              []string `koanf:"link_lists" usage:"files with hosts and URLs that short links must not lead to, by commas, beside those of malware_lists"`
+	LinkCheck              string   `koanf:"link_check" usage:"how often the role scan looks again at where short links lead, such as 30m; 0 for never"`
 	RDAPBootstrap          string   `koanf:"rdap_bootstrap" usage:"base URL of the RDAP bootstrap files (default: IANA's)"`
 	WHOIS                  string   `koanf:"whois" usage:"host:port of the first WHOIS server (default: IANA's)"`
 	SpeedTestServers       string   `koanf:"speedtest_servers" usage:"file with test servers beside this one, a list of LibreSpeed's (JSON)"`
@@ -86,7 +87,7 @@ func defaults() Config {
 		Addr: ":8080", DataDir: "./data", Roles: roles,
 		EmbeddedKafkaAddr: "127.0.0.1:9092", EmbeddedPostgresAddr: "127.0.0.1:5433", EmbeddedClickHouseAddr: "127.0.0.1:8123",
 		IPLimitPerMinute: 60, ScanQueueLimit: 1000, AuditInterval: 10, ScanRetention: "90d",
-		SpeedTestGiBPerHour: 64,
+		LinkCheck: "1h", SpeedTestGiBPerHour: 64,
 	}
 }
 
@@ -174,6 +175,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := c.retention(); err != nil {
 		faults = append(faults, fault("SCAN_RETENTION", "%v", err))
+	}
+	if _, err := c.linkCheck(); err != nil {
+		faults = append(faults, fault("LINK_CHECK", "%v", err))
 	}
 	if _, err := c.probeLimit(); err != nil {
 		faults = append(faults, fault("PROBE_LIMIT", "%v", err))
@@ -276,6 +280,15 @@ func (c Config) probeLimit() (time.Duration, error) {
 		return 0, fmt.Errorf("%q is no duration of a second or more, such as 90s", c.ProbeLimit)
 	}
 	return limit, nil
+}
+
+// linkCheck is how often links are looked at again; 0 is never.
+func (c Config) linkCheck() (time.Duration, error) {
+	every, err := time.ParseDuration(c.LinkCheck)
+	if err != nil || every < 0 || every > 0 && every < time.Second {
+		return 0, fmt.Errorf("%q is neither 0 nor a duration of a second or more, such as 30m", c.LinkCheck)
+	}
+	return every, nil
 }
 
 // has says whether this process has a role.

@@ -25,7 +25,7 @@ import (
 )
 
 // planted is personal data that must be found nowhere afterwards.
-var planted = []string{"planted-ann", "Plantedfirst", "Plantedlast", "planted laptop", "planted-query", "203.0.113.77", "planted-host", "Planted shop", "planted remark", "planted reason", "Planted Holder"}
+var planted = []string{"planted-ann", "Plantedfirst", "Plantedlast", "planted laptop", "planted-query", "203.0.113.77", "planted-host", "Planted shop", "planted remark", "planted reason", "Planted Holder", "planted-link", "planted-tag", "planted-word"}
 
 const plantedEmail = "planted-ann@example.com"
 
@@ -63,6 +63,8 @@ func TestDeleteUser(t *testing.T) {
 	listed := server.url + "/api/v1/targets/"
 	target := call[struct{ ID int }](t, key, http.MethodPost, listed, `{"target_value": "planted-host.example", "name": "Planted shop", "description": "planted remark"}`, http.StatusCreated).ID
 	call[struct{ ID int }](t, key, http.MethodPatch, fmt.Sprintf("%s%d/", listed, target), `{"target_value": "https://planted-host.example/planted-query"}`, http.StatusOK)
+	call[struct{ ID string }](t, key, http.MethodPost, server.url+"/shrinkit/api/shorten/",
+		`{"url": "http://127.9.9.9/planted-query", "custom_code": "planted-link", "password": "planted-word", "tags": ["planted-tag"]}`, http.StatusCreated)
 	call[struct{ ID int }](t, stranger, http.MethodPost, listed, `{"target_value": "planted-free.example"}`, http.StatusCreated)
 	looked := lookUps(t, key, server.url, "planted-host")
 	kept := lookUps(t, stranger, server.url, "planted-free")
@@ -73,7 +75,7 @@ func TestDeleteUser(t *testing.T) {
 	})
 
 	told := answerOf[deletion](t, with("admin", "delete-user", "--email", plantedEmail)...)
-	if told.ID != account || told.Scans != 2 || told.Targets != 1 || told.Lookups != 2 || told.ClickHouse != "forgotten" {
+	if told.ID != account || told.Scans != 2 || told.Targets != 1 || told.Links != 1 || told.Lookups != 2 || told.ClickHouse != "forgotten" {
 		t.Errorf("deleted: %+v", told)
 	}
 	for _, id := range []string{done, slow} {
@@ -181,7 +183,7 @@ func wantForgotten(t *testing.T, url string, account uuid.UUID) {
 			}
 		}
 	}
-	for _, table := range []string{"secrets", "claims", "scans", "findings", "reports", "targets", "lookups", "sightings", "evidence", "forgetting"} {
+	for _, table := range []string{"secrets", "claims", "scans", "findings", "reports", "targets", "links", "lookups", "sightings", "evidence", "forgetting"} {
 		if text := dump(t, url, table); strings.Contains(text, account.String()) {
 			t.Errorf("%s has the account: %.500s", table, text)
 		}

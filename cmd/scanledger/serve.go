@@ -154,6 +154,7 @@ func (p *platform) work(ctx context.Context, broker kafka.Broker, publisher *kaf
 		wake := make(chan struct{}, 1)
 		group.Go(func() error { return p.probe(ctx, wake) })
 		group.Go(func() error { return p.schedule(ctx) })
+		group.Go(func() error { return p.judgeLinks(ctx) })
 		onTopics(roleScan, func() error { return p.enqueue(ctx, broker, publisher, wake) })
 		onTopics(roleScan, func() error { return p.compare(ctx, broker, publisher) })
 	}

@@ -67,10 +67,13 @@ func (r *Redirect) country(a netip.Addr) string {
 
 func cut(b []byte, most int) []byte { return b[:min(len(b), most)] }
 
+// anyLanguage is what "*" is read as.
+var anyLanguage = language.Make("mul")
+
 // readLanguage is the language that is liked best, "" where none is told.
 func readLanguage(header string) string {
 	tags, _, err := language.ParseAcceptLanguage(header)
-	if err != nil || len(tags) == 0 || tags[0] == language.Und {
+	if err != nil || len(tags) == 0 || tags[0] == language.Und || tags[0] == anyLanguage {
 		return ""
 	}
 	best := strings.ToLower(tags[0].String())

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/memory"
+	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -89,10 +90,17 @@ func TestDocument(t *testing.T) {
 	s.Next("5beed123-0789-4789-8789-000000000789")
 	s.Replay("speedtest-run", "speedtest-history", "speedtest-analytics")
 
+	links := webtest.New(t, stores, func(o *server.Options) { o.Azzani.PublicURL = "https://7azzani.com" })
+	links.Set("2024-01-15T10:30:00Z")
+	links.Next("1a2b3c00-def4-4560-8000-000000000001")
+	links.Replay("shorten", "shorten-python", "shorten-without-url", "shorten-taken", "toggle", "toggle-code", "link", "links")
+	links.Later(time.Second)
+	links.Replay("link-changed", "delete", "delete-unknown")
+
 	often := webtest.New(t, stores)
 	for range 10 {
 		often.Get("/api/scans").Is(200)
 	}
 	often.Replay("rate-limited")
-	webtest.AllReplayed(t, s, often)
+	webtest.AllReplayed(t, s, links, often)
 }

@@ -1,0 +1,66 @@
+package scanners_test
+
+import (
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/scanledger/scanledger/adapters/scanners"
+	"github.com/scanledger/scanledger/domain"
+)
+
+// TestDestinations judges by lists, by addresses and by where the server itself is.
+func TestDestinations(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list")
+	list := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list("192.0.2.66\n127.0.0.5\nhttps://127.0.0.4/bad?a=b\n")
+	lists, err := scanners.OpenBlocklists([]string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &scanners.Destinations{
+		Guard: scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/29")}, Own: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.2:8080")}}),
+		Own:   []string{"go.example", "127.0.0.3:8443"}, Lists: lists, Log: slog.New(slog.DiscardHandler),
+	}
+	want := func(destination string, reason domain.BlockReason, unsure bool) {
+		t.Helper()
+		got, err := d.Judge(t.Context(), destination, "127.0.0.1:18080")
+		if got != reason || (err != nil) != unsure {
+			t.Errorf("%s is %q, %v; want %q", destination, got, err, reason)
+		}
+	}
+	for destination, reason := range map[string]domain.BlockReason{
+		"https://127.0.0.4/":            "",
+		"https://127.0.0.4/bad":         "",
+		"https://127.0.0.4/bad?a=b#c":   domain.BlockedListed,
+		"http://127.0.0.5:81/x":         domain.BlockedListed,
+		"https://192.0.2.66/":           domain.BlockedListed,
+		"http://127.0.0.1:18080/s/x":    domain.BlockedLoop,
+		"http://127.0.0.1:18081/":       "",
+		"https://go.example/s/x":        domain.BlockedLoop,
+		"http://go.example:80/":         domain.BlockedLoop,
+		"https://127.0.0.3:8443/":       domain.BlockedLoop,
+		"http://127.0.0.2:8080/s/x":     domain.BlockedForbidden, // where it listens, by another address
+		"http://169.254.169.254/latest": domain.BlockedForbidden,
+		"http://10.0.0.1/":              domain.BlockedForbidden,
+		"http://[::ffff:10.0.0.1]/":     domain.BlockedForbidden,
+		"http://[fd00::1]/":             domain.BlockedForbidden,
+	} {
+		want(destination, reason, false)
+	}
+	want("https://nowhere.invalid/", "", true)
+	list("127.0.0.4\n")
+	want("https://127.0.0.4/", domain.BlockedListed, false)
+	want("http://127.0.0.5/x", "", false)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	want("https://127.0.0.4/", domain.BlockedListed, false) // as it was
+}
