@@ -22,8 +22,8 @@ import (
 )
 
 // TestRandomCodes has others than us draw and read random codes of all contents,
-// styles and formats: PDFs are drawn by poppler, SVGs by Chromium, and each is read
-// by zbar and by gozxing.
+// styles and formats: PDFs are drawn by poppler, SVGs by Chromium, both at 192 dots
+// per inch, and each is read by zbar and by gozxing.
 func TestRandomCodes(t *testing.T) {
 	if refused := codesFrom(t, newPainter(t), 0, 30); refused > 6 {
 		t.Errorf("%d of 30 codes were refused", refused)
@@ -50,10 +50,10 @@ func codesFrom(t *testing.T, svg painter, seed uint64, count int) (refused int) 
 		case domain.PNGCode:
 			reads(t, name, p.File, j)
 		case domain.SVGCode:
-			reads(t, name, svg.paint(t, p.File, j.Style.Size), j)
+			reads(t, name, svg.paint(t, p.File, 2*j.Style.Size), j)
 		case domain.PDFCode:
 			write(t, name+".pdf", p.File)
-			run(t, "pdftoppm", "-r", "96", "-png", "-singlefile", name+".pdf", name)
+			run(t, "pdftoppm", "-r", "192", "-png", "-singlefile", name+".pdf", name)
 			file, err := os.ReadFile(name + ".png")
 			if err != nil {
 				t.Fatal(err)
@@ -120,7 +120,7 @@ func newPainter(t *testing.T) painter {
 	return painter{pagetest.Start(t).Open(t, empty.URL, 1280)}
 }
 
-// paint is an SVG as a PNG of its size.
+// paint is an SVG as a PNG.
 func (p painter) paint(t *testing.T, svg []byte, size int) []byte {
 	t.Helper()
 	drawn := pagetest.Eval[string](p.page, fmt.Sprintf(`(async () => {
@@ -129,7 +129,7 @@ func (p painter) paint(t *testing.T, svg []byte, size int) []byte {
 		await picture.decode();
 		const paper = document.createElement("canvas");
 		paper.width = paper.height = %d;
-		paper.getContext("2d").drawImage(picture, 0, 0);
+		paper.getContext("2d").drawImage(picture, 0, 0, paper.width, paper.height);
 		return paper.toDataURL("image/png");
 	})()`, base64.StdEncoding.EncodeToString(svg), size))
 	file, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(drawn, "data:image/png;base64,"))
