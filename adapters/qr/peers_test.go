@@ -11,12 +11,13 @@ import (
 func TestPeersCodes(t *testing.T) {
 	const count = 1000
 	refused := 0
-	for from := uint64(0); from < count; from += 50 {
-		refused += codesFrom(t, 10_000+from, 50)
+	for from := uint64(0); from < count; from += 25 { // a page is open for a minute
+		t.Run(fmt.Sprint(from), func(t *testing.T) { refused += codesFrom(t, newPainter(t), 10_000+from, 25) })
 	}
 	if refused > count/5 {
 		t.Errorf("%d of %d codes were refused", refused, count)
 	}
-	fmt.Printf("codes ratio %.3f (ours %d, peer %d, unit codes that zbar and gozxing read as they were meant, of %d thrown; the others were refused)\n",
-		1.0, count-refused, count-refused, count)
+	if !t.Failed() {
+		fmt.Printf("codes ratio 1 (ours %d, peer %[1]d, unit codes that zbar and gozxing read as they were meant; %d were refused)\n", count-refused, refused)
+	}
 }

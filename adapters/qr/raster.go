@@ -17,10 +17,14 @@ import (
 // pixels, and what is over is quiet zone.
 func (d *drawing) raster(size int) image.Image {
 	scale := size / int(d.side)
-	shift := float64(size-scale*int(d.side)) / 2
-	if shift = float64(int(shift)); scale == 0 {
-		scale = 1
-	}
+	return d.scaled(size, float64(scale), float64((size-scale*int(d.side))/2))
+}
+
+// stretched draws it as those do who are handed a drawing: modules have pixels and
+// parts of pixels.
+func (d *drawing) stretched(size int) image.Image { return d.scaled(size, float64(size)/d.side, 0) }
+
+func (d *drawing) scaled(size int, scale, shift float64) image.Image {
 	ink := d.cover(size, float32(scale), float32(shift))
 	if d.logo == nil {
 		return inked(ink, d.style)
@@ -28,8 +32,8 @@ func (d *drawing) raster(size int) image.Image {
 	picture := image.NewNRGBA(ink.Bounds())
 	draw.Draw(picture, picture.Bounds(), image.NewUniform(colourOf(d.style.Background)), image.Point{}, draw.Src)
 	draw.DrawMask(picture, picture.Bounds(), image.NewUniform(colourOf(d.style.Color)), image.Point{}, ink, image.Point{}, draw.Over)
-	s := float64(scale)
-	place := image.Rect(int(d.box.x*s+shift), int(d.box.y*s+shift), int((d.box.x+d.box.width)*s+shift), int((d.box.y+d.box.height)*s+shift))
+	at := func(n float64) int { return int(n*scale + shift) }
+	place := image.Rect(at(d.box.x), at(d.box.y), at(d.box.x+d.box.width), at(d.box.y+d.box.height))
 	xdraw.CatmullRom.Scale(picture, place, d.logo, d.logo.Bounds(), draw.Over, nil)
 	return picture
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// pixelsPerModule is how large a drawing without pixels of its own is made to be
-// read, and how small every one is made again: a phone at arm's length sees no
-// more.
+// pixelsPerModule is how small every code is made once more to be read: a phone at
+// arm's length sees no more.
 const pixelsPerModule = 4
 
 // readBack says whether a code says what it has to: the file itself where it is a
-// picture, else what it draws, and the same as it is seen from further away.
+// picture, else what it draws in its size, and the same as it is seen from further
+// away.
 func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte) (bool, error) {
 	seen := []image.Image{d.raster(pixelsPerModule * int(d.side))}
 	if format == domain.PNGCode {
@@ -27,6 +27,8 @@ func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte
 			return false, err
 		}
 		seen = append(seen, picture)
+	} else {
+		seen = append(seen, d.stretched(d.style.Size))
 	}
 	for _, picture := range seen {
 		if said, err := Read(picture); err != nil || said != payload {

@@ -178,6 +178,9 @@ func TestMassAssignment(t *testing.T) {
 			writes++
 			name := fmt.Sprintf("%s %s %v", o.Method, o.Document.Prefix+o.Path, body)
 			want, got := plain.write(t, o, body, nil), greedy.write(t, o, body, more)
+			if want.Header.Get("X-Short-URL") != "" { // a file that is drawn of a link whose code is
+				want.Body, got.Body = "", ""
+			}
 			if want.Status != got.Status || hidden.ReplaceAllString(want.Body, "") != hidden.ReplaceAllString(got.Body, "") {
 				t.Errorf("%s\nis answered %d %s\nand with more fields %d %s", name, want.Status, want.Body, got.Status, got.Body)
 			}
