@@ -2,7 +2,10 @@ package clickhouse_test
 
 import (
 	"context"
+	"slices"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/conformance"
@@ -15,19 +18,22 @@ func TestSpeedTests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			conformance.SpeedTests(t, func(t *testing.T) conformance.SpeedTestsUnderTest {
 				db := newDatabase(t, o)
-				columns := append(append([]string{}, projections.SpeedTests.Columns...), "topic", "partition", "offset")
-				var offset int64
 				return conformance.SpeedTestsUnderTest{Reader: db, Count: func(ctx context.Context, events ...domain.Envelope) error {
-					var rows []clickhouse.Row
-					for _, e := range events {
-						rows = append(rows, append(projections.SpeedTests.Values(e), "scanledger.speedtests", int32(0), offset))
-						offset++
-					}
-					return db.Store(ctx, "speedtests", columns, events[0].ID.String()+string(rune('a'+offset)), rows)
+					return storeSpeedTests(ctx, db, events...)
 				}}
 			})
 		})
 	}
+}
+
+// storeSpeedTests stores events as the role count does, those of each call as a batch.
+func storeSpeedTests(ctx context.Context, db *clickhouse.DB, events ...domain.Envelope) error {
+	columns := append(slices.Clone(projections.SpeedTests.Columns), "topic", "partition", "offset")
+	var rows []clickhouse.Row
+	for n, e := range events {
+		rows = append(rows, append(projections.SpeedTests.Values(e), "scanledger.speedtests", int32(0), int64(n)))
+	}
+	return db.Store(ctx, "speedtests", columns, uuid.NewString(), rows)
 }
 
 // TestSpeedTestsAway says so, and that it is worth coming again.
