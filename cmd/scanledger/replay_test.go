@@ -66,7 +66,7 @@ func TestJourneyReplay(t *testing.T) {
 	dir := dataFolder(t)
 	options := settings(t, dir)
 	server := startServer(t, append(slices.Clone(options), "--roles", "api,relay,project,count"))
-	key := user(t, options, "issafesite")
+	key := user(t, options, "issafesite", "7azzani")
 	scan := call[scanView](t, key, http.MethodPost, server.url+"/api/v1/scan", `{"url": "http://127.0.0.1:1/", "depth": "QUICK"}`, http.StatusAccepted)
 	shortened(t, server.url, key, `{"url": "https://example.com/", "custom_code": "spring"}`)
 	visits(t, server.url, "spring", firefox, 3)
