@@ -6,7 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -44,8 +43,6 @@ func (o *operation) checkQuery(c *fiber.Ctx, p parameter) error {
 	args := c.Context().QueryArgs()
 	value := string(args.Peek(p.name))
 	switch {
-	case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
-		return domain.Errorf(domain.Invalid, "%s must be text in UTF-8, without the character NUL", p.name)
 	case !args.Has(p.name) && p.required:
 		return domain.Errorf(domain.Invalid, "%s is required", p.name)
 	case !args.Has(p.name), value == "" && p.empty:

@@ -106,8 +106,7 @@ func TestQueries(t *testing.T) {
 		"/api/v1/scans/?status=done":                "status must be one of pending, running, completed, failed, cancelled",
 		"/api/v1/scans/?status=":                    "fine", "/api/v1/scans/?target=": "fine",
 		"/issafesite/api/v1/report?scanId=": "fine", "/issafesite/api/v1/report?page=-1": "page must be a whole number from 1",
-		"/nowhere?limit=x":           "fine",
-		"/api/v1/scans?target=a%00b": "target must be text in UTF-8, without the character NUL", "/api/v1/scans?target=%ff": "target must be text in UTF-8, without the character NUL",
+		"/nowhere?limit=x": "fine",
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
 			if got := ask(method, url, ""); got != says && method == http.MethodGet {
