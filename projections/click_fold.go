@@ -68,7 +68,7 @@ func (f *clickFold) see(e domain.Envelope) {
 	if hour := HourOf(e.At, f.zone); !hour.Before(f.to.Add(-MaxHours * time.Hour)) {
 		f.hours[hour] = f.hours[hour].Plus(one)
 	}
-	if day := DayOf(e.At, f.zone); day.After(DayOf(f.to, f.zone).AddDate(0, 0, -MaxDays)) {
+	if day := DayOf(e.At, f.zone); day.After(OldestDay(f.to, f.zone)) {
 		f.days[day] = f.days[day].Plus(one)
 	}
 	if c.Agent != domain.Person {
@@ -116,10 +116,17 @@ func HourOf(at time.Time, zone *time.Location) time.Time {
 	return at.Add(-time.Duration(at.Minute())*time.Minute - time.Duration(at.Second())*time.Second - time.Duration(at.Nanosecond()))
 }
 
-// DayOf is when the day of a time began on a zone's clock, its midnight.
+// DayOf is when the day of a time began on a zone's clock.
 func DayOf(at time.Time, zone *time.Location) time.Time {
 	at = at.In(zone)
-	return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, zone)
+	return domain.DayBegins(at.Year(), at.Month(), at.Day(), zone)
+}
+
+// OldestDay is a day that is too old for a series that ends at a time: those after
+// it are in.
+func OldestDay(to time.Time, zone *time.Location) time.Time {
+	to = to.In(zone)
+	return domain.DayBegins(to.Year(), to.Month(), to.Day()-MaxDays, zone)
 }
 
 func series(buckets map[time.Time]ClickTotals) (list []ClickBucket) {

@@ -81,14 +81,14 @@ func totalsOf(n [5]int64) projections.ClickTotals {
 // clickDays reads the totals, and those of days.
 func (db *DB) clickDays(ctx context.Context, q projections.ClickQuery, s *projections.ClickStats) error {
 	_, to := q.Range()
-	oldest := projections.DayOf(to, q.Zone).AddDate(0, 0, -projections.MaxDays)
+	oldest := projections.OldestDay(to, q.Zone)
 	return db.read(ctx, func(rows driver.Rows) error {
 		var day time.Time
 		var n [5]int64
 		if err := rows.Scan(&day, &n[0], &n[1], &n[2], &n[3], &n[4]); err != nil {
 			return err
 		}
-		from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, q.Zone)
+		from := domain.DayBegins(day.Year(), day.Month(), day.Day(), q.Zone)
 		s.ClickTotals = s.Plus(totalsOf(n))
 		if from.After(oldest) {
 			s.Days = append(s.Days, projections.ClickBucket{From: from, ClickTotals: totalsOf(n)})
@@ -97,7 +97,8 @@ func (db *DB) clickDays(ctx context.Context, q projections.ClickQuery, s *projec
 	}, "SELECT toDate(at, ?) AS local, "+totals+" FROM "+quarters(q)+" GROUP BY local ORDER BY local", q.Zone.String())
 }
 
-// clickHours reads the hours of the last week.
+// clickHours reads the hours of the last week. The engine's toStartOfHour goes wrong on
+// days on which a clock is put by half an hour.
 func (db *DB) clickHours(ctx context.Context, q projections.ClickQuery, s *projections.ClickStats) error {
 	from, to := q.Range()
 	oldest := to.Add(-projections.MaxHours * time.Hour)
@@ -114,7 +115,7 @@ func (db *DB) clickHours(ctx context.Context, q projections.ClickQuery, s *proje
 			s.Hours = append(s.Hours, projections.ClickBucket{From: hour.In(q.Zone), ClickTotals: totalsOf(n)})
 		}
 		return nil
-	}, "SELECT toTimeZone(toStartOfHour(at, ?), 'UTC') AS hour, "+totals+" FROM "+quarters(q)+" GROUP BY hour ORDER BY hour", q.Zone.String())
+	}, "SELECT at - (toUnixTimestamp(at) + timeZoneOffset(toTimeZone(at, ?))) % 3600 AS hour, "+totals+" FROM "+quarters(q)+" GROUP BY hour ORDER BY hour", q.Zone.String())
 }
 
 // clickTops reads the dimensions: of whole days from clicks_days, and of the ends

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -38,7 +39,7 @@ func (db *DB) Usage(ctx context.Context, q projections.UsageQuery) ([]projection
 		u.Requests, u.Succeeded, u.Redirected, u.Refused, u.Failed = int(n[0]), int(n[1]), int(n[2]), int(n[3]), int(n[4])
 		u.BytesIn, u.BytesOut, u.Half, u.Slowest = n[5], n[6], time.Duration(half)*time.Microsecond, time.Duration(slowest)*time.Microsecond
 		if q.By == projections.UsageByDay {
-			u.Day = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, q.Zone)
+			u.Day = domain.DayBegins(day.Year(), day.Month(), day.Day(), q.Zone)
 		}
 		list = append(list, u)
 		return err

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ func Clicks(t *testing.T, open func(t *testing.T) ClicksUnderTest) {
 		"a link that nobody visits":               clicksNone,
 		"a visit that comes late":                 clicksLate,
 		"a visitor counts once a day":             clicksVisitors,
+		"clocks that are put":                     clicksShifted,
 		"visits one by one, by pages":             clicksPaged,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,6 +182,45 @@ func clicksLate(t *testing.T, u ClicksUnderTest) {
 	}
 	if want := []string{"2 1/1", "20 0/1", "6 1/1"}; !reflect.DeepEqual(hours, want) {
 		t.Errorf("%q, want %q", hours, want)
+	}
+}
+
+// clicksShifted has a clock that is put by half an hour, and one that is put forward
+// at midnight.
+func clicksShifted(t *testing.T, u ClicksUnderTest) {
+	for name, c := range map[string]struct {
+		begin time.Time
+		hours string
+		days  string
+	}{
+		"Australia/Lord_Howe": {time.Date(2026, 4, 4, 14, 45, 0, 0, time.UTC), "01:00+11:00 1, 01:30+11:00 1, 02:00+10:30 2, 03:00+10:30 2", "2026-04-05 6"},
+		"America/Santiago":    {time.Date(2026, 9, 6, 3, 15, 0, 0, time.UTC), "23:00-04:00 2, 01:00-03:00 2, 02:00-03:00 2", "2026-09-05 2, 2026-09-06 4"},
+	} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		link := projections.LinkRef{Account: someLink.Account, Link: uuid.NewSHA1(uuid.Nil, []byte(name))}
+		var all []domain.Envelope
+		for n := range 6 {
+			all = append(all, visit(n, link, "v", c.begin.Add(time.Duration(n)*30*time.Minute).Sub(midnight)))
+		}
+		u.store(t, all...)
+		q := projections.ClickQuery{LinkRef: link, To: c.begin.Add(4 * time.Hour), Zone: zone, Top: 1}
+		s := u.stats(t, q)
+		var hours, days []string
+		for _, b := range s.Hours {
+			hours = append(hours, b.From.Format("15:04Z07:00 ")+fmt.Sprint(b.Clicks))
+		}
+		for _, b := range s.Days {
+			days = append(days, b.From.Format("2006-01-02 ")+fmt.Sprint(b.Clicks))
+		}
+		if got := strings.Join(hours, ", "); got != c.hours {
+			t.Errorf("%s: hours %s, want %s", name, got, c.hours)
+		}
+		if got := strings.Join(days, ", "); got != c.days {
+			t.Errorf("%s: days %s, want %s", name, got, c.days)
+		}
 	}
 }
 

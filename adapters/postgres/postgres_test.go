@@ -100,6 +100,33 @@ func TestInstallationSecret(t *testing.T) {
 	}
 }
 
+// TestSecretsOfDays draws one for each day, and destroys those before one alone.
+func TestSecretsOfDays(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	s, today := NewSecrets(pool), time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)
+	random := func(b []byte) { rand.Read(b) }
+	if _, err := s.Installation(t.Context(), "links", random); err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[int][]byte{}
+	for n := -2; n < 2; n++ {
+		key, err := s.OfDay(t.Context(), today.AddDate(0, 0, n), random)
+		if drawn[n] = key; err != nil || len(key) != 32 || bytes.Equal(key, drawn[n-1]) {
+			t.Fatalf("%x, %v", key, err)
+		}
+	}
+	if err := s.ForgetDays(t.Context(), today); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM secrets WHERE name LIKE 'installation:%'").Scan(&left); err != nil || left != 3 {
+		t.Errorf("%d secrets are left, %v", left, err)
+	}
+	if key, err := s.OfDay(t.Context(), today, random); err != nil || !bytes.Equal(key, drawn[0]) {
+		t.Errorf("today's is another one, %v", err)
+	}
+}
+
 // TestDroppedProbesAreSwept leaves nothing of a dropped scan behind once its
 // leases have run out.
 func TestDroppedProbesAreSwept(t *testing.T) {

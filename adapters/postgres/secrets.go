@@ -91,3 +91,17 @@ func (s *Secrets) Installation(ctx context.Context, name string, random func([]b
 		"installation:"+name, "00000000-0000-0000-0000-000000000000", fresh).Scan(&value)
 	return value, away(err)
 }
+
+// dayName names the installation's secret of a day (UTC).
+func dayName(day time.Time) string { return "day:" + day.UTC().Format(time.DateOnly) }
+
+// OfDay returns the installation's secret of a day (UTC), as Installation does.
+func (s *Secrets) OfDay(ctx context.Context, day time.Time, random func([]byte)) ([]byte, error) {
+	return s.Installation(ctx, dayName(day), random)
+}
+
+// ForgetDays destroys the installation's secrets of the days before one.
+func (s *Secrets) ForgetDays(ctx context.Context, day time.Time) error {
+	_, err := s.pool.Exec(ctx, "DELETE FROM secrets WHERE name LIKE 'installation:day:%' AND name < $1", "installation:"+dayName(day))
+	return away(err)
+}

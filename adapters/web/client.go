@@ -74,3 +74,16 @@ func ClientAddress(c *fiber.Ctx) netip.Addr {
 	}
 	return netip.IPv6Unspecified()
 }
+
+// blockBits is how much of an IPv6 address names whose it is: the rest of it a host
+// chooses itself, and may choose anew for every request.
+const blockBits = 64
+
+// AddressBlock is the part of an address by which clients are counted: an IPv4 address
+// whole, of an IPv6 address the block that a network has.
+func AddressBlock(a netip.Addr) netip.Addr {
+	if !a.Is6() {
+		return a
+	}
+	return netip.PrefixFrom(a.WithZone(""), blockBits).Masked().Addr()
+}

@@ -38,3 +38,17 @@ func FuzzClientOf(f *testing.F) {
 		}
 	})
 }
+
+// TestAddressBlock has one name for all addresses of a network.
+func TestAddressBlock(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.1": "192.0.2.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::", "2001:db8:1:2::": "2001:db8:1:2::", "fe80::1%eth0": "fe80::", "::": "::",
+	} {
+		if got := AddressBlock(netip.MustParseAddr(address)).String(); got != want {
+			t.Errorf("%s is of %s, want %s", address, got, want)
+		}
+	}
+	if a := AddressBlock(netip.Addr{}); a.IsValid() {
+		t.Errorf("no address is of %s", a)
+	}
+}

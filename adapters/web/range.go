@@ -42,8 +42,9 @@ func RangeOf(c *fiber.Ctx, now time.Time) (zone *time.Location, from, to time.Ti
 
 // momentOf reads a time, or a day with its beginning and its end.
 func momentOf(field, raw string, zone *time.Location) (begin, end time.Time, err error) {
-	if begin, err = time.ParseInLocation(time.DateOnly, raw, zone); err == nil {
-		end = time.Date(begin.Year(), begin.Month(), begin.Day()+1, 0, 0, 0, 0, zone)
+	if day, wrong := time.Parse(time.DateOnly, raw); wrong == nil {
+		begin = domain.DayBegins(day.Year(), day.Month(), day.Day(), zone)
+		end = domain.DayBegins(day.Year(), day.Month(), day.Day()+1, zone)
 	} else if begin, err = time.Parse(time.RFC3339, raw); err == nil {
 		end = begin
 	}

@@ -83,6 +83,16 @@ func QueryInt(c *fiber.Ctx, name string, preset, least, most int) (int, error) {
 	return min(n, most), nil
 }
 
+// QueryText reads a text from the query, without the spaces around it: Invalid for
+// one that no Postgres takes.
+func QueryText(c *fiber.Ctx, name string) (string, error) {
+	text := strings.TrimSpace(c.Query(name))
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return "", domain.Errorf(domain.Invalid, "%s must be text in UTF-8, without the character NUL", name)
+	}
+	return text, nil
+}
+
 // AsOf reads the version as of which something is asked for; 0 when it is
 // asked for as it stands.
 func AsOf(c *fiber.Ctx) (version int, err error) {

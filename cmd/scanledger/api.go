@@ -31,6 +31,7 @@ type api struct {
 	app      *fiber.App
 	draining chan struct{}
 	served   chan error
+	days     *dayKeys
 }
 
 // startAPI serves what comes in on a listener.
@@ -39,7 +40,7 @@ func (p *platform) startAPI(ctx context.Context, listener net.Listener, served, 
 	if err != nil {
 		return nil, err
 	}
-	a := &api{listener: listener, draining: make(chan struct{}), served: make(chan error, 1)}
+	a := &api{listener: listener, draining: make(chan struct{}), served: make(chan error, 1), days: k.days}
 	options, err := p.serverOptions(k, served, clicked, ops, a.draining, listener.Addr())
 	if err != nil {
 		return nil, err

@@ -93,6 +93,9 @@ func (p *platform) run(ctx context.Context, listener net.Listener, started chan<
 		stopRoles()
 		return errors.Join(err, group.Wait(), spools.Close())
 	}
+	group.Go(func() error {
+		return p.every(failing, dayKeysPause, "the keys of the days that come are not there", api.days.prepare)
+	})
 	p.log.Info("serving", "roles", strings.Join(p.config.Roles, ","), "addr", api.address)
 	p.greet(ctx, api.address)
 	if started != nil {

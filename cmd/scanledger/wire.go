@@ -28,6 +28,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/content"
 	"github.com/scanledger/scanledger/adapters/scanners/list"
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/redirect"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -188,8 +189,9 @@ func workerName() string {
 
 // keys are the installation's own secrets.
 type keys struct {
-	report, address, answers, codes, links []byte
+	report, answers, codes, links []byte
 
+	days   *dayKeys
 	public domain.KeySet // of the key that signs checkpoints
 }
 
@@ -197,7 +199,11 @@ func (p *platform) keys(ctx context.Context) (k keys, err error) {
 	if k.report, err = p.secrets.Installation(ctx, "report", random); err != nil {
 		return k, err
 	}
-	if k.address, err = p.secrets.Installation(ctx, "address", random); err != nil {
+	k.days = &dayKeys{
+		draw:   func(ctx context.Context, day time.Time) ([]byte, error) { return p.secrets.OfDay(ctx, day, random) },
+		forget: p.secrets.ForgetDays, now: now, random: random, log: p.log,
+	}
+	if err = k.days.prepare(ctx); err != nil {
 		return k, err
 	}
 	if k.answers, err = p.secrets.Installation(ctx, "answers", random); err != nil {
@@ -225,15 +231,14 @@ func (k keys) reportKey(scan uuid.UUID) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// addressName is a keyed hash of an address that changes every day.
-func (k keys) addressName(a netip.Addr) string { return k.visitorName(a, "") }
+// addressName is a keyed hash of the block of an address, another one every day.
+func (k keys) addressName(a netip.Addr) string { return k.visitorName(web.AddressBlock(a), "") }
 
-// visitorName is a keyed hash of an address and what its browser calls itself that
-// changes every day.
+// visitorName is a keyed hash of an address and what its browser calls itself, another
+// one every day. After the day nobody can make it again: its key is gone.
 func (k keys) visitorName(a netip.Addr, agent string) string {
-	mac := hmac.New(sha256.New, k.address)
-	text := now().AppendFormat(make([]byte, 0, 64+len(agent)), time.DateOnly+" ")
-	text = a.AppendTo(text)
+	mac := hmac.New(sha256.New, k.days.today())
+	text := a.AppendTo(make([]byte, 0, 64+len(agent)))
 	if agent != "" {
 		text = append(append(text, ' '), agent...)
 	}

@@ -23,7 +23,8 @@ type Known struct {
 	mu      sync.RWMutex
 	links   map[string]*known // by domain.LinkKey
 	streams map[domain.Stream]string
-	changes int // told by Forget since the start
+	changes int       // told by Forget since the start
+	warned  time.Time // of links that cannot be looked up
 }
 
 type known struct {
@@ -33,10 +34,11 @@ type known struct {
 }
 
 // Bounds of what is known: links, and how long one that is known waits for those
-// who are asked about it.
+// who are asked about it. The operator is told of those who do not answer so often.
 const (
 	mostKnown = 100_000
 	patience  = 500 * time.Millisecond
+	warnEvery = 10 * time.Second
 )
 
 // At returns the link that a code leads to. It answers NotFound where there is none,
@@ -51,7 +53,11 @@ func (k *Known) At(ctx context.Context, code string) (projections.LinkRow, error
 		return row, nil
 	}
 	k.mu.RUnlock()
-	if entry == nil {
+	switch {
+	case entry != nil:
+	case domain.CheckCode(code) != nil: // nobody need be asked
+		return projections.LinkRow{}, domain.Errorf(domain.NotFound, "Link not found")
+	default:
 		return k.look(ctx, key)
 	}
 	return k.again(ctx, key, entry)
@@ -79,9 +85,12 @@ func (k *Known) again(ctx context.Context, key string, entry *known) (projection
 	if err == nil || domain.CodeOf(err) == domain.NotFound {
 		return asked, err
 	}
-	k.Log.Warn("links are as they were last seen", "error", err)
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if now.Sub(k.warned) >= warnEvery { // not for each of very many links
+		k.warned = now
+		k.Log.Warn("links are as they were last seen", "error", err)
+	}
 	present.seen = now // and is asked about again after that time
 	return row, nil
 }
@@ -99,9 +108,24 @@ func (k *Known) look(ctx context.Context, key string) (projections.LinkRow, erro
 	case err == nil && k.changes == before:
 		k.note(key, row, now)
 	case domain.CodeOf(err) == domain.NotFound:
-		delete(k.links, key)
+		k.drop(key)
 	}
 	return row, err
+}
+
+// knows says whether a code is that of a link that is known.
+func (k *Known) knows(code string) bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.links[domain.LinkKey(code)] != nil
+}
+
+// drop forgets a link; k.mu is held.
+func (k *Known) drop(key string) {
+	if entry := k.links[key]; entry != nil {
+		delete(k.streams, domain.NewStream(domain.LinkFamily, entry.row.ID))
+		delete(k.links, key)
+	}
 }
 
 // note keeps a link; k.mu is held. Beyond the bound any one is forgotten for it.
@@ -110,12 +134,12 @@ func (k *Known) note(key string, row projections.LinkRow, now time.Time) {
 		k.links, k.streams = map[string]*known{}, map[domain.Stream]string{}
 	}
 	if len(k.links) >= mostKnown && k.links[key] == nil {
-		for any, entry := range k.links {
-			delete(k.links, any)
-			delete(k.streams, domain.NewStream(domain.LinkFamily, entry.row.ID))
+		for any := range k.links {
+			k.drop(any)
 			break
 		}
 	}
+	k.drop(key) // another link may have had the code
 	k.links[key] = &known{row: row, seen: now}
 	k.streams[domain.NewStream(domain.LinkFamily, row.ID)] = key
 }
@@ -131,8 +155,7 @@ func (k *Known) Forget(streams ...domain.Stream) {
 		}
 		k.changes++
 		if key, ok := k.streams[s]; ok {
-			delete(k.links, key)
-			delete(k.streams, s)
+			k.drop(key)
 		}
 	}
 }

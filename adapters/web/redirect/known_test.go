@@ -3,6 +3,7 @@ package redirect
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -73,6 +74,14 @@ func TestKnown(t *testing.T) {
 	want("deleted elsewhere", 0, 6, domain.NotFound)
 	s.later(0, away)
 	want("not known, and no Postgres", 0, 7, domain.Unavailable)
+	if len(k.links)+len(k.streams) > 0 {
+		t.Errorf("of a link that is gone %d and %d are kept", len(k.links), len(k.streams))
+	}
+	for _, none := range []string{"", "ab", "a b c", "-abc", strings.Repeat("a", 65), "\xff\xff\xff"} {
+		if _, err := k.At(t.Context(), none); domain.CodeOf(err) != domain.NotFound || s.asked.Load() != 7 {
+			t.Errorf("%q: %v, asked %d times", none, err, s.asked.Load())
+		}
+	}
 }
 
 // TestKnownChanges has links change while they are read: what was read before is
@@ -92,14 +101,14 @@ func TestKnownChanges(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_, _ = k.At(t.Context(), "a")
+		_, _ = k.At(t.Context(), "abc")
 	}()
 	<-reading
 	s.version.Store(1)
 	k.Forget(domain.NewStream(domain.LinkFamily, uuid.UUID{1}))
 	close(told)
 	<-ended
-	if row, err := k.At(t.Context(), "a"); err != nil || row.Version != 1 {
+	if row, err := k.At(t.Context(), "abc"); err != nil || row.Version != 1 {
 		t.Errorf("it leads by version %d, %v", row.Version, err)
 	}
 }
@@ -108,14 +117,14 @@ func TestKnownChanges(t *testing.T) {
 func TestKnownTogether(t *testing.T) {
 	s := &source{now: time.Unix(1_000_000, 0)}
 	k := &Known{Read: s.read, Fresh: time.Second, Now: s.clock, Log: slog.New(slog.DiscardHandler)}
-	if _, err := k.At(t.Context(), "a"); err != nil {
+	if _, err := k.At(t.Context(), "abc"); err != nil {
 		t.Fatal(err)
 	}
 	s.later(time.Second, nil)
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
-			if _, err := k.At(t.Context(), "a"); err != nil {
+			if _, err := k.At(t.Context(), "abc"); err != nil {
 				t.Error(err)
 			}
 		})

@@ -21,10 +21,12 @@ import (
 )
 
 // openFor is how long a browser that has sent a link's password need not send it
-// again, and tries how many passwords an address may try for a link in a minute.
+// again; tries is how many passwords an address may try for a link in a minute, and
+// triesOfAll how many all addresses together.
 const (
-	openFor = 10 * time.Minute
-	tries   = 10
+	openFor    = 10 * time.Minute
+	tries      = 10
+	triesOfAll = 200
 )
 
 // unlock answers POST /s/{code}: the password of a link, as its form sends it.
@@ -48,8 +50,12 @@ func (r *Redirect) unlock(c *fiber.Ctx) error {
 		}
 		r.remember(c, link, code)
 	}
+	to := "/s/" + code
+	if scanned(c) {
+		to += "?qr=1"
+	}
 	headers(c)
-	c.Set(fiber.HeaderLocation, "/s/"+code)
+	c.Set(fiber.HeaderLocation, to)
 	c.Status(fiber.StatusSeeOther)
 	return nil
 }
@@ -73,19 +79,24 @@ func (r *Redirect) stillLocked(c *fiber.Ctx, err error) error {
 
 // try says whether the body has the link's password.
 func (r *Redirect) try(ctx context.Context, c *fiber.Ctx, link projections.LinkRow) (bool, error) {
-	name := "link-password:" + link.ID.String() + ":" + r.AddressName(web.ClientAddress(c))
-	used, reset, err := r.Limits.Take(ctx, name, time.Minute)
-	if err != nil {
-		return false, err
-	}
-	if used > tries {
-		return false, &domain.Error{Code: domain.TooMany, Message: "Too many passwords were tried. Wait a minute, and try again.", Wait: max(reset.Sub(r.Now()), time.Second)}
+	name := "link-password:" + link.ID.String()
+	for _, limit := range []struct {
+		name string
+		most int
+	}{{name + ":" + r.AddressName(web.ClientAddress(c)), tries}, {name, triesOfAll}} {
+		used, reset, err := r.Limits.Take(ctx, limit.name, time.Minute)
+		if err != nil {
+			return false, err
+		}
+		if used > limit.most {
+			return false, &domain.Error{Code: domain.TooMany, Message: "Too many passwords were tried. Wait a minute, and try again.", Wait: max(reset.Sub(r.Now()), time.Second)}
+		}
 	}
 	hash, err := r.Secrets.Secret(ctx, commands.LockSecret(link.Details.Lock))
 	if err != nil && domain.CodeOf(err) != domain.NotFound {
 		return false, err
 	}
-	fits, _, err := r.Passwords.Check(ctx, string(hash.Value), c.FormValue("password"))
+	fits, _, err := r.Passwords.Check(ctx, string(hash.Value), string(c.Request().PostArgs().Peek("password")))
 	return fits, err
 }
 

@@ -50,6 +50,9 @@ func (r *Redirect) fail(c *fiber.Ctx, err error) error {
 	switch domain.CodeOf(err) {
 	case domain.NotFound:
 		return r.page(c, fiber.StatusNotFound, notice{"There is no such link", "Look whether the address is whole, and written as you were given it."})
+	case domain.TooMany:
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(max(int(math.Ceil(wait.Seconds())), 1)))
+		return r.page(c, fiber.StatusTooManyRequests, notice{"Too many tries", "Too many links were asked for from where you are that there are not. Wait a minute, and try again."})
 	case domain.Unavailable:
 	default:
 		r.Log.Error("a link cannot be followed", "request", web.RequestID(c), "error", err)
@@ -134,8 +137,10 @@ var pageStyle string
 
 var (
 	pages = template.Must(template.New("page").Parse(pageText))
-	// policy lets the page have its style, and its form be sent to where it came from.
-	policy = "default-src 'none'; style-src 'sha256-" + sum(pageStyle) + "'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	// policy lets the page have its style, and its form be sent: to where it came from,
+	// and on from there. Browsers hold the redirects behind a form to the policy of the
+	// form's page, and a link may lead anywhere.
+	policy = "default-src 'none'; style-src 'sha256-" + sum(pageStyle) + "'; img-src data:; form-action 'self' http: https:; base-uri 'none'; frame-ancestors 'none'"
 )
 
 func sum(text string) string {

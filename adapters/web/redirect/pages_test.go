@@ -1,6 +1,7 @@
 package redirect_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/scanledger/scanledger/adapters/web/pagetest"
@@ -12,7 +13,8 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	shorten(s, `{"url": "https://example.com/very/long/url/here?with=a&long=query", "custom_code": "seen", "rules": [{"url": "https://m.example/a", "devices": ["mobile"]}]}`)
-	shorten(s, `{"url": "`+s.URL+`/healthz", "custom_code": "locked", "password": "correct horse"}`)
+	elsewhere := strings.Replace(s.URL, "127.0.0.1", "localhost", 1) // another site than that of the form
+	shorten(s, `{"url": "`+elsewhere+`/healthz", "custom_code": "locked", "password": "correct horse"}`)
 	browser := pagetest.Start(t)
 	for _, width := range pagetest.Widths {
 		preview := browser.Open(t, s.URL+"/s/seen+", width)

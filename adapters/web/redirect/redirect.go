@@ -41,6 +41,8 @@ type Redirect struct {
 	Now       func() time.Time
 	NewID     func() uuid.UUID
 	Log       *slog.Logger
+
+	misses misses
 }
 
 // Secrets reads the hash of a link's password.
@@ -96,7 +98,15 @@ func (r *Redirect) follow(c *fiber.Ctx) error {
 func (r *Redirect) find(c *fiber.Ctx, code string) (projections.LinkRow, error) {
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookTime)
 	defer cancel()
-	return r.Links.At(ctx, code)
+	from, now := web.AddressBlock(web.ClientAddress(c)), r.Now()
+	if wait := r.misses.full(from, now); wait > 0 && !r.Links.knows(code) {
+		return projections.LinkRow{}, &domain.Error{Code: domain.TooMany, Message: "Too many links were asked for that there are not.", Wait: wait}
+	}
+	link, err := r.Links.At(ctx, code)
+	if domain.CodeOf(err) == domain.NotFound {
+		r.misses.note(from, now)
+	}
+	return link, err
 }
 
 // over says why a link leads nowhere, "" where it leads on.

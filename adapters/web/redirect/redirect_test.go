@@ -223,7 +223,44 @@ func TestPassword(t *testing.T) {
 	post("password=correct+horse", form, "X-Forwarded-For: 192.0.2.7").Is(303)
 	s.Later(time.Minute)
 	post("password=correct+horse", form).Is(303)
+	s.Do(http.MethodPost, "/s/locked?qr=1", "password=correct+horse", "Authorization:", desk, form).Is(303).Has("Location: /s/locked?qr=1")
+	s.Do(http.MethodPost, "/s/locked?password=correct+horse", "password=wrong", "Authorization:", desk, form).Is(401)
 	last(t, s, 1)
+}
+
+// TestPasswordOfMany has many addresses try together.
+func TestPasswordOfMany(t *testing.T) {
+	s := open(t)
+	shorten(s, `{"url": "https://example.com/secret", "custom_code": "locked", "password": "correct horse"}`)
+	try := func(n int, password string) webtest.Answer {
+		return s.Do(http.MethodPost, "/s/locked", "password="+password, "Authorization:", desk, form, fmt.Sprintf("X-Forwarded-For: 192.0.2.%d", n))
+	}
+	for n := range 200 {
+		try(n/2, "guess").Is(401)
+	}
+	try(200, "correct+horse").Is(429).Has("Retry-After: 60")
+	s.Later(time.Minute)
+	try(200, "correct+horse").Is(303)
+}
+
+// TestMisses lets nobody try codes without end, and keeps nobody from a link that is
+// followed.
+func TestMisses(t *testing.T) {
+	s := open(t)
+	shorten(s, `{"url": "https://example.com/a", "custom_code": "known"}`)
+	shorten(s, `{"url": "https://example.com/b", "custom_code": "new"}`)
+	follow(s, "/s/known", desk).Is(302)
+	const from = "X-Forwarded-For: 2001:db8::"
+	for n := range 300 {
+		follow(s, fmt.Sprintf("/s/none%d", n), desk, fmt.Sprintf("%s%x", from, n+1)).Is(404)
+	}
+	for _, code := range []string{"none", "new", "new+"} {
+		follow(s, "/s/"+code, desk, from+"1").Is(429).Has("Retry-After: 60")
+	}
+	follow(s, "/s/known", desk, from+"1").Is(302)
+	follow(s, "/s/new", desk, "X-Forwarded-For: 2001:db8:0:1::1").Is(302)
+	s.Later(time.Minute)
+	follow(s, "/s/new+", desk, from+"1").Is(200)
 }
 
 // TestPreview shows where a link leads in letters that are what they seem, and nothing

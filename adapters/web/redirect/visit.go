@@ -52,11 +52,14 @@ func (r *Redirect) read(c *fiber.Ctx) visit {
 	case c.Method() == fiber.MethodHead:
 		v.agent = domain.Bot
 	}
-	if string(c.Context().QueryArgs().Peek("qr")) == "1" {
+	if scanned(c) {
 		v.via = domain.ViaQR
 	}
 	return v
 }
+
+// scanned says whether a visitor comes from a QR code.
+func scanned(c *fiber.Ctx) bool { return string(c.Context().QueryArgs().Peek("qr")) == "1" }
 
 func (r *Redirect) country(a netip.Addr) string {
 	if r.Country == nil {

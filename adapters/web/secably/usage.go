@@ -92,7 +92,8 @@ func (a *API) usageQuery(c *fiber.Ctx) (q projections.UsageQuery, err error) {
 		return q, err
 	}
 	if q.From.IsZero() {
-		q.From = projections.DayOf(q.To, q.Zone).AddDate(0, 0, 1-usageDays)
+		last := q.To.In(q.Zone)
+		q.From = domain.DayBegins(last.Year(), last.Month(), last.Day()+1-usageDays, q.Zone)
 	}
 	if q.To.Sub(q.From) > maxUsageDays*24*time.Hour {
 		return q, domain.Errorf(domain.Invalid, "from and to must be at most %d days apart", maxUsageDays-1)

@@ -35,7 +35,7 @@ func (a *API) mountClicks(r fiber.Router, let func(web.Handler) fiber.Handler) {
 
 // linkAt is the link that the path names.
 func (a *API) linkAt(c *fiber.Ctx, by commands.Caller) (code string, link projections.LinkRef, err error) {
-	if code, err = url.PathUnescape(c.Params("short_code")); err != nil {
+	if code, err = url.PathUnescape(c.Params("short_code")); err != nil || strings.ContainsRune(code, 0) {
 		return code, link, domain.Errorf(domain.NotFound, "Link not found")
 	}
 	row, err := a.Shortened.Link(c.UserContext(), by.Account, code)

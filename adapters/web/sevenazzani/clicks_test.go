@@ -2,6 +2,8 @@ package sevenazzani_test
 
 import (
 	"bufio"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -60,6 +62,39 @@ func TestClickStats(t *testing.T) {
 	}
 	for _, below := range []string{"stats", "stats/live", "clicks"} {
 		s.Get("/shrinkit/winter/" + below).Is(404).Like(`{"error": "Not found", "message": "Link not found"}`)
+	}
+}
+
+// TestClickDays has each day once in a zone where one of them has no midnight.
+func TestClickDays(t *testing.T) {
+	s := webtest.New(t, stores)
+	s.Plan(domain.SevenAzzani, domain.InternalPlan)
+	link := s.LinkRef(s.Shorten("https://example.com/", "spring"))
+	for _, at := range []string{"2026-09-05T12:00:00Z", "2026-09-06T12:00:00Z", "2026-09-08T12:00:00Z"} {
+		s.Set(at)
+		s.Visit(link, domain.LinkClicked{Visitor: at, Agent: domain.Person, Via: domain.ViaLink})
+	}
+	for query, want := range map[string]string{
+		"to=2026-09-30":                 "2026-09-05 1, 2026-09-06 1, 2026-09-07 0, 2026-09-08 1",
+		"from=2026-09-06&to=2026-09-06": "2026-09-06 1",
+	} {
+		stats := s.Get("/shrinkit/spring/stats/?time_zone=America/Santiago&" + query).Is(200)
+		var body struct {
+			Days []struct {
+				Day    string `json:"day"`
+				Clicks int    `json:"total_clicks"`
+			} `json:"clicks_per_day"`
+		}
+		if err := json.Unmarshal([]byte(stats.Body), &body); err != nil {
+			t.Fatal(err)
+		}
+		var days []string
+		for _, d := range body.Days {
+			days = append(days, fmt.Sprint(d.Day, " ", d.Clicks))
+		}
+		if got := strings.Join(days, ", "); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
 	}
 }
 

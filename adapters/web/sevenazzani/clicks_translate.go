@@ -3,6 +3,7 @@ package sevenazzani
 import (
 	"time"
 
+	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -49,7 +50,8 @@ func sharesOf(list []projections.ClickShare) []shareOfClicks {
 // between them too.
 func hoursOf(buckets []projections.ClickBucket) []hourOfClicks {
 	hours := []hourOfClicks{}
-	for _, b := range filled(buckets, func(at time.Time) time.Time { return at.Add(time.Hour) }) {
+	next := func(at time.Time) time.Time { return projections.HourOf(at.Add(time.Hour), at.Location()) }
+	for _, b := range filled(buckets, next) {
 		hours = append(hours, hourOfClicks{b.From.Format(time.RFC3339), totalsOf(b.ClickTotals)})
 	}
 	return hours
@@ -59,7 +61,7 @@ func hoursOf(buckets []projections.ClickBucket) []hourOfClicks {
 func daysOf(buckets []projections.ClickBucket) []dayOfClicks {
 	days := []dayOfClicks{}
 	next := func(at time.Time) time.Time {
-		return time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, at.Location())
+		return domain.DayBegins(at.Year(), at.Month(), at.Day()+1, at.Location())
 	}
 	for _, b := range filled(buckets, next) {
 		days = append(days, dayOfClicks{b.From.Format(time.DateOnly), totalsOf(b.ClickTotals)})

@@ -2,7 +2,6 @@ package sevenazzani
 
 import (
 	"context"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -113,9 +112,14 @@ func (a *API) ListLinks(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	rows, total, err := a.Shortened.Links(c.UserContext(), projections.LinkFilter{
-		Account: by.Account, Tag: strings.TrimSpace(c.Query("tag")), Search: strings.TrimSpace(c.Query("search")), Offset: p.Offset(), Limit: p.Size,
-	})
+	f := projections.LinkFilter{Account: by.Account, Offset: p.Offset(), Limit: p.Size}
+	if f.Tag, err = web.QueryText(c, "tag"); err != nil {
+		return err
+	}
+	if f.Search, err = web.QueryText(c, "search"); err != nil {
+		return err
+	}
+	rows, total, err := a.Shortened.Links(c.UserContext(), f)
 	if err != nil {
 		return err
 	}

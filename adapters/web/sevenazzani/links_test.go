@@ -93,4 +93,9 @@ func TestLinkList(t *testing.T) {
 	s.Get("/shrinkit/api/links/?tag=1&page_size=1").Is(200).Like(`{"count": 12, "results": [{"short_code": "link-23"}]}`)
 	s.Get("/shrinkit/api/links/?search=LINK-2").Is(200).Like(`{"count": 5}`)
 	s.Get("/shrinkit/api/links/?search=%25").Is(200).Like(`{"count": 0}`)
+	for _, name := range []string{"tag", "search"} {
+		for _, value := range []string{"%00", "a%00b", "%ff"} {
+			s.Get("/shrinkit/api/links/?" + name + "=" + value).Is(400).Like(`{"message": "` + name + ` must be text in UTF-8, without the character NUL"}`)
+		}
+	}
 }
