@@ -23,10 +23,11 @@ func (d *drawing) raster(size int) image.Image {
 	return d.scaled(size, float64(scale), float64((size-scale*int(d.side))/2), steps)
 }
 
-// stretched draws it as those do who are handed a drawing: modules have pixels and
-// parts of pixels, which are inked in part.
-func (d *drawing) stretched(size int) image.Image {
-	return d.scaled(size, float64(size)/d.side, 0, shades)
+// frame is how drawings are put into their size, in modules: as pictures are, so that
+// modules have whole pixels where an inch has 96 of them.
+func (d *drawing) frame() (margin, full float64) {
+	scale := d.style.Size / int(d.side)
+	return float64((d.style.Size-scale*int(d.side))/2) / float64(scale), float64(d.style.Size) / float64(scale)
 }
 
 func (d *drawing) scaled(size int, scale, shift float64, steps int) image.Image {

@@ -28,7 +28,7 @@ func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte
 		}
 		seen = append(seen, picture)
 	} else {
-		seen = append(seen, d.stretched(d.style.Size))
+		seen = append(seen, d.raster(d.style.Size))
 	}
 	for _, picture := range seen {
 		if said, err := Read(picture); err != nil || said != payload {
