@@ -104,8 +104,8 @@ func TestPlainChoice(t *testing.T) {
 	}
 }
 
-// TestPartsOfPixels has large drawings whose modules have pixels and parts of pixels:
-// seen as browsers and printers draw them, black on white is read.
+// TestPartsOfPixels has large drawings of sizes that are no multiple of what modules
+// there are: black on white is read.
 func TestPartsOfPixels(t *testing.T) {
 	for size, length := range map[int]int{516: 550, 570: 500, 541: 530, 603: 545} {
 		for _, format := range []domain.CodeFormat{domain.SVGCode, domain.PDFCode} {
