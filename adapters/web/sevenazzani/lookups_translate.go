@@ -105,7 +105,9 @@ func spoken(data string) string {
 		}
 		plain = append(plain, c)
 	}
-	acts := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' }
+	acts := func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+	}
 	if text := string(plain); utf8.ValidString(text) && !strings.ContainsFunc(text, acts) {
 		return text
 	}
