@@ -26,7 +26,7 @@ fuzz: build ## send the server what schemathesis makes of its OpenAPI documents,
 	@FUZZ_CASES=$(or $(CASES),1000) $(GO) test -v -count=1 -timeout 6h -run '^TestSchemathesis$$' ./cmd/scanledger
 	@SCANLEDGER_TEST_HOSTILE=all $(GO) test -v -count=1 -timeout 30m -run '^TestHostileTargets$$' ./adapters/scanners/list
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FOR),30s) $$p || exit 1; done; done
+		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FOR),30s) -fuzzminimizetime 1s $$p || exit 1; done; done
 
 bench: build ## print our speed as a ratio to a limit or a peer of the same run
 	@$(GO) test -run '^$$' -bench . -benchtime 1x ./... | grep -E ' ratio |^(FAIL|panic)'

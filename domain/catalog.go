@@ -119,16 +119,23 @@ func inClear(e Entry) Entry {
 	return e
 }
 
+// MaxEvent is how many bytes the payload of an event has at most: a message of a
+// topic takes it with its headers. One that no message takes would hold up all
+// that were appended after it.
+const MaxEvent = 960_000
+
 // Encode returns the schema version and the payload in which an event is
-// written. It answers an error for an event that is not in the catalog, and for
-// one that is erased.
+// written. It answers an error for an event that is not in the catalog, for one
+// that is erased, and for one that is larger than MaxEvent.
 func Encode(e Event) (version int, payload []byte, err error) {
 	if _, gone := e.(Erased); gone {
 		return 0, nil, fmt.Errorf("event %q is erased", e.Kind())
 	}
 	for _, entry := range Catalog {
 		if entry.Current && entry.Kind == e.Kind() {
-			payload, err = json.Marshal(e)
+			if payload, err = json.Marshal(e); len(payload) > MaxEvent {
+				err = fmt.Errorf("event %q of %d bytes is larger than %d", e.Kind(), len(payload), MaxEvent)
+			}
 			return entry.Version, payload, err
 		}
 	}

@@ -200,6 +200,22 @@ func TestCatalogRefuses(t *testing.T) {
 	}
 }
 
+// TestEncodeRefuses what no message of a topic takes: it would hold up all that
+// is appended after it.
+func TestEncodeRefuses(t *testing.T) {
+	for more, fits := range map[int]bool{0: true, 1: false} {
+		e := ScanFailed{Reason: ""}
+		_, least, err := Encode(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Reason = strings.Repeat("x", MaxEvent-len(least)+more)
+		if _, _, err := Encode(e); (err == nil) != fits {
+			t.Errorf("%d bytes more: %v", more, err)
+		}
+	}
+}
+
 // FuzzDecode reads payloads from anywhere. What can be read is written and
 // read again without loss, and folds into a scan without harm.
 func FuzzDecode(f *testing.F) {

@@ -69,11 +69,10 @@ func webAddress(name, value string) (string, error) {
 	if strings.ContainsAny(value, " \u00a0") {
 		return "", Errorf(Invalid, "%s must be a URL without blanks", name)
 	}
-	_, err := ParseURL(value)
-	if scheme, _, found := strings.Cut(strings.ToLower(value), "://"); err == nil && (!found || defaultPorts[scheme] == 0) {
-		err = Errorf(Invalid, "the URL must begin with http:// or https://") // a phone takes anything else for text
+	if scheme, _, found := strings.Cut(strings.ToLower(value), "://"); !found || defaultPorts[scheme] == 0 { // a phone takes anything else for text
+		return "", Errorf(Invalid, "%s: the URL must begin with http:// or https://", name)
 	}
-	if err != nil {
+	if _, err := ParseURL(value); err != nil {
 		return "", Errorf(Invalid, "%s: %v", name, err)
 	}
 	return value, nil

@@ -54,6 +54,10 @@ func ParseSubject(s string) (LookupSubject, error) {
 	if number, is := asNumber(strings.TrimSpace(s)); is {
 		return LookupSubject{ASSubject, "AS" + strconv.FormatUint(number, 10)}, nil
 	}
+	other := Errorf(Invalid, "give a domain name such as example.com, an IP address, or an AS number such as AS64500")
+	if _, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32); err == nil {
+		return LookupSubject{}, other // of an address or of an AS
+	}
 	target, err := ParseHost(s)
 	if err != nil {
 		return LookupSubject{}, err
@@ -62,20 +66,27 @@ func ParseSubject(s string) (LookupSubject, error) {
 	case target.Kind == IPTarget:
 		return LookupSubject{AddressSubject, target.Host}, nil
 	case !strings.Contains(target.Host, "."):
-		return LookupSubject{}, Errorf(Invalid, "give a domain name such as example.com, an IP address, or an AS number such as AS64500")
+		return LookupSubject{}, other
 	default:
 		return LookupSubject{DomainSubject, target.Host}, nil
 	}
 }
 
-// asNumber reads "AS64500" and "asn64500": RFC 5396's plain notation, of 32 bits.
+// asNumber reads "AS64500" and "asn64500", and "AS1.10" for AS65546: RFC 5396's plain
+// notation of 32 bits, and that of two halves.
 func asNumber(s string) (uint64, bool) {
 	lower := strings.ToLower(s)
 	digits, found := strings.CutPrefix(lower, "asn")
 	if !found {
 		digits, found = strings.CutPrefix(lower, "as")
 	}
-	number, err := strconv.ParseUint(strings.TrimSpace(digits), 10, 32)
+	digits = strings.TrimSpace(digits)
+	if high, low, halves := strings.Cut(digits, "."); halves {
+		above, err := strconv.ParseUint(high, 10, 16)
+		below, also := strconv.ParseUint(low, 10, 16)
+		return above<<16 + below, found && err == nil && also == nil
+	}
+	number, err := strconv.ParseUint(digits, 10, 32)
 	return number, found && err == nil
 }
 

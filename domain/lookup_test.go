@@ -24,6 +24,8 @@ func TestParseSubject(t *testing.T) {
 		"as 15169":            {ASSubject, "AS15169"},
 		"asn007":              {ASSubject, "AS7"},
 		"AS4294967295":        {ASSubject, "AS4294967295"},
+		"AS1.10":              {ASSubject, "AS65546"},
+		"as65535.65535":       {ASSubject, "AS4294967295"},
 		"as64500.example.com": {DomainSubject, "as64500.example.com"},
 	} {
 		got, err := ParseSubject(text)
@@ -32,7 +34,7 @@ func TestParseSubject(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", " ", "com", "localhost", "AS", "AS4294967296", "64500", "a b.example", "https://example.com/", "example.com/24", "192.0.2.0/24", "fe80::1%eth0",
+		"", " ", "com", "localhost", "AS", "AS4294967296", "64500", "AS1.65536", "AS1.", "AS1.2.3", "a b.example", "https://example.com/", "example.com/24", "192.0.2.0/24", "fe80::1%eth0",
 		"-a.example", "a..example", "127.1", "0x7f.1", "exa\x00mple.com", "a\\.example", "example.com:80", strings.Repeat("a.", 130) + "com",
 	} {
 		if got, err := ParseSubject(text); CodeOf(err) != Invalid {
@@ -67,6 +69,50 @@ func TestLookupFits(t *testing.T) {
 		kept := events[0].(LookupCompleted).Record
 		if cut := len(kept.DNS.Records) < n; cut != strings.Contains(kept.Parts[1].Reason, "left out") {
 			t.Errorf("%d of %d records are kept, and the part says %q", len(kept.DNS.Records), n, kept.Parts[1].Reason)
+		}
+	}
+}
+
+// TestLookupFitsHostile has all texts of an answer as long as they can be, of a
+// character that JSON writes in six bytes: the record is no larger than can be
+// stored, and all parts are still there.
+func TestLookupFitsHostile(t *testing.T) {
+	long := strings.Repeat("<", maxText)
+	r := LookupRecord{
+		DNS: &DNSAnswers{Name: "example.com", DNSSEC: DNSSEC{Reason: long}},
+		Registration: &Registration{
+			Protocol: "rdap", Handle: long, Name: long, UnicodeName: long, Registrar: Registrar{long, long, long, long, long},
+			Network: &Network{long, long, long, long, long, long, long}, Delegation: &SignedBy{Signed: true},
+		},
+	}
+	for range 64 {
+		g := r.Registration
+		g.Delegation.DS, g.Status = append(g.Delegation.DS, long), append(g.Status, long)
+		g.Contacts = append(g.Contacts, Contact{Roles: []string{long}, Name: long, Address: long})
+		r.DNS.Records = append(r.DNS.Records, DNSRecord{Data: long})
+	}
+	for range 48 {
+		r.Parts = append(r.Parts, LookupPart{Part: "rdap", Source: long, Outcome: PartFound, Reason: long})
+	}
+	r.Parts[47].Outcome = PartFailed
+	events, err := new(Lookup).Note(LookupCompleted{Record: r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(events[0])
+	if err != nil || len(raw) > MaxLookup {
+		t.Errorf("%d bytes, %v", len(raw), err)
+	}
+	kept := events[0].(LookupCompleted).Record
+	if len(kept.Parts) != len(r.Parts) || kept.Complete() {
+		t.Errorf("%d parts are kept, complete %v", len(kept.Parts), kept.Complete())
+	}
+	if g := kept.Registration; !strings.HasPrefix(g.Handle, "<<") || !strings.HasSuffix(g.Handle, "<…") || len(kept.DNS.Records) == 0 {
+		t.Errorf("%q, %d records", g.Handle, len(kept.DNS.Records))
+	}
+	for text, want := range map[string]string{"abc": "abc", "": "", "äöü": "äöü", "abcdefghij": "abcde…", "<<<<": "…"} {
+		if got := brief(text, 10); got != want {
+			t.Errorf("of %q %q is kept, want %q", text, got, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -63,11 +64,12 @@ type Transfer struct {
 
 // What one test may have at most.
 const (
-	MaxRoundTrips   = 1000      // in a list
-	MaxTransfers    = 200       // in a direction
-	MaxTransferSize = 1 << 30   // bytes
-	MaxPackets      = 1_000_000 // that could be lost
-	maxSpeedMS      = 600_000   // ten minutes
+	MaxRoundTrips    = 1000      // in a list
+	MaxAllRoundTrips = 20_000    // in all lists: a message has to hold them
+	MaxTransfers     = 200       // in a direction
+	MaxTransferSize  = 1 << 30   // bytes
+	MaxPackets       = 1_000_000 // that could be lost
+	maxSpeedMS       = 600_000   // ten minutes
 )
 
 // None says whether nothing was measured.
@@ -90,6 +92,9 @@ func (s SpeedSamples) Check() error {
 	if err := checkTransfers("samples.upload", s.Upload); err != nil {
 		return err
 	}
+	if n := s.roundTrips(); n > MaxAllRoundTrips {
+		return Errorf(Invalid, "samples must have at most %d round trips in all: these have %d", MaxAllRoundTrips, n)
+	}
 	if s.Sent < 0 || s.Sent > MaxPackets {
 		return Errorf(Invalid, "samples.packets_sent must be from 0 to %d", MaxPackets)
 	}
@@ -97,6 +102,14 @@ func (s SpeedSamples) Check() error {
 		return Errorf(Invalid, "samples.packets_lost must be from 0 to packets_sent")
 	}
 	return nil
+}
+
+func (s SpeedSamples) roundTrips() int {
+	n := len(s.Idle)
+	for _, t := range slices.Concat(s.Download, s.Upload) {
+		n += len(t.Pings)
+	}
+	return n
 }
 
 func checkRoundTrips(field string, list []float64) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -110,6 +111,28 @@ func TestSuitabilities(t *testing.T) {
 		if got := suitabilities(row.f); !reflect.DeepEqual(got, row.want) {
 			t.Errorf("%s: %v", row.what, got)
 		}
+	}
+}
+
+// TestSpeedSamplesFit has as much in every list as it may have, of the longest
+// numbers: the event is one that can be told.
+func TestSpeedSamplesFit(t *testing.T) {
+	const long = 1.2345678901234567e-101
+	pings := slices.Repeat([]float64{long}, MaxRoundTrips)
+	transfer := Transfer{Size: MaxTransferSize, Bytes: 2 * MaxTransferSize, MS: 123456.78901234567, ServerMS: long}
+	s := SpeedSamples{Idle: pings, Download: slices.Repeat([]Transfer{transfer}, MaxTransfers), Upload: slices.Repeat([]Transfer{transfer}, MaxTransfers), Sent: MaxPackets, Lost: MaxPackets}
+	for i := range MaxAllRoundTrips/MaxRoundTrips - 1 {
+		s.Download[i].Pings = pings
+	}
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Encode(SpeedTestCompleted{Samples: s, Figures: MeasureSpeed(s)}); err != nil {
+		t.Error(err)
+	}
+	s.Upload[0].Pings = []float64{1}
+	if err := s.Check(); CodeOf(err) != Invalid || err.Error() != "samples must have at most 20000 round trips in all: these have 20001" {
+		t.Error(err)
 	}
 }
 

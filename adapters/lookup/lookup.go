@@ -18,8 +18,11 @@ import (
 type Guard interface {
 	// Check answers Forbidden for an address that may not be reached.
 	Check(ctx context.Context, t domain.Target) error
-	// CheckName answers Forbidden for a name that is not of the public DNS.
+	// CheckName answers Forbidden for a name that is not of the public DNS, unless the
+	// operator allows some.
 	CheckName(name string) error
+	// PublicName says whether a name can be one of the public DNS.
+	PublicName(name string) bool
 }
 
 // DNS asks resolvers.

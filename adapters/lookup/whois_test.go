@@ -234,6 +234,20 @@ func (strict) CheckName(name string) error {
 	return nil
 }
 
+// PublicName implements Guard.
+func (s strict) PublicName(name string) bool { return s.CheckName(name) == nil }
+
+// TestLocalNames are told to no registry, where they may be looked up at all.
+func TestLocalNames(t *testing.T) {
+	w := newWorld(t, nobody)
+	for _, name := range []string{"secret.internal", "printer.local", "a.localhost", "nas.home.arpa"} {
+		wantEnded(t, w.ask(name, domain.LookupWHOIS), "rdap skipped, whois skipped")
+	}
+	if len(w.asked) > 0 {
+		t.Errorf("asked %v", w.asked)
+	}
+}
+
 // TestBudgets has a registry asked more often than it likes.
 func TestBudgets(t *testing.T) {
 	now := time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC)

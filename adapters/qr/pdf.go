@@ -16,7 +16,9 @@ const pointsPerPixel = 0.75
 // writePDF has one page, which is the code. The same drawing gives the same bytes.
 func writePDF(d *drawing) ([]byte, error) {
 	side := float64(d.style.Size) * pointsPerPixel
-	scale := side / d.side
+	margin, full := d.frame()
+	scale := side / full
+	at := func(n float64) float64 { return (n + margin) * scale }
 	f := fpdf.NewCustom(&fpdf.InitType{UnitStr: "pt", Size: fpdf.SizeType{Wd: side, Ht: side}})
 	f.SetMargins(0, 0, 0)
 	f.SetAutoPageBreak(false, 0)
@@ -33,11 +35,11 @@ func writePDF(d *drawing) ([]byte, error) {
 	for _, s := range d.ink {
 		switch s.kind {
 		case move:
-			f.MoveTo(s.to.x*scale, s.to.y*scale)
+			f.MoveTo(at(s.to.x), at(s.to.y))
 		case line:
-			f.LineTo(s.to.x*scale, s.to.y*scale)
+			f.LineTo(at(s.to.x), at(s.to.y))
 		case curve:
-			f.CurveBezierCubicTo(s.by[0].x*scale, s.by[0].y*scale, s.by[1].x*scale, s.by[1].y*scale, s.to.x*scale, s.to.y*scale)
+			f.CurveBezierCubicTo(at(s.by[0].x), at(s.by[0].y), at(s.by[1].x), at(s.by[1].y), at(s.to.x), at(s.to.y))
 		case closed:
 			f.ClosePath()
 		}
@@ -50,7 +52,7 @@ func writePDF(d *drawing) ([]byte, error) {
 		}
 		options := fpdf.ImageOptions{ImageType: "PNG"}
 		f.RegisterImageOptionsReader("logo", options, &logo)
-		f.ImageOptions("logo", d.box.x*scale, d.box.y*scale, d.box.width*scale, d.box.height*scale, false, options, 0, "")
+		f.ImageOptions("logo", at(d.box.x), at(d.box.y), d.box.width*scale, d.box.height*scale, false, options, 0, "")
 	}
 	var file bytes.Buffer
 	err := f.Output(&file)

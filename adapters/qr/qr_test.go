@@ -104,6 +104,20 @@ func TestPlainChoice(t *testing.T) {
 	}
 }
 
+// TestPartsOfPixels has large drawings of sizes that are no multiple of what modules
+// there are: black on white is read.
+func TestPartsOfPixels(t *testing.T) {
+	for size, length := range map[int]int{516: 550, 570: 500, 541: 530, 603: 545} {
+		for _, format := range []domain.CodeFormat{domain.SVGCode, domain.PDFCode} {
+			if _, err := (Printer{}).Print(styled(func(j *commands.PrintJob) {
+				j.Payload, j.Style.Size, j.Format = throw(3).plain(length), size, format
+			})); err != nil {
+				t.Errorf("%s of %d bytes, %d pixels: %v", format, length, size, err)
+			}
+		}
+	}
+}
+
 // TestSVGIsOurs has nothing in it but elements and values of ours, whatever was
 // asked for.
 func TestSVGIsOurs(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 )
 
 // TestRandomCodes has others than us draw and read random codes of all contents,
-// styles and formats: PDFs are drawn by poppler, SVGs by Chromium, both at 192 dots
+// styles and formats: PDFs are drawn by poppler, SVGs by Chromium, both at 96 dots
 // per inch, and each is read by zbar and by gozxing.
 func TestRandomCodes(t *testing.T) {
 	if refused := codesFrom(t, newPainter(t), 0, 30); refused > 6 {
@@ -50,10 +50,10 @@ func codesFrom(t *testing.T, svg painter, seed uint64, count int) (refused int) 
 		case domain.PNGCode:
 			reads(t, name, p.File, j)
 		case domain.SVGCode:
-			reads(t, name, svg.paint(t, p.File, 2*j.Style.Size), j)
+			reads(t, name, svg.paint(t, p.File, j.Style.Size), j)
 		case domain.PDFCode:
 			write(t, name+".pdf", p.File)
-			run(t, "pdftoppm", "-r", "192", "-png", "-singlefile", name+".pdf", name)
+			run(t, "pdftoppm", "-r", "96", "-png", "-singlefile", name+".pdf", name)
 			file, err := os.ReadFile(name + ".png")
 			if err != nil {
 				t.Fatal(err)

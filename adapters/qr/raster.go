@@ -16,18 +16,24 @@ import (
 // raster draws a drawing with a number of pixels on each side: modules have whole
 // pixels, and what is over is quiet zone.
 func (d *drawing) raster(size int) image.Image {
-	scale := size / int(d.side)
-	return d.scaled(size, float64(scale), float64((size-scale*int(d.side))/2))
+	scale, steps := size/int(d.side), shades
+	if d.style.Shape == domain.Squares {
+		steps = 1 // no pixel is inked in part
+	}
+	return d.scaled(size, float64(scale), float64((size-scale*int(d.side))/2), steps)
 }
 
-// stretched draws it as those do who are handed a drawing: modules have pixels and
-// parts of pixels.
-func (d *drawing) stretched(size int) image.Image { return d.scaled(size, float64(size)/d.side, 0) }
+// frame is how drawings are put into their size, in modules: as pictures are, so that
+// modules have whole pixels where an inch has 96 of them.
+func (d *drawing) frame() (margin, full float64) {
+	scale := d.style.Size / int(d.side)
+	return float64((d.style.Size-scale*int(d.side))/2) / float64(scale), float64(d.style.Size) / float64(scale)
+}
 
-func (d *drawing) scaled(size int, scale, shift float64) image.Image {
+func (d *drawing) scaled(size int, scale, shift float64, steps int) image.Image {
 	ink := d.cover(size, float32(scale), float32(shift))
 	if d.logo == nil {
-		return inked(ink, d.style)
+		return inked(ink, d.style, steps)
 	}
 	picture := image.NewNRGBA(ink.Bounds())
 	draw.Draw(picture, picture.Bounds(), image.NewUniform(colourOf(d.style.Background)), image.Point{}, draw.Src)
@@ -66,13 +72,9 @@ func (d *drawing) cover(size int, scale, shift float32) *image.Alpha {
 // shades are how many steps there are between the two colours at an edge.
 const shades = 16
 
-// inked is a picture of two colours and of what lies between them: of squares of
-// two alone, which makes a file small.
-func inked(ink *image.Alpha, style domain.CodeStyle) image.Image {
-	steps := shades
-	if style.Shape == domain.Squares {
-		steps = 1
-	}
+// inked is a picture of two colours and of the steps that lie between them: few
+// make a file small.
+func inked(ink *image.Alpha, style domain.CodeStyle, steps int) image.Image {
 	palette := make(color.Palette, steps+1)
 	for i := range palette {
 		palette[i] = between(colourOf(style.Background), colourOf(style.Color), i, steps)

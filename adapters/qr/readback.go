@@ -28,7 +28,7 @@ func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte
 		}
 		seen = append(seen, picture)
 	} else {
-		seen = append(seen, d.stretched(d.style.Size))
+		seen = append(seen, d.raster(d.style.Size))
 	}
 	for _, picture := range seen {
 		if said, err := Read(picture); err != nil || said != payload {
@@ -47,16 +47,30 @@ func (d *drawing) unreadable() error {
 	case d.style.Shape != domain.Squares:
 		return domain.Errorf(domain.Invalid, told+"take style.shape square, or a larger style.size")
 	default:
-		return domain.Errorf(domain.Invalid, told+"take a darker style.color, a lighter style.background, or a larger style.size")
+		return domain.Errorf(domain.Invalid, told+"take a larger style.size, a darker style.color, or a lighter style.background")
 	}
 }
 
+// binarizers part dark from light, each by a rule of its own: of its neighbourhood,
+// and of the whole picture. Readers have either, and some try both.
+var binarizers = []func(gozxing.LuminanceSource) gozxing.Binarizer{gozxing.NewHybridBinarizer, gozxing.NewGlobalHistgramBinarizer}
+
 // Read is what the QR code in a picture says, on white where it is transparent.
-func Read(picture image.Image) (string, error) {
+func Read(picture image.Image) (said string, err error) {
 	on := image.NewRGBA(picture.Bounds())
 	draw.Draw(on, on.Bounds(), image.White, image.Point{}, draw.Src)
 	draw.Draw(on, on.Bounds(), picture, picture.Bounds().Min, draw.Over)
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(on)
+	source := gozxing.NewLuminanceSourceFromImage(on)
+	for _, binarizer := range binarizers {
+		if said, err = read(binarizer(source)); err == nil {
+			return said, nil
+		}
+	}
+	return "", err
+}
+
+func read(b gozxing.Binarizer) (string, error) {
+	bitmap, err := gozxing.NewBinaryBitmap(b)
 	if err != nil {
 		return "", err
 	}

@@ -14,19 +14,21 @@ import (
 // that were parsed, and a logo that was drawn anew.
 func writeSVG(d *drawing) ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%[1]d" viewBox="0 0 %s %[2]s" role="img" aria-label="QR code">`, d.style.Size, short(d.side))
+	margin, full := d.frame()
+	at := func(n float64) string { return short(n + margin) }
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%[1]d" viewBox="0 0 %s %[2]s" role="img" aria-label="QR code">`, d.style.Size, short(full))
 	if d.style.Background != domain.Transparent {
-		fmt.Fprintf(&b, `<path fill="%s" d="M0 0H%s V%[2]sH0z"/>`, d.style.Background, short(d.side))
+		fmt.Fprintf(&b, `<path fill="%s" d="M0 0H%s V%[2]sH0z"/>`, d.style.Background, short(full))
 	}
 	fmt.Fprintf(&b, `<path fill="%s" d="`, d.style.Color)
 	for _, s := range d.ink {
 		switch s.kind {
 		case move:
-			fmt.Fprintf(&b, "M%s %s", short(s.to.x), short(s.to.y))
+			fmt.Fprintf(&b, "M%s %s", at(s.to.x), at(s.to.y))
 		case line:
-			fmt.Fprintf(&b, "L%s %s", short(s.to.x), short(s.to.y))
+			fmt.Fprintf(&b, "L%s %s", at(s.to.x), at(s.to.y))
 		case curve:
-			fmt.Fprintf(&b, "C%s %s %s %s %s %s", short(s.by[0].x), short(s.by[0].y), short(s.by[1].x), short(s.by[1].y), short(s.to.x), short(s.to.y))
+			fmt.Fprintf(&b, "C%s %s %s %s %s %s", at(s.by[0].x), at(s.by[0].y), at(s.by[1].x), at(s.by[1].y), at(s.to.x), at(s.to.y))
 		case closed:
 			b.WriteByte('z')
 		}
@@ -38,7 +40,7 @@ func writeSVG(d *drawing) ([]byte, error) {
 			return nil, err
 		}
 		fmt.Fprintf(&b, `<image x="%s" y="%s" width="%s" height="%s" href="data:image/png;base64,%s"/>`,
-			short(d.box.x), short(d.box.y), short(d.box.width), short(d.box.height), base64.StdEncoding.EncodeToString(logo.Bytes()))
+			at(d.box.x), at(d.box.y), short(d.box.width), short(d.box.height), base64.StdEncoding.EncodeToString(logo.Bytes()))
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes(), nil

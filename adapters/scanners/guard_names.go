@@ -60,6 +60,10 @@ func (g *Guard) CheckName(name string) error {
 	}
 }
 
+// PublicName says whether a name can be one of the public DNS: registries know no
+// other, and are not to be told which there are in a local network.
+func (g *Guard) PublicName(name string) bool { return ruleOf(name) == ordinary }
+
 // Shows says whether an address that a name has may be told to whoever asks: of
 // what is not public only what the operator allows, and what was set aside for
 // documents, where there is nobody.

@@ -19,6 +19,9 @@ func TestCheckName(t *testing.T) {
 			*Guard
 			may bool
 		}{{NewGuard(Policy{}), c.public}, {open, c.allowed}} {
+			if g.PublicName(name) != c.public {
+				t.Errorf("%s is public: %v", name, !c.public)
+			}
 			if err := g.CheckName(name); (err == nil) != g.may || err != nil && domain.CodeOf(err) != domain.Forbidden {
 				t.Errorf("%s: %v, want it to be open = %v", name, err, g.may)
 			}

@@ -109,7 +109,8 @@ const preview = async () => {
     at("picture").src = drawn.qr_code_base64;
     at("picture").alt = "QR code of the type " + drawn.qr_type;
     at("picture").hidden = false;
-    at("hint").textContent = drawn.modules + " × " + drawn.modules + " modules, error correction " + drawn.style.error_correction + ". It was read back.";
+    at("hint").textContent = drawn.modules + " × " + drawn.modules + " modules, error correction " + drawn.style.error_correction + ". It was read back." +
+      (at("dynamic").checked ? " This preview holds the address itself: the code that you download holds a short link in its place, and looks different." : "");
     at("hint").classList.remove("bad");
   } catch (refused) {
     at("picture").hidden = true;

@@ -60,6 +60,11 @@ func TestQRPage(t *testing.T) {
 				return one.dispatchEvent(new Event("input", { bubbles: true })) && one.dispatchEvent(new Event("change", { bubbles: true })); })()`, id, value))
 		}
 		s.Later(time.Second)
+		p.Press("#dynamic")
+		p.Await(`document.getElementById("hint").textContent.includes("This preview holds the address itself")`)
+		p.Press("#dynamic")
+		p.Await(`!document.getElementById("hint").textContent.includes("This preview holds the address itself")`)
+		s.Later(time.Second)
 		p.Press("#make button")
 		p.Await(`document.getElementById("said").textContent === "The code is saved."`)
 		for _, of := range []domain.CodeType{domain.WifiCode, domain.VCardCode} {

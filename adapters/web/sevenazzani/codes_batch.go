@@ -27,6 +27,9 @@ func (a *API) GenerateCodes(c *fiber.Ctx, by commands.Caller) error {
 	if err := web.ReadJSON(c, &w); err != nil {
 		return err
 	}
+	if w.Dynamic {
+		return domain.Errorf(domain.Invalid, "dynamic must be false where many codes are made: make each code that goes through a short link by POST /qr/api/generate/")
+	}
 	g := commands.GenerateCodes{By: by}
 	var err error
 	if g.Format, err = domain.ParseCodeFormat(w.Format); err != nil {

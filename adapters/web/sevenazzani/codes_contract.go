@@ -67,10 +67,11 @@ type formField struct {
 
 // codesWanted is the body of POST /qr/api/batch/.
 type codesWanted struct {
-	CSV    string    `json:"csv"`
-	Type   string    `json:"qr_type"` // of rows that do not say
-	Style  codeStyle `json:"style"`
-	Format string    `json:"format"`
+	CSV     string    `json:"csv"`
+	Type    string    `json:"qr_type"` // of rows that do not say
+	Style   codeStyle `json:"style"`
+	Format  string    `json:"format"`
+	Dynamic bool      `json:"dynamic"` // refused: codes that cannot change must not pass for some that can
 }
 
 // rowFault is what is wrong with a row of a batch.

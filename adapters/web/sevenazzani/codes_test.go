@@ -196,6 +196,8 @@ func TestBatch(t *testing.T) {
 	s.Post("/qr/api/batch/", `{"csv": "name,content\na,https://a.example\nb,\nc,ftp://a.example\n"}`).Is(400).Like(`{"error": "Invalid request",
 		"message": "2 of 3 rows cannot be codes, and so none was made. Line 3: URL is required",
 		"rows": [{"line": 3, "name": "b", "message": "URL is required"}, {"line": 4, "name": "c", "message": "content.url: the URL must begin with http:// or https://"}]}`)
+	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "dynamic": true}`).Is(400).
+		Like(`{"message": "dynamic must be false where many codes are made: make each code that goes through a short link by POST /qr/api/generate/"}`)
 	s.Post("/qr/api/batch/", `{}`).Is(400).Like(`{"message": "csv is required"}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "style": {"size": 1001}}`).Is(400)
 	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example\n`, 201)+`"}`).Is(400).Like(`{"message": "csv must have at most 200 rows"}`)

@@ -68,6 +68,19 @@ func TestLookupsRefused(t *testing.T) {
 	}
 }
 
+// TestLookupTexts are what TXT records say, without the signs by which a zone file
+// writes it; what would move a terminal stays as it is there.
+func TestLookupTexts(t *testing.T) {
+	s := unlimited(t)
+	record := domain.LookupRecord{DNS: &domain.DNSAnswers{Name: "example.com"}, Parts: []domain.LookupPart{}}
+	for _, data := range []string{`"v=spf1 -all"`, `"say \"hi\""`, `"a\\b; c"`, `"gr\195\188n"`, `"part one " "part two"`, `"\027[31mred"`, `"\255"`, `"\\065"`, `""`} {
+		record.DNS.Records = append(record.DNS.Records, domain.DNSRecord{Name: "example.com", Type: "TXT", Data: data})
+	}
+	s.Record("example.com", record)
+	s.Get("/lookup/" + lookUp(s, `{"domain": "example.com"}`)).Is(200).Like(`{"dns_records": {"TXT":
+		["v=spf1 -all", "say \"hi\"", "a\\b; c", "grün", "part one part two", "\\027[31mred", "\\255", "\\065", ""]}}`)
+}
+
 // TestLookupDiff compares look-ups: what one of them was not told is not gone.
 func TestLookupDiff(t *testing.T) {
 	s := unlimited(t)

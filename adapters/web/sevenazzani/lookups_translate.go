@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -86,6 +88,32 @@ func preference(r domain.DNSRecord) int {
 	return p
 }
 
+// spoken is what the strings of a TXT record say together (RFC 1035, 5.1), where that
+// is text that moves no terminal; else it stays escaped.
+func spoken(data string) string {
+	escaped := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(data, `"`), `"`), `" "`, "")
+	var plain []byte
+	for i := 0; i < len(escaped); i++ {
+		c := escaped[i]
+		if c == '\\' && i+1 < len(escaped) {
+			i++
+			c = escaped[i]
+			if code, err := strconv.ParseUint(escaped[i:min(i+3, len(escaped))], 10, 8); err == nil && len(escaped) >= i+3 {
+				c = byte(code)
+				i += 2
+			}
+		}
+		plain = append(plain, c)
+	}
+	acts := func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+	}
+	if text := string(plain); utf8.ValidString(text) && !strings.ContainsFunc(text, acts) {
+		return text
+	}
+	return escaped
+}
+
 // wordOf is a record's data in the document's words.
 func wordOf(r domain.DNSRecord) string {
 	switch r.Type {
@@ -95,7 +123,7 @@ func wordOf(r domain.DNSRecord) string {
 	case "CNAME", "NS", "PTR", "DNAME":
 		return strings.TrimSuffix(r.Data, ".")
 	case "TXT":
-		return strings.ReplaceAll(strings.Trim(r.Data, `"`), `" "`, "")
+		return spoken(r.Data)
 	default:
 		return r.Data
 	}

@@ -18,6 +18,7 @@ type Bounds struct {
 	mu       sync.Mutex
 	open     int
 	visitors map[string]*visitor
+	looked   time.Time // the minute in which it was last looked for those who are gone
 }
 
 // visitor is what one has taken in the windows that are open.
@@ -92,7 +93,7 @@ func (b *Bounds) visitor(name string) *visitor {
 	minute, hour := now.Truncate(time.Minute), now.Truncate(time.Hour)
 	v := b.visitors[name]
 	if v == nil {
-		if len(b.visitors) >= maxVisitors && !b.forget(hour) {
+		if len(b.visitors) >= maxVisitors && !b.forget(minute, hour) {
 			return nil
 		}
 		if b.visitors == nil {
@@ -111,8 +112,13 @@ func (b *Bounds) visitor(name string) *visitor {
 }
 
 // forget drops who has not been here in this hour, and says whether there is room
-// then.
-func (b *Bounds) forget(hour time.Time) bool {
+// then. It looks once a minute: a crowd of newcomers would have it look at all
+// others each time.
+func (b *Bounds) forget(minute, hour time.Time) bool {
+	if b.looked.Equal(minute) {
+		return false
+	}
+	b.looked = minute
 	for name, v := range b.visitors {
 		if v.hour.Before(hour) && v.open == 0 {
 			delete(b.visitors, name)

@@ -79,8 +79,17 @@ func TestVisitors(t *testing.T) {
 	if b.Request("one more") == 0 {
 		t.Error("there is room for one more")
 	}
+	delete(b.visitors, "1")
+	b.visitors["late"] = &visitor{hour: c.now.Add(-time.Hour).Truncate(time.Hour)}
+	if b.Request("one more") == 0 || b.visitors["late"] == nil {
+		t.Error("whoever comes has all others looked at, more than once a minute")
+	}
+	c.now = c.now.Add(time.Minute)
+	if b.Request("one more") != 0 || b.visitors["late"] != nil {
+		t.Error("a minute later there is no room")
+	}
 	c.now = c.now.Add(time.Hour)
-	if b.Request("one more") != 0 || len(b.visitors) != 2 {
+	if b.Request("another") != 0 || len(b.visitors) != 2 {
 		t.Errorf("an hour later %d are remembered", len(b.visitors))
 	}
 	staying(1)
