@@ -24,7 +24,7 @@ const fuzzCases = "FUZZ_CASES"
 func TestSchemathesis(t *testing.T) {
 	t.Parallel()
 	dir := dataFolder(t)
-	options := settings(t, dir, "--trusted-proxies", "127.0.0.0/8")
+	options := settings(t, dir, "--trusted-proxies", "127.0.0.0/8", "--rdap-bootstrap", "http://127.0.0.1:1/", "--whois", "127.0.0.1:1") // no registry is asked
 	key := user(t, options, "7azzani", "secably", "issafesite", "scanner")
 	server := startServer(t, options)
 	known := fuzzKnown(t, server.url, key)
@@ -33,7 +33,7 @@ func TestSchemathesis(t *testing.T) {
 	other := answerOf[struct{ ID string }](t, append([]string{"admin", "create-user", "--email", "other@example.com", "--password", "correct horse battery"}, options...)...)
 	known["id"] = append(known["id"], other.ID) // of an account that may be given plans and credits
 	server.stop()
-	server = startServer(t, append(options, "--roles", "api,relay,project")) // what is asked for now is never scanned
+	server = startServer(t, append(options, "--roles", "api,relay,project,count")) // what is asked for now is never scanned
 	for _, contract := range []string{"7azzani", "secably", "issafesite", "scanner", ""} {
 		t.Run("of "+contract, func(t *testing.T) {
 			t.Parallel()
@@ -57,8 +57,9 @@ func fuzzKnown(t *testing.T, url, key string) map[string][]any {
 	_, reportKey, _ := strings.Cut(host.ReportURL, "key=")
 	target := call[struct{ ID int }](t, key, "POST", url+"/api/v1/targets/", fmt.Sprintf(`{"name": "site", "target_value": %q}`, site.URL), 201).ID
 	numbers := call[struct{ Results []struct{ ID int } }](t, key, "GET", url+"/api/v1/scans/", "", 200).Results
+	shortened(t, url, key, `{"url": "https://127.9.9.9/", "custom_code": "known"}`)
 	known := map[string][]any{
-		"id": {scan, host.ID, "rpt_" + scan, target}, "key": {reportKey}, "scanId": {scan},
+		"id": {scan, host.ID, "rpt_" + scan, target, "known"}, "key": {reportKey}, "scanId": {scan},
 		"target_id": {target}, "website_id": {target},
 	}
 	for _, n := range numbers {
@@ -88,7 +89,7 @@ func fuzz(t *testing.T, url, contract, key string, known map[string][]any) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "python3", append([]string{
-		"-m", "schemathesis.cli", "run", document, "--header", "Authorization: Bearer " + key, "--max-examples", cases,
+		"-m", "schemathesis.cli", "--config-file", filepath.Join(hooks, "schemathesis.toml"), "run", document, "--header", "Authorization: Bearer " + key, "--max-examples", cases,
 		"--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance,allow_header_conformance", "--request-timeout", "30",
 		"--workers", "1", "--suppress-health-check", "all", "--no-color", "--warnings", "off",
 	}, only...)...)
