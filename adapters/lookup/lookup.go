@@ -134,13 +134,17 @@ func (c *Client) askDNS(ctx context.Context, s domain.LookupSubject, resolver st
 	})
 }
 
-// allowed says whether a subject may be looked up.
+// allowed says whether a subject may be looked up: of the local network what could
+// be scanned too.
 func (c *Client) allowed(ctx context.Context, s domain.LookupSubject) error {
 	switch s.Kind {
 	case domain.AddressSubject:
 		return c.Guard.Check(ctx, domain.Target{Kind: domain.IPTarget, Value: s.Name, Host: s.Name, Domain: s.Name})
 	case domain.DomainSubject:
-		return c.Guard.CheckName(s.Name)
+		if err := c.Guard.CheckName(s.Name); err != nil || c.Guard.PublicName(s.Name) {
+			return err
+		}
+		return c.Guard.Check(ctx, domain.Target{Kind: domain.HostTarget, Value: s.Name, Host: s.Name, Domain: s.Name})
 	default:
 		return nil
 	}

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -28,13 +29,18 @@ type remembered[T any] struct {
 
 // get is the answer to a question: one that is remembered, or that somebody is
 // being given, or ask's. Ask says whether it may be remembered. It goes on when
-// the one who came first goes away: others may wait.
+// the one who came first goes away: others may wait. A panic of ask is an error.
 func (m *memory[T]) get(ctx context.Context, key string, ask func(context.Context) (value T, keep bool, err error)) (T, error) {
 	var none T
 	if value, met := m.recall(key); met {
 		return value, nil
 	}
-	told := m.flight.DoChan(key, func() (any, error) {
+	told := m.flight.DoChan(key, func() (answer any, err error) {
+		defer func() {
+			if p := recover(); p != nil { // whoever answers may say anything, and nobody else is to pay for it
+				err = fmt.Errorf("look-up of %s: panic: %v", key, p)
+			}
+		}()
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTime)
 		defer cancel()
 		value, keep, err := ask(bounded)

@@ -240,11 +240,50 @@ func (s strict) PublicName(name string) bool { return s.CheckName(name) == nil }
 // TestLocalNames are told to no registry, where they may be looked up at all.
 func TestLocalNames(t *testing.T) {
 	w := newWorld(t, nobody)
+	w.Guard = open{}
 	for _, name := range []string{"secret.internal", "printer.local", "a.localhost", "nas.home.arpa"} {
 		wantEnded(t, w.ask(name, domain.LookupWHOIS), "rdap skipped, whois skipped")
 	}
 	if len(w.asked) > 0 {
 		t.Errorf("asked %v", w.asked)
+	}
+}
+
+// closed is a network with names of its own, none of which may be scanned.
+type closed struct{ strict }
+
+func (closed) CheckName(string) error { return nil }
+
+// open is one of which all may be scanned.
+type open struct{ closed }
+
+func (open) Check(context.Context, domain.Target) error { return nil }
+
+// TestLocalNamesOfOthers: who may not scan a host of the local network hears nothing
+// of it from the DNS.
+func TestLocalNamesOfOthers(t *testing.T) {
+	w := newWorld(t, nobody)
+	w.Guard = closed{}
+	for name, want := range map[string]domain.Code{"secret.internal": domain.Forbidden, "example.com": ""} {
+		s, err := domain.ParseSubject(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.LookUp(t.Context(), domain.LookupQuestion{Subject: s, Type: domain.LookupDNS}); domain.CodeOf(err) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestPanicIsAnError: what an answer makes of its reader ends that question alone.
+func TestPanicIsAnError(t *testing.T) {
+	m := memory[int]{now: time.Now}
+	_, err := m.get(t.Context(), "a.com", func(context.Context) (int, bool, error) { panic("odd") })
+	if err == nil || !strings.Contains(err.Error(), "a.com") {
+		t.Errorf("%v", err)
+	}
+	if n, err := m.get(t.Context(), "a.com", func(context.Context) (int, bool, error) { return 7, true, nil }); n != 7 || err != nil {
+		t.Errorf("the next: %d, %v", n, err)
 	}
 }
 
