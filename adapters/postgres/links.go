@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -54,48 +53,24 @@ func ofAccount(row projections.LinkRow, account uuid.UUID, err error) (projectio
 
 func noLink() error { return domain.Errorf(domain.NotFound, "Link not found") }
 
-// Links implements projections.LinkReader, as Targets does it.
+// Links implements projections.LinkReader.
 func (r *Reader) Links(ctx context.Context, f projections.LinkFilter) ([]projections.LinkRow, int, error) {
-	p, err := r.linkPage(ctx, f, []string{}, f.Offset, f.Limit)
+	page := func(without []string, offset, limit int) (listPage[projections.LinkRow], error) {
+		return r.linkPage(ctx, f, without, offset, limit)
+	}
+	first, err := page([]string{}, f.Offset, f.Limit)
 	if err != nil {
 		return nil, 0, away(err)
 	}
-	if len(p.behind) == 0 {
-		return p.rows, p.total, nil
-	}
-	behind, err := standings(ctx, r.pool, r.links.Table, p.behind, linkVersion)
-	if err == nil {
-		p, err = r.linkPage(ctx, f, p.behind, 0, f.Offset+f.Limit)
-	}
-	if err != nil {
-		return nil, 0, away(err)
-	}
-	page, total := p.rows, p.total
-	for _, row := range behind {
-		if f.Matches(row) {
-			page, total = append(page, row), total+1
-		}
-	}
-	slices.SortFunc(page, func(a, b projections.LinkRow) int { return int(b.Number - a.Number) })
-	page = page[min(f.Offset, len(page)):]
-	return page[:min(f.Limit, len(page))], total, nil
+	l := list[projections.LinkRow]{r.links, f.Matches, func(row projections.LinkRow) int64 { return row.Number }, page}
+	return l.at(ctx, first, f.Offset, f.Limit)
 }
 
-// linkPage is a page of links, as targetPage is of targets.
-type linkPage struct {
-	rows   []projections.LinkRow
-	total  int
-	behind []string
-}
-
-func (r *Reader) linkPage(ctx context.Context, f projections.LinkFilter, without []string, offset, limit int) (p linkPage, err error) {
+func (r *Reader) linkPage(ctx context.Context, f projections.LinkFilter, without []string, offset, limit int) (p listPage[projections.LinkRow], err error) {
 	const condition = ` FROM links WHERE account = $1 AND deleted_at IS NULL AND NOT stream = ANY($2)
 		AND ($3 = '' OR (details->'tags')::jsonb ? $3) AND ($4 = '' OR position(lower($4) IN lower(code)) > 0 OR position(lower($4) IN lower(details->>'destination')) > 0)`
 	b := &pgx.Batch{}
-	b.Queue("SELECT stream FROM streams WHERE owner = $1 AND listed < version AND NOT erased AND stream LIKE 'link-%'", f.Account).Query(func(rows pgx.Rows) (err error) {
-		p.behind, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
+	queueBehind(b, domain.LinkFamily, []uuid.UUID{f.Account}, &p.behind)
 	b.Queue("SELECT count(*)"+condition, f.Account, without, f.Tag, f.Search).QueryRow(func(row pgx.Row) error { return row.Scan(&p.total) })
 	b.Queue("SELECT row_key, "+strings.Join(r.links.columns, ", ")+condition+" ORDER BY number DESC OFFSET $5 LIMIT $6",
 		f.Account, without, f.Tag, f.Search, offset, limit).Query(func(rows pgx.Rows) (err error) {

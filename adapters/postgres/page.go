@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -14,12 +15,55 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// scanPage is a page of scans, how many there are in all, and the streams that the
+// listPage is a page of rows, how many there are in all, and the streams that the
 // table was behind with just before.
-type scanPage struct {
-	rows   []projections.ScanRow
+type listPage[R any] struct {
+	rows   []R
 	total  int
 	behind []string
+}
+
+// list is how a list is read from a table.
+type list[R any] struct {
+	of      *model[R]
+	matches func(R) bool  // whether a row is in the list
+	number  func(R) int64 // by which it is sorted, the highest first
+	// page reads a page of the rows of all streams but some.
+	page func(without []string, offset, limit int) (listPage[R], error)
+}
+
+// at is a page of a list, and how long the list is. Streams that the table is behind
+// with are folded from the log and sorted in among the others. First is the page as
+// the table has it.
+func (l list[R]) at(ctx context.Context, first listPage[R], offset, limit int) ([]R, int, error) {
+	if len(first.behind) == 0 {
+		return first.rows, first.total, nil
+	}
+	behind, err := standings(ctx, l.of.pool, l.of.Table, first.behind, l.of.version)
+	if err != nil {
+		return nil, 0, away(err)
+	}
+	p, err := l.page(first.behind, 0, offset+limit)
+	if err != nil {
+		return nil, 0, away(err)
+	}
+	for _, row := range behind {
+		if l.matches(row) {
+			p.rows, p.total = append(p.rows, row), p.total+1
+		}
+	}
+	slices.SortFunc(p.rows, func(a, b R) int { return cmp.Compare(l.number(b), l.number(a)) })
+	p.rows = p.rows[min(offset, len(p.rows)):]
+	return p.rows[:min(limit, len(p.rows))], p.total, nil
+}
+
+// queueBehind asks for the streams of a family, of some accounts, that the tables which
+// lists are read from are behind with.
+func queueBehind(b *pgx.Batch, family string, accounts []uuid.UUID, behind *[]string) {
+	b.Queue("SELECT stream FROM streams s WHERE owner = ANY($1) AND listed < version AND NOT erased AND "+within(family), accounts).Query(func(rows pgx.Rows) (err error) {
+		*behind, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
 }
 
 // pageAt is which page: a filter that can be compared.
@@ -61,15 +105,15 @@ func (p pageAt) filter() projections.ScanFilter {
 }
 
 // readPages reads pages in one journey. Their rows are shared.
-func (r *Reader) readPages(ctx context.Context, places []pageAt) (map[pageAt]scanPage, error) {
-	pages, b := make([]scanPage, len(places)), asking()
+func (r *Reader) readPages(ctx context.Context, places []pageAt) (map[pageAt]listPage[projections.ScanRow], error) {
+	pages, b := make([]listPage[projections.ScanRow], len(places)), asking()
 	for i, p := range places {
 		r.queuePage(b, &pages[i], p.filter(), []string{}, p.offset, p.limit)
 	}
 	if err := r.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, err
 	}
-	found := make(map[pageAt]scanPage, len(places))
+	found := make(map[pageAt]listPage[projections.ScanRow], len(places))
 	for i, p := range places {
 		found[p] = pages[i]
 	}
@@ -77,21 +121,18 @@ func (r *Reader) readPages(ctx context.Context, places []pageAt) (map[pageAt]sca
 }
 
 // page reads one page, leaving out the streams named.
-func (r *Reader) page(ctx context.Context, f projections.ScanFilter, without []string, offset, limit int) (p scanPage, err error) {
+func (r *Reader) page(ctx context.Context, f projections.ScanFilter, without []string, offset, limit int) (p listPage[projections.ScanRow], err error) {
 	b := &pgx.Batch{}
 	r.queuePage(b, &p, f, without, offset, limit)
 	return p, r.pool.SendBatch(ctx, b).Close()
 }
 
-func (r *Reader) queuePage(b *pgx.Batch, p *scanPage, f projections.ScanFilter, without []string, offset, limit int) {
+func (r *Reader) queuePage(b *pgx.Batch, p *listPage[projections.ScanRow], f projections.ScanFilter, without []string, offset, limit int) {
 	const condition = ` FROM scans WHERE account = ANY($1) AND ($2 = '' OR target_value = $2) AND ($3 = '' OR state = $3)
 		AND ($4 = '00000000-0000-0000-0000-000000000000'::uuid OR scan = $4) AND NOT stream = ANY($5)
 		AND (cardinality($6::text[]) = 0 OR profile = ANY($6))`
 	accounts, profiles := f.Accounts(), append([]domain.Profile{}, f.Profiles...)
-	b.Queue("SELECT stream FROM streams WHERE owner = ANY($1) AND listed < version AND NOT erased AND stream LIKE 'scan-%'", accounts).Query(func(rows pgx.Rows) (err error) {
-		p.behind, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
+	queueBehind(b, domain.ScanFamily, accounts, &p.behind)
 	count := func(row pgx.Row) error { return row.Scan(&p.total) }
 	if f.Whole() && len(without) == 0 { // an index has all that this asks for, and no row is read
 		b.Queue("SELECT count(*) FROM scans WHERE account = ANY($1)", accounts).QueryRow(count)

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -25,7 +24,7 @@ type Reader struct {
 	stands  *together[domain.Stream, stand]
 	scans   *model[projections.ScanRow]
 	reports *model[projections.ReportRow]
-	pages   *together[pageAt, scanPage]
+	pages   *together[pageAt, listPage[projections.ScanRow]]
 	targets *model[projections.TargetRow]
 	links   *model[projections.LinkRow]
 	parsed  parsed[projections.ScanRow]
@@ -51,7 +50,7 @@ func NewReader(pool *pgxpool.Pool) *Reader {
 			return readStands(ctx, pool, streams)
 		}},
 	}
-	r.pages = &together[pageAt, scanPage]{ask: r.readPages, most: pagesTogether}
+	r.pages = &together[pageAt, listPage[projections.ScanRow]]{ask: r.readPages, most: pagesTogether}
 	return r
 }
 
@@ -159,32 +158,16 @@ func scanVersion(row projections.ScanRow) int { return row.Version }
 
 func unknown() error { return domain.Errorf(domain.NotFound, "Scan not found") }
 
-// Scans implements projections.Reader. Scans that the table is behind with
-// are folded from the log and sorted in among the others.
+// Scans implements projections.Reader.
 func (r *Reader) Scans(ctx context.Context, f projections.ScanFilter) ([]projections.ScanRow, int, error) {
 	p, _, err := r.pages.get(ctx, placeOf(f))
 	if err != nil {
 		return nil, 0, away(err)
 	}
-	if len(p.behind) == 0 {
-		return p.rows, p.total, nil
-	}
-	behind, err := standings(ctx, r.pool, r.scans.Table, p.behind, scanVersion)
-	if err == nil {
-		p, err = r.page(ctx, f, p.behind, 0, f.Offset+f.Limit)
-	}
-	if err != nil {
-		return nil, 0, away(err)
-	}
-	page, total := p.rows, p.total
-	for _, row := range behind {
-		if f.Matches(row) {
-			page, total = append(page, row), total+1
-		}
-	}
-	slices.SortFunc(page, func(a, b projections.ScanRow) int { return int(b.Number - a.Number) })
-	page = page[min(f.Offset, len(page)):]
-	return page[:min(f.Limit, len(page))], total, nil
+	l := list[projections.ScanRow]{r.scans, f.Matches, func(row projections.ScanRow) int64 { return row.Number }, func(without []string, offset, limit int) (listPage[projections.ScanRow], error) {
+		return r.page(ctx, f, without, offset, limit)
+	}}
+	return l.at(ctx, p, f.Offset, f.Limit)
 }
 
 // standings are streams' rows as they stand in the log, whatever the table has of them.

@@ -31,49 +31,25 @@ func (r *Reader) Target(ctx context.Context, account uuid.UUID, number int64) (r
 	return row, away(err)
 }
 
-// Targets implements projections.TargetReader, as Scans does it.
+// Targets implements projections.TargetReader.
 func (r *Reader) Targets(ctx context.Context, f projections.TargetFilter) ([]projections.TargetRow, int, error) {
-	p, err := r.targetPage(ctx, f, []string{}, f.Offset, f.Limit)
+	page := func(without []string, offset, limit int) (listPage[projections.TargetRow], error) {
+		return r.targetPage(ctx, f, without, offset, limit)
+	}
+	first, err := page([]string{}, f.Offset, f.Limit)
 	if err != nil {
 		return nil, 0, away(err)
 	}
-	if len(p.behind) == 0 {
-		return p.rows, p.total, nil
-	}
-	behind, err := standings(ctx, r.pool, r.targets.Table, p.behind, targetVersion)
-	if err == nil {
-		p, err = r.targetPage(ctx, f, p.behind, 0, f.Offset+f.Limit)
-	}
-	if err != nil {
-		return nil, 0, away(err)
-	}
-	page, total := p.rows, p.total
-	for _, row := range behind {
-		if f.Matches(row) {
-			page, total = append(page, row), total+1
-		}
-	}
-	slices.SortFunc(page, func(a, b projections.TargetRow) int { return int(b.Number - a.Number) })
-	page = page[min(f.Offset, len(page)):]
-	return page[:min(f.Limit, len(page))], total, nil
+	l := list[projections.TargetRow]{r.targets, f.Matches, func(row projections.TargetRow) int64 { return row.Number }, page}
+	return l.at(ctx, first, f.Offset, f.Limit)
 }
 
-// targetPage is a page of targets, as scanPage is of scans.
-type targetPage struct {
-	rows   []projections.TargetRow
-	total  int
-	behind []string
-}
-
-func (r *Reader) targetPage(ctx context.Context, f projections.TargetFilter, without []string, offset, limit int) (p targetPage, err error) {
+func (r *Reader) targetPage(ctx context.Context, f projections.TargetFilter, without []string, offset, limit int) (p listPage[projections.TargetRow], err error) {
 	const condition = ` FROM targets WHERE account = $1 AND removed_at IS NULL AND (active OR NOT $2) AND NOT stream = ANY($3)
 		AND (cardinality($4::text[]) = 0 OR proof->>'domain' = ANY($4) AND (proof->>'at')::timestamptz > $5)
 		AND (cardinality($6::text[]) = 0 OR target_value = ANY($6)) AND (schedule IS NOT NULL OR NOT $7)`
 	proven, values, b := append([]string{}, f.Proven...), append([]string{}, f.Values...), &pgx.Batch{}
-	b.Queue("SELECT stream FROM streams WHERE owner = $1 AND listed < version AND NOT erased AND stream LIKE 'target-%'", f.Account).Query(func(rows pgx.Rows) (err error) {
-		p.behind, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
+	queueBehind(b, domain.TargetFamily, []uuid.UUID{f.Account}, &p.behind)
 	b.Queue("SELECT count(*)"+condition, f.Account, f.Active, without, proven, f.Since, values, f.Planned).QueryRow(func(row pgx.Row) error { return row.Scan(&p.total) })
 	b.Queue("SELECT row_key, "+strings.Join(r.targets.columns, ", ")+condition+" ORDER BY number DESC OFFSET $8 LIMIT $9",
 		f.Account, f.Active, without, proven, f.Since, values, f.Planned, offset, limit).Query(func(rows pgx.Rows) (err error) {
