@@ -119,6 +119,24 @@ func inClear(e Entry) Entry {
 	return e
 }
 
+// shape is by what a payload is read.
+type shape struct {
+	kind    string
+	version int
+}
+
+// The catalog by kind and version, and what is written today by kind.
+var shapes, presentShapes = func() (map[shape]Entry, map[string]Entry) {
+	all, present := map[shape]Entry{}, map[string]Entry{}
+	for _, e := range Catalog {
+		all[shape{e.Kind, e.Version}] = e
+		if e.Current {
+			present[e.Kind] = e
+		}
+	}
+	return all, present
+}()
+
 // MaxEvent is how many bytes the payload of an event has at most: a message of a
 // topic takes it with its headers. One that no message takes would hold up all
 // that were appended after it.
@@ -131,24 +149,26 @@ func Encode(e Event) (version int, payload []byte, err error) {
 	if _, gone := e.(Erased); gone {
 		return 0, nil, fmt.Errorf("event %q is erased", e.Kind())
 	}
-	for _, entry := range Catalog {
-		if entry.Current && entry.Kind == e.Kind() {
-			if payload, err = json.Marshal(e); len(payload) > MaxEvent {
-				err = fmt.Errorf("event %q of %d bytes is larger than %d", e.Kind(), len(payload), MaxEvent)
-			}
-			return entry.Version, payload, err
-		}
+	entry, listed := presentShapes[e.Kind()]
+	if !listed {
+		return 0, nil, fmt.Errorf("event %q is not in the catalog", e.Kind())
 	}
-	return 0, nil, fmt.Errorf("event %q is not in the catalog", e.Kind())
+	if clicked, often := e.(LinkClicked); often {
+		payload = clicked.appendJSON(make([]byte, 0, 512))
+	} else {
+		payload, err = json.Marshal(e)
+	}
+	if len(payload) > MaxEvent {
+		err = fmt.Errorf("event %q of %d bytes is larger than %d", e.Kind(), len(payload), MaxEvent)
+	}
+	return entry.Version, payload, err
 }
 
 // Present reads a payload in the shape in which events of this kind are
 // written today, as the history over HTTP shows them.
 func Present(kind string, payload []byte) (Event, error) {
-	for _, entry := range Catalog {
-		if entry.Current && entry.Kind == kind {
-			return entry.decode(payload)
-		}
+	if entry, listed := presentShapes[kind]; listed {
+		return entry.decode(payload)
 	}
 	return nil, fmt.Errorf("event %q is not in the catalog", kind)
 }
@@ -157,14 +177,13 @@ func Present(kind string, payload []byte) (Event, error) {
 // the present shape. It answers an error for a kind or version that is not in
 // the catalog, and for a payload that does not fit.
 func Decode(kind string, version int, payload []byte) (Event, error) {
-	for _, entry := range Catalog {
-		if entry.Kind == kind && entry.Version == version {
-			e, err := entry.decode(payload)
-			if err != nil {
-				return nil, fmt.Errorf("%s.v%d: %w", kind, version, err)
-			}
-			return e, nil
-		}
+	entry, listed := shapes[shape{kind, version}]
+	if !listed {
+		return nil, fmt.Errorf("event %s.v%d is not in the catalog", kind, version)
 	}
-	return nil, fmt.Errorf("event %s.v%d is not in the catalog", kind, version)
+	e, err := entry.decode(payload)
+	if err != nil {
+		return nil, fmt.Errorf("%s.v%d: %w", kind, version, err)
+	}
+	return e, nil
 }

@@ -56,44 +56,56 @@ func Encode(e domain.Envelope, schema int, payload []byte) (*message.Message, er
 	if e.Event == nil {
 		return nil, fmt.Errorf("event %s of stream %q has no content", e.ID, e.Stream)
 	}
-	return encode(e, e.Event.Kind(), schema, payload)
+	return EncodeStored(domain.Stored{Envelope: e, Type: e.Event.Kind(), Schema: schema, Payload: payload})
 }
 
 // EncodeStored puts an event into a message as the log holds it. Its payload is
 // not read.
 func EncodeStored(s domain.Stored) (*message.Message, error) {
-	return encode(s.Envelope, s.Type, s.Schema, s.Payload)
-}
-
-func encode(e domain.Envelope, kind string, schema int, payload []byte) (*message.Message, error) {
-	if e.ID == uuid.Nil || payload == nil {
-		return nil, fmt.Errorf("event %s of stream %q has no id or no content", e.ID, e.Stream)
+	if s.ID == uuid.Nil || s.Payload == nil {
+		return nil, fmt.Errorf("event %s of stream %q has no id or no content", s.ID, s.Stream)
 	}
-	m := message.NewMessage(e.ID.String(), payload)
-	m.Metadata = message.Metadata{
-		contentType:    "application/json",
-		specVersion:    "1.0",
-		ceID:           m.UUID,
-		ceSource:       Source,
-		ceType:         kind,
-		ceTime:         e.At.UTC().Format(timeLayout),
-		ceSchema:       SchemaBase + kind + ".v" + strconv.Itoa(schema) + ".json",
-		cePartitionKey: keyOf(e),
-	}
-	setString(m, ceSubject, string(e.Stream))
-	setString(m, ceActor, e.Actor)
-	setString(m, ceCause, e.Cause)
-	setString(m, ceTrace, e.Trace)
-	if e.Version != 0 {
-		m.Metadata[ceSequence] = fmt.Sprintf("%010d", e.Version)
-	}
-	if e.Position != 0 {
-		m.Metadata[cePosition] = strconv.FormatInt(e.Position, 10)
-	}
-	if e.Owner != uuid.Nil {
-		m.Metadata[ceOwner] = e.Owner.String()
+	m := message.NewMessage(s.ID.String(), s.Payload)
+	m.Metadata = make(message.Metadata, mostHeaders)
+	for _, h := range appendHeaders(nil, s) {
+		m.Metadata[h.name] = h.value
 	}
 	return m, nil
+}
+
+// header is one of a message.
+type header struct{ name, value string }
+
+// mostHeaders is how many a message has at most.
+const mostHeaders = 15
+
+// appendHeaders adds the headers of an event.
+func appendHeaders(to []header, s domain.Stored) []header {
+	to = append(to,
+		header{contentType, "application/json"},
+		header{specVersion, "1.0"},
+		header{ceID, s.ID.String()},
+		header{ceSource, Source},
+		header{ceType, s.Type},
+		header{ceTime, s.At.UTC().Format(timeLayout)},
+		header{ceSchema, SchemaBase + s.Type + ".v" + strconv.Itoa(s.Schema) + ".json"},
+		header{cePartitionKey, keyOf(s.Envelope)},
+	)
+	for _, h := range [...]header{{ceSubject, string(s.Stream)}, {ceActor, s.Actor}, {ceCause, s.Cause}, {ceTrace, s.Trace}} {
+		if h.value != "" {
+			to = append(to, h)
+		}
+	}
+	if s.Version != 0 {
+		to = append(to, header{ceSequence, fmt.Sprintf("%010d", s.Version)})
+	}
+	if s.Position != 0 {
+		to = append(to, header{cePosition, strconv.FormatInt(s.Position, 10)})
+	}
+	if s.Owner != uuid.Nil {
+		to = append(to, header{ceOwner, s.Owner.String()})
+	}
+	return to
 }
 
 func keyOf(e domain.Envelope) string {
@@ -107,12 +119,6 @@ func keyOf(e domain.Envelope) string {
 	}
 }
 
-func setString(m *message.Message, name, value string) {
-	if value != "" {
-		m.Metadata[name] = value
-	}
-}
-
 // Decode reads a message back. The envelope is the one that was encoded, with
 // its event lifted to the present shape. It answers an *UnreadableError for
 // everything that will not get better by reading it again.
@@ -123,8 +129,22 @@ func Decode(m *message.Message) (domain.Envelope, error) {
 // DecodeRecord is Decode for what is no message yet: header returns a header's
 // value, "" when there is none. The envelope holds on to what it is given.
 func DecodeRecord(header func(name string) string, payload []byte) (domain.Envelope, error) {
+	s, err := decodeHeaders(header)
+	if err != nil {
+		return domain.Envelope{}, err
+	}
+	event, err := domain.Decode(s.Type, s.Schema, payload)
+	if err != nil {
+		return domain.Envelope{}, &UnreadableError{Reason: err.Error()}
+	}
+	s.Event = event
+	return s.Envelope, nil
+}
+
+// decodeHeaders reads all of an event but its payload.
+func decodeHeaders(header func(name string) string) (domain.Stored, error) {
 	r := reader{header: header}
-	e := domain.Envelope{
+	s := domain.Stored{Envelope: domain.Envelope{
 		ID:       r.id(ceID),
 		Stream:   domain.Stream(header(ceSubject)),
 		Version:  int(r.number(ceSequence, 31)),
@@ -134,20 +154,12 @@ func DecodeRecord(header func(name string) string, payload []byte) (domain.Envel
 		Actor:    header(ceActor),
 		Cause:    header(ceCause),
 		Trace:    header(ceTrace),
-	}
+	}}
 	if header(specVersion) != "1.0" {
 		r.fail(specVersion)
 	}
-	kind, schema := r.schema()
-	if r.err != nil {
-		return domain.Envelope{}, r.err
-	}
-	event, err := domain.Decode(kind, schema, payload)
-	if err != nil {
-		return domain.Envelope{}, &UnreadableError{Reason: err.Error()}
-	}
-	e.Event = event
-	return e, nil
+	s.Type, s.Schema = r.schema()
+	return s, r.err
 }
 
 // reader reads headers and keeps the first fault.

@@ -1,16 +1,18 @@
 package stream
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"hash/crc32"
+	"strconv"
+	"time"
+
+	"github.com/scanledger/scanledger/domain"
 )
 
 // recalled is an event that was written not long ago, and where it ends.
 type recalled struct {
-	event spooled
+	event *spooled
 	from  int64
 	to    mark
 }
@@ -21,7 +23,7 @@ const mostRecalled = 16_384
 
 // recall notes what was written, s.mu is held: events whose lines end there in the
 // text that was written last.
-func (s *segments) recall(events []spooled, ends []int) {
+func (s *segments) recall(events []*spooled, ends []int) {
 	start := s.wrote.end - int64(ends[len(ends)-1])
 	from := start
 	for i, end := range ends {
@@ -35,7 +37,7 @@ func (s *segments) recall(events []spooled, ends []int) {
 
 // recalled are the next events of the oldest file, at most n, and where they end;
 // none where they have to be read. s.mu is held.
-func (s *segments) recalled(first segment, n int) (events []spooled, end mark) {
+func (s *segments) recalled(first segment, n int) (events []*spooled, end mark) {
 	name, skip := s.name(first.number), 0
 	for skip < len(s.recent) && (s.recent[skip].to.file < name || s.recent[skip].to.file == name && s.recent[skip].to.end <= first.done) {
 		skip++ // it was sent
@@ -51,39 +53,24 @@ func (s *segments) recalled(first segment, n int) (events []spooled, end mark) {
 	return events, end
 }
 
-// appendLine writes an event as encoding/json would, behind its checksum.
-func appendLine(text []byte, e spooled) []byte {
+// appendLine writes an event as a line, as encoding/json would, behind its checksum.
+func appendLine(text []byte, e *spooled) []byte {
 	start := len(text)
 	text = append(text, "00000000 "...)
-	text = append(text, `{"topic":`...)
-	text = appendText(text, e.Topic)
-	text = append(text, `,"id":`...)
-	text = appendText(text, e.ID)
-	text = append(text, `,"headers":{`...)
-	comma := false
-	for name, value := range e.Headers {
-		if comma {
-			text = append(text, ',')
-		}
-		comma = true
-		text = append(appendText(text, name), ':')
-		text = appendText(text, value)
-	}
-	text = append(text, `},"payload":"`...)
-	text = append(base64.StdEncoding.AppendEncode(text, e.Payload), `"}`...)
+	text = domain.AppendText(append(text, `{"topic":`...), e.topic)
+	text = domain.AppendID(append(text, `,"id":`...), e.ID)
+	text = domain.AppendText(append(text, `,"stream":`...), string(e.Stream))
+	text = domain.AppendID(append(text, `,"owner":`...), e.Owner)
+	text = e.At.AppendFormat(append(text, `,"at":"`...), time.RFC3339Nano)
+	text = domain.AppendText(append(text, `","actor":`...), e.Actor)
+	text = domain.AppendText(append(text, `,"cause":`...), e.Cause)
+	text = domain.AppendText(append(text, `,"trace":`...), e.Trace)
+	text = domain.AppendText(append(text, `,"type":`...), e.Type)
+	text = strconv.AppendInt(append(text, `,"schema":`...), int64(e.Schema), 10)
+	text = append(append(text, `,"payload":`...), e.Payload...)
+	text = append(text, '}')
 	var sum [4]byte
 	binary.BigEndian.PutUint32(sum[:], crc32.ChecksumIEEE(text[start+9:]))
 	hex.Encode(text[start:], sum[:])
 	return append(text, '\n')
-}
-
-// appendText writes a JSON string. What has nothing to escape is written as it is.
-func appendText(text []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(s) // a string can always be written
-			return append(text, quoted...)
-		}
-	}
-	return append(append(append(text, '"'), s...), '"')
 }

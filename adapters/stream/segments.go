@@ -15,26 +15,23 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/failpoint"
+	"github.com/scanledger/scanledger/domain"
 )
 
-// spooled is an event on its way to its topic.
+// spooled is an event on its way to its topic, with its payload alone.
 type spooled struct {
-	Topic   string           `json:"topic"`
-	ID      string           `json:"id"`
-	Headers message.Metadata `json:"headers"`
-	Payload []byte           `json:"payload"`
-
+	topic string
+	domain.Stored
 	at time.Time // when it was emitted
 }
 
-func (e spooled) size() int {
-	n := len(e.Payload)
-	for name, value := range e.Headers {
-		n += len(name) + len(value)
-	}
-	return n
+// size is about what its message has, in bytes.
+func (e *spooled) size() int {
+	const rest = 600 // what headers have that are always of one size
+	return rest + len(e.Payload) + 2*len(e.Stream) + len(e.Actor) + len(e.Cause) + len(e.Trace)
 }
 
 // segmentBytes is when a file is full. Files are deleted as a whole.
@@ -102,7 +99,7 @@ func (s *segments) name(number int) string {
 func (s *segments) bytes() int64 { return s.waiting.Load() }
 
 // append writes events and returns how many: fewer when there is no room.
-func (s *segments) append(events []spooled) (int, error) {
+func (s *segments) append(events []*spooled) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text := s.text[:0]
@@ -184,7 +181,7 @@ func (s *segments) sync() error {
 // next returns the oldest events, at most n and all of one file, where they
 // end, and how many lines between could not be read. A file that has become
 // shorter, or is gone, counts as one such line.
-func (s *segments) next(n int) (events []spooled, end mark, unread int, err error) {
+func (s *segments) next(n int) (events []*spooled, end mark, unread int, err error) {
 	s.mu.Lock()
 	if len(s.files) == 0 {
 		s.mu.Unlock()
@@ -208,15 +205,15 @@ func (s *segments) next(n int) (events []spooled, end mark, unread int, err erro
 	at := first.done
 	lines := bufio.NewReader(io.NewSectionReader(file, at, first.size-at))
 	for len(events) < n {
-		line, err := lines.ReadBytes('\n')
+		text, err := lines.ReadBytes('\n')
 		if err != nil && err != io.EOF {
 			return nil, end, 0, err
 		}
-		if len(line) == 0 {
+		if len(text) == 0 {
 			break
 		}
-		at += int64(len(line))
-		if e, ok := parse(line); ok {
+		at += int64(len(text))
+		if e, ok := parse(text); ok {
 			events = append(events, e)
 		} else {
 			unread++
@@ -229,17 +226,51 @@ func (s *segments) next(n int) (events []spooled, end mark, unread int, err erro
 	return events, end, unread, nil
 }
 
+// line is an event in a file. Before there were the other fields, all of it was in the
+// headers of its message.
+type line struct {
+	Topic   string          `json:"topic"`
+	ID      uuid.UUID       `json:"id"`
+	Stream  domain.Stream   `json:"stream"`
+	Owner   uuid.UUID       `json:"owner"`
+	At      time.Time       `json:"at"`
+	Actor   string          `json:"actor"`
+	Cause   string          `json:"cause"`
+	Trace   string          `json:"trace"`
+	Type    string          `json:"type"`
+	Schema  int             `json:"schema"`
+	Payload json.RawMessage `json:"payload"`
+
+	Headers message.Metadata `json:"headers"`
+}
+
 // parse reads one line; false for one that is torn or damaged.
-func parse(line []byte) (e spooled, ok bool) {
+func parse(text []byte) (e *spooled, ok bool) {
 	var sum uint32
-	if len(line) < 10 || line[8] != ' ' || line[len(line)-1] != '\n' {
-		return e, false
+	if len(text) < 10 || text[8] != ' ' || text[len(text)-1] != '\n' {
+		return nil, false
 	}
-	if _, err := fmt.Sscanf(string(line[:8]), "%08x", &sum); err != nil {
-		return e, false
+	if _, err := fmt.Sscanf(string(text[:8]), "%08x", &sum); err != nil {
+		return nil, false
 	}
-	text := line[9 : len(line)-1]
-	return e, crc32.ChecksumIEEE(text) == sum && json.Unmarshal(text, &e) == nil && e.Topic != ""
+	text = text[9 : len(text)-1]
+	var l line
+	if crc32.ChecksumIEEE(text) != sum || json.Unmarshal(text, &l) != nil || l.Topic == "" || l.ID == uuid.Nil || l.Payload == nil {
+		return nil, false
+	}
+	e = &spooled{topic: l.Topic, Stored: domain.Stored{
+		Envelope: domain.Envelope{ID: l.ID, Stream: l.Stream, Owner: l.Owner, At: l.At, Actor: l.Actor, Cause: l.Cause, Trace: l.Trace},
+		Type:     l.Type, Schema: l.Schema, Payload: l.Payload,
+	}}
+	if l.Headers == nil {
+		return e, true
+	}
+	stored, err := decodeHeaders(l.Headers.Get)
+	if err != nil || json.Unmarshal(l.Payload, &stored.Payload) != nil {
+		return nil, false
+	}
+	e.Stored = stored
+	return e, true
 }
 
 // done says that everything before a place was sent. A file that is sent is

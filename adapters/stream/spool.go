@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -42,8 +43,8 @@ type Spool struct {
 	dirty   atomic.Bool // something was kept that is not synced
 
 	mu      sync.Mutex
-	pending []spooled // emitted, neither acknowledged nor on disk
-	taken   int       // how many of the first of them are being published
+	pending []*spooled // emitted, neither acknowledged nor on disk
+	taken   int        // how many of the first of them are being published
 	closed  bool
 
 	sent, kept, lost atomic.Int64
@@ -120,18 +121,16 @@ func (s *Spool) Emit(e domain.Envelope) error {
 }
 
 // spooledOf is an event on its way to its topic.
-func spooledOf(e domain.Envelope) (event spooled, err error) {
+func spooledOf(e domain.Envelope) (*spooled, error) {
 	schema, payload, err := domain.Encode(e.Event)
 	if err != nil {
-		return event, err
+		return nil, err
 	}
-	m, err := Encode(e, schema, payload)
-	if err != nil {
-		return event, err
-	}
-	event = spooled{Topic: TopicOf(e.Event.Kind(), e.Stream), ID: m.UUID, Headers: m.Metadata, Payload: payload, at: time.Now()}
-	if event.Topic == "" || event.size() > maxEvent {
-		return event, fmt.Errorf("event %s of %d bytes has no topic or is too large", e.Event.Kind(), event.size())
+	kind := e.Event.Kind()
+	e.Event = nil // its payload says it
+	event := &spooled{topic: TopicOf(kind, e.Stream), at: time.Now(), Stored: domain.Stored{Envelope: e, Type: kind, Schema: schema, Payload: payload}}
+	if event.topic == "" || event.ID == uuid.Nil || event.size() > maxEvent {
+		return nil, fmt.Errorf("event %s of %d bytes has no topic or no id, or is too large", kind, event.size())
 	}
 	return event, nil
 }

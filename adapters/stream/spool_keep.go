@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"runtime"
 	"sync"
 
 	"github.com/scanledger/scanledger/adapters/failpoint"
@@ -16,7 +17,7 @@ type keeping struct {
 
 // kept are events that are written together.
 type kept struct {
-	events []spooled
+	events []*spooled
 	done   chan struct{}
 	err    error
 }
@@ -33,6 +34,7 @@ func (s *Spool) Keep(e domain.Envelope) error {
 		<-group.done
 		return group.err
 	}
+	runtime.Gosched() // those who have an event too join before it is written
 	s.keeping.writing.Lock()
 	defer s.keeping.writing.Unlock()
 	group.err = s.keep(s.keeping.take())
@@ -42,7 +44,7 @@ func (s *Spool) Keep(e domain.Envelope) error {
 }
 
 // join adds an event to those that are written next; who is the first writes them.
-func (k *keeping) join(event spooled) (group *kept, first bool) {
+func (k *keeping) join(event *spooled) (group *kept, first bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if first = k.next == nil; first {
@@ -53,7 +55,7 @@ func (k *keeping) join(event spooled) (group *kept, first bool) {
 }
 
 // take ends the gathering.
-func (k *keeping) take() []spooled {
+func (k *keeping) take() []*spooled {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	group := k.next
@@ -62,7 +64,7 @@ func (k *keeping) take() []spooled {
 }
 
 // keep writes events, all or none of them.
-func (s *Spool) keep(events []spooled) error {
+func (s *Spool) keep(events []*spooled) error {
 	if s.isClosed() {
 		return ErrSpoolClosed
 	}

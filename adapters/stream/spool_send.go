@@ -146,12 +146,14 @@ func (s *Spool) sendFromDisk() error {
 }
 
 // publish returns nil when the broker has all of a batch.
-func (s *Spool) publish(batch []spooled) error {
+func (s *Spool) publish(batch []*spooled) error {
 	byTopic := make(map[string][]*message.Message)
 	for _, e := range batch {
-		m := message.NewMessage(e.ID, e.Payload)
-		m.Metadata = e.Headers
-		byTopic[e.Topic] = append(byTopic[e.Topic], m)
+		m, err := EncodeStored(e.Stored)
+		if err != nil {
+			return err
+		}
+		byTopic[e.topic] = append(byTopic[e.topic], m)
 	}
 	for topic, msgs := range byTopic {
 		if err := s.options.Publisher.Publish(topic, msgs...); err != nil {

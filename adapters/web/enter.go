@@ -136,10 +136,10 @@ const requestIDKey = "request-id"
 
 // NameRequest gives a request an id: its own X-Request-ID if that is sane, else
 // the new one. The answer carries it.
-func NameRequest(c *fiber.Ctx, fresh uuid.UUID) {
+func NameRequest(c *fiber.Ctx, fresh func() uuid.UUID) {
 	id := c.Get(fiber.HeaderXRequestID)
-	if !saneRequestID.MatchString(id) {
-		id = fresh.String()
+	if id == "" || !saneRequestID.MatchString(id) {
+		id = fresh().String()
 	}
 	c.Locals(requestIDKey, id)
 	c.Set(fiber.HeaderXRequestID, id)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/crypto/blake2b"
 
 	"github.com/scanledger/scanledger/adapters/accesstoken"
 	"github.com/scanledger/scanledger/adapters/argon2id"
@@ -234,16 +235,21 @@ func (k keys) reportKey(scan uuid.UUID) string {
 // addressName is a keyed hash of the block of an address, another one every day.
 func (k keys) addressName(a netip.Addr) string { return k.visitorName(web.AddressBlock(a), "") }
 
-// visitorName is a keyed hash of an address and what its browser calls itself, another
-// one every day. After the day nobody can make it again: its key is gone.
+// visitorName is a keyed hash (BLAKE2b, RFC 7693) of an address and what its browser
+// calls itself, another one every day. After the day nobody can make it again: its key
+// is gone.
 func (k keys) visitorName(a netip.Addr, agent string) string {
-	mac := hmac.New(sha256.New, k.days.today())
+	const size = 16
+	mac, err := blake2b.New(size, k.days.today())
+	if err != nil {
+		panic(err) // the key has bytesOfDayKey, which are not too many
+	}
 	text := a.AppendTo(make([]byte, 0, 64+len(agent)))
 	if agent != "" {
 		text = append(append(text, ' '), agent...)
 	}
 	mac.Write(text)
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(make([]byte, 0, size)))
 }
 
 // ownAddresses are where this platform itself listens, keeps its data, and asks for

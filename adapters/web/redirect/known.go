@@ -27,8 +27,14 @@ type Known struct {
 	warned  time.Time // of links that cannot be looked up
 }
 
+// Link is a link that is known. Nobody may change it.
+type Link struct {
+	projections.LinkRow
+	Stream domain.Stream
+}
+
 type known struct {
-	row  projections.LinkRow
+	link *Link
 	seen time.Time // guarded by Known.mu
 	ask  sync.Mutex
 }
@@ -41,31 +47,41 @@ const (
 	warnEvery = 10 * time.Second
 )
 
+// Seen returns the link that a code leads to, where somebody was asked about it not
+// long ago, else nil.
+func (k *Known) Seen(code string) *Link {
+	now := k.Now()
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if entry := k.links[domain.LinkKey(code)]; entry != nil && now.Sub(entry.seen) < k.Fresh {
+		return entry.link
+	}
+	return nil
+}
+
 // At returns the link that a code leads to. It answers NotFound where there is none,
 // and Unavailable where that cannot be found out.
-func (k *Known) At(ctx context.Context, code string) (projections.LinkRow, error) {
+func (k *Known) At(ctx context.Context, code string) (*Link, error) {
+	if link := k.Seen(code); link != nil {
+		return link, nil
+	}
 	key := domain.LinkKey(code)
 	k.mu.RLock()
 	entry := k.links[key]
-	if entry != nil && k.Now().Sub(entry.seen) < k.Fresh {
-		row := entry.row
-		k.mu.RUnlock()
-		return row, nil
-	}
 	k.mu.RUnlock()
 	switch {
 	case entry != nil:
+		return k.again(ctx, key, entry)
 	case domain.CheckCode(code) != nil: // nobody need be asked
-		return projections.LinkRow{}, domain.Errorf(domain.NotFound, "Link not found")
+		return nil, domain.Errorf(domain.NotFound, "Link not found")
 	default:
 		return k.look(ctx, key)
 	}
-	return k.again(ctx, key, entry)
 }
 
 // again asks about a link that was known. Of many who come at one time one asks, and
 // the others have what it was told.
-func (k *Known) again(ctx context.Context, key string, entry *known) (projections.LinkRow, error) {
+func (k *Known) again(ctx context.Context, key string, entry *known) (*Link, error) {
 	entry.ask.Lock()
 	defer entry.ask.Unlock()
 	k.mu.RLock()
@@ -74,10 +90,10 @@ func (k *Known) again(ctx context.Context, key string, entry *known) (projection
 		k.mu.RUnlock()
 		return k.look(ctx, key)
 	}
-	row, seen := present.row, present.seen
+	link, seen := present.link, present.seen
 	k.mu.RUnlock()
 	if now.Sub(seen) < k.Fresh {
-		return row, nil
+		return link, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -92,25 +108,26 @@ func (k *Known) again(ctx context.Context, key string, entry *known) (projection
 		k.Log.Warn("links are as they were last seen", "error", err)
 	}
 	present.seen = now // and is asked about again after that time
-	return row, nil
+	return link, nil
 }
 
 // look asks about a link, and notes what was told unless something has changed
 // meanwhile.
-func (k *Known) look(ctx context.Context, key string) (projections.LinkRow, error) {
+func (k *Known) look(ctx context.Context, key string) (*Link, error) {
 	k.mu.RLock()
 	before, now := k.changes, k.Now()
 	k.mu.RUnlock()
 	row, err := k.Read(ctx, key)
+	link := &Link{row, domain.NewStream(domain.LinkFamily, row.ID)}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
 	case err == nil && k.changes == before:
-		k.note(key, row, now)
+		k.note(key, link, now)
 	case domain.CodeOf(err) == domain.NotFound:
 		k.drop(key)
 	}
-	return row, err
+	return link, err
 }
 
 // knows says whether a code is that of a link that is known.
@@ -123,13 +140,13 @@ func (k *Known) knows(code string) bool {
 // drop forgets a link; k.mu is held.
 func (k *Known) drop(key string) {
 	if entry := k.links[key]; entry != nil {
-		delete(k.streams, domain.NewStream(domain.LinkFamily, entry.row.ID))
+		delete(k.streams, entry.link.Stream)
 		delete(k.links, key)
 	}
 }
 
 // note keeps a link; k.mu is held. Beyond the bound any one is forgotten for it.
-func (k *Known) note(key string, row projections.LinkRow, now time.Time) {
+func (k *Known) note(key string, link *Link, now time.Time) {
 	if k.links == nil {
 		k.links, k.streams = map[string]*known{}, map[domain.Stream]string{}
 	}
@@ -140,8 +157,8 @@ func (k *Known) note(key string, row projections.LinkRow, now time.Time) {
 		}
 	}
 	k.drop(key) // another link may have had the code
-	k.links[key] = &known{row: row, seen: now}
-	k.streams[domain.NewStream(domain.LinkFamily, row.ID)] = key
+	k.links[key] = &known{link: link, seen: now}
+	k.streams[link.Stream] = key
 }
 
 // Forget is told of streams that were appended to: those of links are asked about

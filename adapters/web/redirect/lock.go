@@ -17,7 +17,6 @@ import (
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
-	"github.com/scanledger/scanledger/projections"
 )
 
 // openFor is how long a browser that has sent a link's password need not send it
@@ -78,7 +77,7 @@ func (r *Redirect) stillLocked(c *fiber.Ctx, err error) error {
 }
 
 // try says whether the body has the link's password.
-func (r *Redirect) try(ctx context.Context, c *fiber.Ctx, link projections.LinkRow) (bool, error) {
+func (r *Redirect) try(ctx context.Context, c *fiber.Ctx, link *Link) (bool, error) {
 	name := "link-password:" + link.ID.String()
 	for _, limit := range []struct {
 		name string
@@ -101,7 +100,7 @@ func (r *Redirect) try(ctx context.Context, c *fiber.Ctx, link projections.LinkR
 }
 
 // remember has the browser say for a while that it knows the password.
-func (r *Redirect) remember(c *fiber.Ctx, link projections.LinkRow, code string) {
+func (r *Redirect) remember(c *fiber.Ctx, link *Link, code string) {
 	until := r.Now().Add(openFor).Unix()
 	c.Cookie(&fiber.Cookie{
 		Name: cookieOf(link), Value: strconv.FormatInt(until, 10) + "." + r.signed(link.Details.Lock, until), Path: "/s/" + code,
@@ -114,10 +113,10 @@ func secure(c *fiber.Ctx) bool {
 	return c.Secure() || strings.EqualFold(c.Get(fiber.HeaderXForwardedProto), "https")
 }
 
-func cookieOf(link projections.LinkRow) string { return "link-" + link.ID.String() }
+func cookieOf(link *Link) string { return "link-" + link.ID.String() }
 
 // unlocked says whether the browser knows the link's present password.
-func (r *Redirect) unlocked(c *fiber.Ctx, link projections.LinkRow) bool {
+func (r *Redirect) unlocked(c *fiber.Ctx, link *Link) bool {
 	digits, sum, _ := strings.Cut(c.Cookies(cookieOf(link)), ".")
 	until, err := strconv.ParseInt(digits, 10, 64)
 	return err == nil && r.Now().Unix() < until && hmac.Equal([]byte(sum), []byte(r.signed(link.Details.Lock, until)))

@@ -15,7 +15,6 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/domain"
-	"github.com/scanledger/scanledger/projections"
 )
 
 // ending is why a link leads nowhere.
@@ -75,7 +74,7 @@ func (r *Redirect) ask(c *fiber.Ctx, status int, fault string) error {
 
 // preview shows where a link leads, and leads nobody there. Of a link with a password
 // nothing is shown, of one that may be followed only so often the host alone.
-func (r *Redirect) preview(c *fiber.Ctx, link projections.LinkRow) error {
+func (r *Redirect) preview(c *fiber.Ctx, link *Link) error {
 	if over := r.over(link); over != "" {
 		return r.page(c, fiber.StatusGone, endings[over])
 	}

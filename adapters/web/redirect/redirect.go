@@ -17,7 +17,6 @@ import (
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
-	"github.com/scanledger/scanledger/projections"
 )
 
 // Redirect answers below /s/. All its fields are needed, but for Country where
@@ -95,12 +94,15 @@ func (r *Redirect) follow(c *fiber.Ctx) error {
 	return r.lead(c, link, v, to, rule, false)
 }
 
-func (r *Redirect) find(c *fiber.Ctx, code string) (projections.LinkRow, error) {
+func (r *Redirect) find(c *fiber.Ctx, code string) (*Link, error) {
+	if link := r.Links.Seen(code); link != nil {
+		return link, nil
+	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookTime)
 	defer cancel()
 	from, now := web.AddressBlock(web.ClientAddress(c)), r.Now()
 	if wait := r.misses.full(from, now); wait > 0 && !r.Links.knows(code) {
-		return projections.LinkRow{}, &domain.Error{Code: domain.TooMany, Message: "Too many links were asked for that there are not.", Wait: wait}
+		return nil, &domain.Error{Code: domain.TooMany, Message: "Too many links were asked for that there are not.", Wait: wait}
 	}
 	link, err := r.Links.At(ctx, code)
 	if domain.CodeOf(err) == domain.NotFound {
@@ -110,7 +112,7 @@ func (r *Redirect) find(c *fiber.Ctx, code string) (projections.LinkRow, error) 
 }
 
 // over says why a link leads nowhere, "" where it leads on.
-func (r *Redirect) over(link projections.LinkRow) ending {
+func (r *Redirect) over(link *Link) ending {
 	switch {
 	case link.Blocked != nil:
 		return blocked
@@ -125,7 +127,7 @@ func (r *Redirect) over(link projections.LinkRow) ending {
 
 // ended answers for a link that leads nowhere any more, or to its fallback where its
 // time or its visits are used up.
-func (r *Redirect) ended(c *fiber.Ctx, link projections.LinkRow, why ending) error {
+func (r *Redirect) ended(c *fiber.Ctx, link *Link, why ending) error {
 	if link.Details.Fallback != "" && (why == expired || why == usedUp) {
 		return r.lead(c, link, r.read(c), link.Details.Fallback, "", true)
 	}
@@ -134,13 +136,13 @@ func (r *Redirect) ended(c *fiber.Ctx, link projections.LinkRow, why ending) err
 
 // lead sends a visitor on and counts the visit. What cannot be written down is told
 // to the operator: the visitor is sent on all the same.
-func (r *Redirect) lead(c *fiber.Ctx, link projections.LinkRow, v visit, to, rule string, fallback bool) error {
+func (r *Redirect) lead(c *fiber.Ctx, link *Link, v visit, to, rule string, fallback bool) error {
 	if leadsBack(c, to) {
 		return r.page(c, fiber.StatusGone, endings[loop])
 	}
 	id, at := r.NewID(), r.Now()
 	err := r.Clicked(domain.Envelope{
-		ID: id, Stream: domain.NewStream(domain.LinkFamily, link.ID), Owner: link.Account, At: at, Cause: web.RequestID(c),
+		ID: id, Stream: link.Stream, Owner: link.Account, At: at, Cause: web.RequestID(c),
 		Event: domain.LinkClicked{
 			Account: link.Account, Code: link.Code, Visitor: v.name, Agent: v.agent, Via: v.via, Rule: rule, Fallback: fallback,
 			Referrer: v.referrer, Country: v.Country, Language: v.Language, Browser: v.browser, System: v.System, Device: v.Device,
@@ -158,9 +160,15 @@ func (r *Redirect) lead(c *fiber.Ctx, link projections.LinkRow, v visit, to, rul
 // headers are those of all answers to visitors: nobody keeps them, no search engine
 // shows them, and where the visitor came from is told as browsers tell it by default.
 func headers(c *fiber.Ctx) {
-	c.Set(fiber.HeaderCacheControl, "private, no-store")
-	c.Set("X-Robots-Tag", "noindex, nofollow")
-	c.Set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
+	for _, h := range answerHeaders {
+		c.Response().Header.SetCanonical(h[0], h[1])
+	}
+}
+
+var answerHeaders = [...][2][]byte{
+	{[]byte(fiber.HeaderCacheControl), []byte("private, no-store")},
+	{[]byte("X-Robots-Tag"), []byte("noindex, nofollow")},
+	{[]byte(fiber.HeaderReferrerPolicy), []byte("strict-origin-when-cross-origin")},
 }
 
 // leadsBack says whether a URL is one of the short links of the server that was asked.

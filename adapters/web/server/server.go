@@ -186,7 +186,7 @@ func (s *site) begin(c *fiber.Ctx) error {
 
 // meet finds out whose request it is, and sets the headers that every answer has.
 func (s *site) meet(c *fiber.Ctx) {
-	web.NameRequest(c, s.Gate.NewID())
+	web.NameRequest(c, s.Gate.NewID)
 	s.findClient(c)
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
