@@ -54,7 +54,7 @@ func TestClickStats(t *testing.T) {
 	s.Get("/shrinkit/spring/stats/?from=2026-04-03T11:50:00Z&to=2026-04-03T11:51:00Z").Is(200).Like(`{"total_clicks": 2, "from": "2026-04-03T11:45:00Z"}`)
 	for query, says := range map[string]string{
 		"from=yesterday": "from must be a day", "to=0001-01-01": "to must be a day", "from=2026-04-03&to=2026-04-01": "from must be before to", "from=9999-01-01": "from must be",
-		"time_zone=Mars/Olympus": "time_zone must be", "time_zone=Local": "time_zone must be", "time_zone=../../etc/passwd": "time_zone must be", "top=0": "top must be",
+		"time_zone=Mars/Olympus": "time_zone must be", "time_zone=Local": "time_zone must be", "time_zone=right/Europe/Berlin": "time_zone must be", "time_zone=../../etc/passwd": "time_zone must be", "top=0": "top must be",
 	} {
 		if a := s.Get("/shrinkit/spring/stats/?" + query).Is(400); !strings.Contains(a.Body, says) {
 			t.Errorf("%s: %s", query, a.Body)
