@@ -103,6 +103,8 @@ func (a *analyst) Usage(ctx context.Context, q projections.UsageQuery) ([]projec
 func (p *platform) clickStats(draining <-chan struct{}) sevenazzani.Clicks {
 	return sevenazzani.Clicks{
 		Reader: p.analyst, CSV: render.ClicksCSV, Now: now,
-		Live: &sevenazzani.LiveClicks{Reader: p.analyst, Every: time.Second, Draining: draining, Log: p.log},
+		Live: &sevenazzani.LiveClicks{
+			Reader: p.analyst, Every: time.Second, Silence: 15 * time.Second, GrantOf: p.desk.GrantOf, Draining: draining, Log: p.log,
+		},
 	}
 }

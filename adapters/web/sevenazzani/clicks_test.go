@@ -127,6 +127,32 @@ func TestClickList(t *testing.T) {
 	}
 }
 
+// TestLiveClicksEnd for whose key is revoked, and for all when the link is deleted.
+func TestLiveClicksEnd(t *testing.T) {
+	defer http.DefaultClient.CloseIdleConnections()
+	s, _ := visited(t)
+	stays := s.Key
+	key, id := s.Issue(s.Account)
+	s.Key = key
+	revoked, _ := following(t, s)
+	s.Key = stays
+	other, _ := following(t, s)
+	for _, lines := range []*bufio.Scanner{revoked, other} {
+		if first := told(lines); first == "" {
+			t.Error("nothing is told")
+		}
+	}
+	s.Do(http.MethodDelete, "/api/v1/keys/"+id.String()+"/", "").Is(204)
+	if last := told(revoked); last != "" {
+		t.Errorf("with a revoked key: %s", last)
+	}
+	s.Do(http.MethodDelete, "/shrinkit/api/delete/spring/", "").Is(204)
+	if last := told(other); last != "" {
+		t.Errorf("of a deleted link: %s", last)
+	}
+	s.Get("/shrinkit/spring/stats/live/", "Accept: text/event-stream").Is(404)
+}
+
 // following is a live counter under way.
 func following(t *testing.T, s *webtest.Server) (*bufio.Scanner, *http.Response) {
 	t.Helper()
