@@ -91,10 +91,10 @@ func (a *analyst) ClickRows(ctx context.Context, p projections.ClickPage) ([]pro
 }
 
 // Usage implements projections.UsageReader.
-func (a *analyst) Usage(ctx context.Context, q projections.UsageQuery) ([]projections.UsageRow, error) {
+func (a *analyst) Usage(ctx context.Context, q projections.UsageQuery) (page []projections.UsageRow, total int, err error) {
 	db, err := a.open()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	return db.Usage(ctx, q)
 }
