@@ -33,3 +33,13 @@ func TestDayBegins(t *testing.T) {
 		}
 	}
 }
+
+func TestEverywhereZone(t *testing.T) {
+	for name, want := range map[string]bool{
+		"UTC": true, "Europe/Berlin": true, "Etc/GMT+12": true, "": false, "Local": false, "localtime": false, "posixrules": false, "posix/UTC": false, "right/Europe/Berlin": false,
+	} {
+		if EverywhereZone(name) != want {
+			t.Errorf("%q: %t", name, !want)
+		}
+	}
+}

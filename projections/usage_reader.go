@@ -15,12 +15,9 @@ import (
 // domain.Unavailable where nothing can be read.
 type UsageReader interface {
 	// Usage counts an account's calls: by day the oldest first, else the most
-	// frequent first; at most MaxUsage rows.
-	Usage(ctx context.Context, q UsageQuery) ([]UsageRow, error)
+	// frequent first. It returns a page of the rows, and how many there are in all.
+	Usage(ctx context.Context, q UsageQuery) (page []UsageRow, total int, err error)
 }
-
-// MaxUsage is how many rows of usage there are at most: more than a range has days.
-const MaxUsage = 1000
 
 // UsageBy is what calls are counted by.
 type UsageBy string
@@ -38,6 +35,8 @@ type UsageQuery struct {
 	From, To time.Time // those before To count
 	Zone     *time.Location
 	By       UsageBy
+	Offset   int
+	Limit    int
 }
 
 // UsageRow is what was counted of a day, an operation or a key.
@@ -60,7 +59,7 @@ type UsageRow struct {
 }
 
 // CountUsage counts as a reader does, out of the events: each event once.
-func CountUsage(events []domain.Envelope, q UsageQuery) []UsageRow {
+func CountUsage(events []domain.Envelope, q UsageQuery) (page []UsageRow, total int) {
 	seen, took := map[uuid.UUID]bool{}, map[UsageRow][]int64{}
 	counted := map[UsageRow]UsageRow{}
 	for _, e := range events {
@@ -86,7 +85,8 @@ func CountUsage(events []domain.Envelope, q UsageQuery) []UsageRow {
 		}
 		return cmp.Or(b.Requests-a.Requests, cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Contract, b.Contract), cmp.Compare(a.Key.String(), b.Key.String()))
 	})
-	return rows[:min(len(rows), MaxUsage)]
+	from := min(q.Offset, len(rows))
+	return rows[from:min(from+q.Limit, len(rows))], len(rows)
 }
 
 // group is the row that a call is counted in, without any numbers.

@@ -21,8 +21,10 @@ var _ projections.ClickReader = (*DB)(nil)
 // readTime bounds one question of a client's.
 const readTime = 10 * time.Second
 
+const badArguments = 36
+
 // read runs a query for a client, and hands over its rows. That the engine does
-// not answer is domain.Unavailable.
+// not answer is domain.Unavailable, that it does not know a zone domain.Invalid.
 func (db *DB) read(ctx context.Context, see func(driver.Rows) error, sql string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
@@ -37,6 +39,9 @@ func (db *DB) read(ctx context.Context, see func(driver.Rows) error, sql string,
 			err = see(rows)
 		}
 		err = errors.Join(err, rows.Err())
+	}
+	if refused(err, badArguments) && strings.Contains(err.Error(), "Cannot load time zone") {
+		return domain.Errorf(domain.Invalid, "time_zone must be a zone that the analytics know too, such as Europe/Berlin or UTC")
 	}
 	if err != nil {
 		return fmt.Errorf("clickhouse: %w", errors.Join(domain.Errorf(domain.Unavailable, "The analytics are away. Try again in a moment."), err))

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -239,6 +241,8 @@ func TestAnEngineThatIsAwayIsAnError(t *testing.T) {
 }
 
 func TestQueryReadsAndNothingElse(t *testing.T) {
+	asked := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { t.Errorf("%s has been asked for", r.URL) }))
+	defer asked.Close()
 	everywhere(t, func(t *testing.T, db *clickhouse.DB) {
 		if err := db.Insert(t.Context(), "requests_v1", columns, "a", requests(0, 3)); err != nil {
 			t.Fatal(err)
@@ -251,7 +255,8 @@ func TestQueryReadsAndNothingElse(t *testing.T) {
 		if rows[0][0] != want[0] || !rows[0][1].(time.Time).Equal(want[1].(time.Time)) || rows[0][2] != want[7] || rows[0][3] != "secably" {
 			t.Errorf("got %v", rows[0])
 		}
-		for _, sql := range []string{"WITH 1 AS a SELECT a", "SHOW TABLES", "DESCRIBE requests", "EXPLAIN SELECT 1", "EXISTS requests", "SELECT 'a; b' -- ; c"} {
+		for _, sql := range []string{"WITH 1 AS a SELECT a", "SHOW TABLES", "DESCRIBE requests", "EXPLAIN SELECT 1", "EXISTS requests", "SELECT 'a; b' -- ; c",
+			"SELECT number AS file, 'file(' AS url FROM numbers(3) WHERE number IN (0, 1) -- file('x')", "SELECT * APPLY(sum) FROM numbers(3)"} {
 			if _, rows, err := db.Query(t.Context(), sql); err != nil || len(rows) == 0 {
 				t.Errorf("%s: %v", sql, err)
 			}
@@ -261,7 +266,12 @@ func TestQueryReadsAndNothingElse(t *testing.T) {
 			"CREATE TABLE t (n Int8) ENGINE = Log", "TRUNCATE TABLE requests_v1", "OPTIMIZE TABLE requests_v1 FINAL",
 			"SET readonly = DEFAULT; DROP TABLE requests_v1", "SELECT 1 SETTINGS readonly = 0", "SELECT 1; SELECT 2",
 			"SELECT 1 INTO OUTFILE '/tmp/out-of-scanledger'", "SELECT * FROM file('/etc/passwd', 'LineAsString')",
-			"SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", "SYSTEM SHUTDOWN", "GRANT SELECT ON *.* TO default", "",
+			"SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", "SYSTEM SHUTDOWN",
+			"SELECT file('/etc/hostname')", "SELECT `fi\\x6ce` /* ( */ ('/etc/hostname')", "SELECT * APPLY file FROM (SELECT '/etc/hostname')",
+			"WITH f AS (SELECT arrayMap(x -> \"file\"(x), ['/etc/hostname'])) SELECT * FROM f", "SHOW TABLES WHERE file('/etc/hostname') != ''",
+			"EXPLAIN PLAN actions = 1 SELECT file('/etc/hostname')", "SELECT 'it\\'s ', file('/etc/hostname')", "SELECT 'it''s ', file($$/etc/hostname$$)",
+			"DESCRIBE file('/etc/hostname', 'LineAsString')", "DESCRIBE url('" + asked.URL + "')", "DESCRIBE s3('" + asked.URL + "/a/b.csv', NOSIGN, 'CSV')",
+			"EXPLAIN TABLE OVERRIDE mysql('127.0.0.1:1', 'a', 'b', 'c', 'd') COLUMNS (a Int8)", "SELECT * FROM eval('SELECT 1')", "GRANT SELECT ON *.* TO default", "",
 			"SELECT number FROM numbers(100001)",
 		} {
 			if _, rows, err := db.Query(t.Context(), sql); err == nil {

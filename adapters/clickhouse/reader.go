@@ -12,8 +12,8 @@ import (
 // MaxRows is the most that a query may return.
 const MaxRows = 100_000
 
-// readOnly leaves the engine to refuse whatever writes, reads files or
-// addresses, or changes a setting.
+// readOnly leaves the engine to refuse whatever writes or changes a setting, and
+// most that reads files or addresses; harmless refuses the rest of that.
 var readOnly = clickhouse.Settings{
 	"readonly":             1,
 	"max_execution_time":   int(callTimeout.Seconds()),
@@ -24,11 +24,16 @@ var readOnly = clickhouse.Settings{
 // Query runs one statement that only reads, for at most a minute, and returns
 // the names of its columns and its rows, with values of the Go types that
 // clickhouse-go scans into. More than MaxRows rows are an error, as is all
-// that writes. An answer without rows may come without names.
+// that writes, or reads anything but the engine's tables. An answer without rows
+// may come without names.
 func (db *DB) Query(ctx context.Context, sql string) (columns []string, rows [][]any, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	found, err := db.conn.Query(clickhouse.Context(ctx, clickhouse.WithSettings(readOnly)), sql)
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(readOnly))
+	if err := db.harmless(ctx, sql); err != nil {
+		return nil, nil, err
+	}
+	found, err := db.conn.Query(ctx, sql)
 	if err != nil {
 		return nil, nil, fmt.Errorf("clickhouse: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/conformance"
@@ -22,5 +23,20 @@ func TestUsageConformance(t *testing.T) {
 			}
 			return db.Store(ctx, "requests", columns, fmt.Sprint("sink/", next), rows)
 		}})
+	})
+}
+
+// TestAZoneOfMarsIsNoFault has a zone that the engine does not know: it is the
+// client's to choose another.
+func TestAZoneOfMarsIsNoFault(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *clickhouse.DB) {
+		mars, now := time.FixedZone("Mars/Olympus", 0), time.Now()
+		_, _, one := db.Usage(t.Context(), projections.UsageQuery{Account: hot.Account, To: now, Zone: mars, By: projections.UsageByDay, Limit: 1})
+		_, two := db.ClickStats(t.Context(), projections.ClickQuery{LinkRef: hot, To: now, Zone: mars, Top: 1})
+		for _, err := range []error{one, two} {
+			if domain.CodeOf(err) != domain.Invalid {
+				t.Errorf("%v", err)
+			}
+		}
 	})
 }

@@ -39,24 +39,32 @@ func Usage(t *testing.T, u UsageUnderTest) {
 	for n := range 12 {
 		q := projections.UsageQuery{
 			Account: accounts[r.IntN(2)], To: midnight.Add(100 * time.Hour), Zone: zones[r.IntN(len(zones))],
-			By: []projections.UsageBy{projections.UsageByDay, projections.UsageByOperation, projections.UsageByKey}[n%3],
+			By: []projections.UsageBy{projections.UsageByDay, projections.UsageByOperation, projections.UsageByKey}[n%3], Limit: 1000,
 		}
 		if n > 5 {
 			q.From, q.To = midnight.Add(time.Duration(r.IntN(40))*time.Hour), midnight.Add(time.Duration(50+r.IntN(40))*time.Hour)
 		}
-		got, err := u.Reader.Usage(t.Context(), q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := projections.CountUsage(all, q)
-		if len(want) < 2 {
+		want, rows := projections.CountUsage(all, q)
+		if rows < 2 {
 			t.Errorf("%+v has no calls", q)
 		}
-		if a, b := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); a != b {
-			t.Errorf("by %s, %s to %s in %s:\n%s\nwant\n%s", q.By, q.From, q.To, q.Zone, a, b)
+		pages := [][2]int{{0, 1000}, {1, 2}, {rows, 2}} // offset and limit
+		if n > 2 {
+			pages = pages[:1]
+		}
+		for _, page := range pages {
+			q.Offset, q.Limit = page[0], page[1]
+			got, total, err := u.Reader.Usage(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown := want[min(q.Offset, rows):min(q.Offset+q.Limit, rows)]
+			if a, b := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", shown); a != b || total != rows {
+				t.Errorf("by %s, %s to %s in %s, %v:\n%d %s\nwant\n%d %s", q.By, q.From, q.To, q.Zone, page, total, a, rows, b)
+			}
 		}
 	}
-	if got, err := u.Reader.Usage(t.Context(), projections.UsageQuery{Account: uuid.New(), To: midnight, Zone: time.UTC, By: projections.UsageByDay}); err != nil || got == nil || len(got) > 0 {
+	if got, total, err := u.Reader.Usage(t.Context(), projections.UsageQuery{Account: uuid.New(), To: midnight, Zone: time.UTC, By: projections.UsageByDay, Limit: 1}); err != nil || got == nil || len(got) > 0 || total != 0 {
 		t.Errorf("of nobody: %#v, %v", got, err)
 	}
 }

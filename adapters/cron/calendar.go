@@ -3,7 +3,6 @@
 package cron
 
 import (
-	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // so that zones are known where the system has none
@@ -79,8 +78,7 @@ func fieldsOf(expression string) ([]string, error) {
 // not known everywhere.
 func zoneOf(name string) (*time.Location, error) {
 	at, err := time.LoadLocation(name)
-	own := slices.Contains([]string{"", "Local", "localtime", "posixrules"}, name) || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/")
-	if err != nil || own {
+	if err != nil || !domain.EverywhereZone(name) {
 		return nil, domain.Errorf(domain.Invalid, "time_zone: %.60q is unknown: use a name of the IANA database, such as Europe/Berlin or UTC", name)
 	}
 	return at, nil

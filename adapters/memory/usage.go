@@ -25,9 +25,10 @@ func (u *Usage) Store(calls ...domain.Envelope) {
 }
 
 // Usage implements projections.UsageReader.
-func (u *Usage) Usage(_ context.Context, q projections.UsageQuery) ([]projections.UsageRow, error) {
+func (u *Usage) Usage(_ context.Context, q projections.UsageQuery) (page []projections.UsageRow, total int, err error) {
 	u.mu.Lock()
 	events := slices.Clone(u.events)
 	u.mu.Unlock()
-	return projections.CountUsage(events, q), nil
+	page, total = projections.CountUsage(events, q)
+	return page, total, nil
 }

@@ -102,15 +102,24 @@ func (g *Gate) open(c *fiber.Ctx) (commands.Grant, error) {
 	if asked, ok := c.Locals(grantedKey).(*granted); ok {
 		return asked.grant, asked.err
 	}
+	key, err := Bearer(c)
+	if err != nil {
+		return commands.Grant{}, err
+	}
+	return g.Keys.GrantOf(c.UserContext(), key)
+}
+
+// Bearer are the credentials that a request brings; Unauthorized where it brings none.
+func Bearer(c *fiber.Ctx) (string, error) {
 	if len(c.Request().Header.PeekAll(fiber.HeaderAuthorization)) > 1 {
-		return commands.Grant{}, domain.Errorf(domain.Unauthorized, "The header Authorization must be sent once")
+		return "", domain.Errorf(domain.Unauthorized, "The header Authorization must be sent once")
 	}
 	header := c.Get(fiber.HeaderAuthorization)
 	scheme, key, ok := strings.Cut(header, " ")
 	if key = strings.TrimSpace(key); header == "" || !ok || !strings.EqualFold(scheme, "Bearer") || key == "" {
-		return commands.Grant{}, domain.Errorf(domain.Unauthorized, "Authentication required: send the header Authorization: Bearer YOUR_API_KEY")
+		return "", domain.Errorf(domain.Unauthorized, "Authentication required: send the header Authorization: Bearer YOUR_API_KEY")
 	}
-	return g.Keys.GrantOf(c.UserContext(), key)
+	return key, nil
 }
 
 // grant checks the bearer's credentials, and notes their use.

@@ -26,6 +26,15 @@ func PageOf(c *fiber.Ctx) (p Page, err error) {
 	return p, err
 }
 
+// PageOfUpTo does so for a list whose pages have as many items as they may, unless
+// fewer are asked for.
+func PageOfUpTo(c *fiber.Ctx, most int) (p Page, err error) {
+	if p, err = PageOf(c); err == nil {
+		p.Size, err = QueryInt(c, "page_size", most, 1, most)
+	}
+	return p, err
+}
+
 // Offset is how many items come before the page.
 func (p Page) Offset() int { return (p.Number - 1) * p.Size }
 

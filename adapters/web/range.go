@@ -20,7 +20,7 @@ const (
 // the zero time, without to it ends now; without a zone that is UTC.
 func RangeOf(c *fiber.Ctx, now time.Time) (zone *time.Location, from, to time.Time, err error) {
 	name := c.Query("time_zone", "UTC")
-	if zone, err = time.LoadLocation(name); err != nil || name == "Local" {
+	if zone, err = time.LoadLocation(name); err != nil || !domain.EverywhereZone(name) {
 		return nil, from, to, domain.Errorf(domain.Invalid, "time_zone must be the name of a zone such as Europe/Berlin")
 	}
 	to = now

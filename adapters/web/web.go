@@ -108,7 +108,7 @@ func (g *Gate) Let(which func(*fiber.Ctx) Contract, h Handler, operation ...Wind
 		if err != nil {
 			g.refuse(c, contract, err)
 		}
-		g.served(c, contract.Name, by, start)
+		g.served(c, contract.Name, by, c.Route().Path, start)
 		return nil
 	}
 }
@@ -132,25 +132,35 @@ func Always(contract Contract) func(*fiber.Ctx) Contract {
 	return func(*fiber.Ctx) Contract { return contract }
 }
 
-// Nowhere counts a request that comes to no operation, in a contract's part of the
-// paths, as one of whoever asks, and says where their limits stand: nothing is
-// there, or its body is larger than any is. It answers those who have none left,
-// and is true then.
-func (g *Gate) Nowhere(c *fiber.Ctx, contract Contract) (answered bool) {
+// NoOperation is the operation of calls that come to none.
+const NoOperation = "/*"
+
+// Nowhere answers a request that comes to no operation, in a contract's part of the
+// paths, and counts it as one of whoever asks: nothing is there, or its body is larger
+// than any is. It says where their limits stand, and answers by answer unless they have
+// none left.
+func (g *Gate) Nowhere(c *fiber.Ctx, contract Contract, answer func() error) error {
+	start := g.Now()
 	ctx, cancel := context.WithTimeout(c.UserContext(), requestTime)
 	defer cancel()
 	c.SetUserContext(ctx)
 	contract.Open, contract.Greets = true, true
-	_, err := g.enter(c, contract, nil)
+	by, err := g.enter(c, contract, nil)
 	var limited *limitReached
-	if answered = errors.As(err, &limited); answered {
-		g.refuse(c, contract, err)
-	} else if err != nil {
+	full := errors.As(err, &limited)
+	if err != nil && !full {
 		g.Log.Warn("an answer does not say where limits stand", "request", RequestID(c), "error", err)
-		return false
+	} else {
+		g.unlimited(c, contract)
 	}
-	g.unlimited(c, contract)
-	return answered
+	if full {
+		g.refuse(c, contract, err)
+		err = nil
+	} else {
+		err = answer()
+	}
+	g.served(c, contract.Name, by, NoOperation, start)
+	return err
 }
 
 // Greeted is Open for operations whose requests are an account's where it is known.
@@ -203,18 +213,22 @@ func retryAfter(err error, told *domain.Error, status int) int {
 	}
 }
 
-// served counts the call.
-func (g *Gate) served(c *fiber.Ctx, contract domain.Contract, by commands.Caller, start time.Time) {
-	id, sent := g.NewID(), 0
-	if r := c.Response(); !r.IsBodyStream() { // asking a stream for its body would read it to its end
+// served counts the call. Of bodies that are streams nothing is: to ask for one would
+// read it to its end.
+func (g *Gate) served(c *fiber.Ctx, contract domain.Contract, by commands.Caller, operation string, start time.Time) {
+	id, got, sent := g.NewID(), 0, 0
+	if !c.Request().IsBodyStream() {
+		got = len(Body(c))
+	}
+	if r := c.Response(); !r.IsBodyStream() {
 		sent = len(r.Body())
 	}
 	g.Served(domain.Envelope{
 		ID: id, Owner: by.Account, At: start.UTC().Truncate(time.Microsecond), Actor: by.Actor(), Cause: RequestID(c),
 		Event: domain.RequestServed{
-			Account: by.Account, Key: by.Key, Contract: contract, Operation: c.Route().Path, Method: c.Method(),
+			Account: by.Account, Key: by.Key, Contract: contract, Operation: operation, Method: c.Method(),
 			Status: c.Response().StatusCode(), DurationUS: g.Now().Sub(start).Microseconds(),
-			BytesIn: int64(len(Body(c))), BytesOut: int64(sent),
+			BytesIn: int64(got), BytesOut: int64(sent),
 		},
 	})
 	failpoint.Here(failpoint.RequestServed)

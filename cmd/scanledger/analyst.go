@@ -91,10 +91,10 @@ func (a *analyst) ClickRows(ctx context.Context, p projections.ClickPage) ([]pro
 }
 
 // Usage implements projections.UsageReader.
-func (a *analyst) Usage(ctx context.Context, q projections.UsageQuery) ([]projections.UsageRow, error) {
+func (a *analyst) Usage(ctx context.Context, q projections.UsageQuery) (page []projections.UsageRow, total int, err error) {
 	db, err := a.open()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	return db.Usage(ctx, q)
 }
@@ -103,6 +103,8 @@ func (a *analyst) Usage(ctx context.Context, q projections.UsageQuery) ([]projec
 func (p *platform) clickStats(draining <-chan struct{}) sevenazzani.Clicks {
 	return sevenazzani.Clicks{
 		Reader: p.analyst, CSV: render.ClicksCSV, Now: now,
-		Live: &sevenazzani.LiveClicks{Reader: p.analyst, Every: time.Second, Draining: draining, Log: p.log},
+		Live: &sevenazzani.LiveClicks{
+			Reader: p.analyst, Every: time.Second, Silence: 15 * time.Second, GrantOf: p.desk.GrantOf, Draining: draining, Log: p.log,
+		},
 	}
 }

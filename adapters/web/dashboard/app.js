@@ -1,4 +1,4 @@
-import { action, ask, at, cell, doing, figuresOf, fill, focusOn, keyValues, onPress, onSubmit, planRow, rowOf, say, start } from "/dashboard/client.js";
+import { action, ask, at, cell, doing, figuresOf, fill, focusOn, keyValues, names, onPress, onSubmit, planRow, rowOf, say, start } from "/dashboard/client.js";
 
 let page = 1;
 
@@ -35,14 +35,41 @@ const showAccount = async () => {
   ]));
 };
 
+const callsOf = {
+  day: ["Day", (row) => new Date(row.day + "T12:00:00").toLocaleDateString(undefined, { dateStyle: "medium" })],
+  operation: ["Operation", (row) => row.method + " " + row.operation + " (" + names[row.contract] + ")"],
+  key: ["API key", (row) => row.key_name || row.key || "logged in, without a key"],
+};
+
+const callRow = (name, row) => rowOf(name, [
+  ["Calls", row.requests.toLocaleString()], ["Refused", row.statuses["4xx"].toLocaleString()], ["Failed", row.statuses["5xx"].toLocaleString()],
+  ["Half took", row.duration_ms.p50.toLocaleString() + " ms"], ["95 % took", row.duration_ms.p95.toLocaleString() + " ms"],
+]);
+
+const showCalls = async (by) => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const told = await ask("GET", "/api/v1/usage/?by=" + by + "&time_zone=" + encodeURIComponent(zone));
+  const [title, nameOf] = callsOf[by];
+  const rows = by === "day" ? told.results.reverse() : told.results;
+  at("counted-by").textContent = title;
+  at("counted").textContent = rows.reduce((n, row) => n + row.requests, 0).toLocaleString() + " calls, through all APIs. A call is counted some seconds after it was answered.";
+  fill(at("calls"), rows.map((row) => callRow(nameOf(row), row)), "No call is counted yet.", 6);
+};
+
+// The rest of the page is of use without what is counted.
+const showFirstCalls = () => showCalls("day").catch((refused) => {
+  at("counted").textContent = refused.message;
+  at("calls").replaceChildren();
+});
+
 const forgetKey = () => {
   at("fresh-key").value = "";
   at("fresh").hidden = true;
 };
 
-const enter = start(() => Promise.all([showAccount(), showKeys()]), () => {
+const enter = start(() => Promise.all([showAccount(), showKeys(), showFirstCalls()]), () => {
   forgetKey();
-  for (const id of ["keys", "plans", "usage"]) at(id).replaceChildren();
+  for (const id of ["keys", "plans", "usage", "calls", "counted"]) at(id).replaceChildren();
 });
 
 onSubmit("register", async (fields) => enter(await ask("POST", "/api/v1/auth/register/", fields)));
@@ -69,3 +96,7 @@ at("copy").addEventListener("click", async () => {
   }
 });
 onPress("older", () => showKeys(true));
+onSubmit("count", async (fields) => {
+  await showCalls(fields.by);
+  say("The calls are counted by " + callsOf[fields.by][0].replace(/^[DO]/, (first) => first.toLowerCase()) + ".");
+});

@@ -14,11 +14,11 @@ import (
 
 // usageAnswer answers GET /api/v1/usage/.
 type usageAnswer struct {
-	From     time.Time   `json:"from"`
-	To       time.Time   `json:"to"`
-	TimeZone string      `json:"time_zone"`
-	By       string      `json:"by"`
-	Results  []usageItem `json:"results"`
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"`
+	TimeZone string    `json:"time_zone"`
+	By       string    `json:"by"`
+	web.List[usageItem]
 }
 
 // usageItem is what was asked on a day, of an operation or with a key.
@@ -55,6 +55,8 @@ const (
 	usageDays = 30
 	// maxUsageDays are counted at most: a year and a day.
 	maxUsageDays = 367
+	// usagePage is how many rows a page has, unless fewer are asked for.
+	usagePage = 1000
 )
 
 // Usage answers GET /api/v1/usage/: the account's calls through all contracts, by
@@ -64,8 +66,12 @@ func (a *API) Usage(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	q.Account = by.Account
-	rows, err := a.Calls.Usage(c.UserContext(), q)
+	p, err := web.PageOfUpTo(c, usagePage)
+	if err != nil {
+		return err
+	}
+	q.Account, q.Offset, q.Limit = by.Account, p.Offset(), p.Size
+	rows, total, err := a.Calls.Usage(c.UserContext(), q)
 	if err != nil {
 		return err
 	}
@@ -79,11 +85,11 @@ func (a *API) Usage(c *fiber.Ctx, by commands.Caller) error {
 			names[k.ID] = k.Name
 		}
 	}
-	answer := usageAnswer{From: q.From.UTC(), To: q.To.UTC(), TimeZone: q.Zone.String(), By: string(q.By), Results: make([]usageItem, len(rows))}
+	items := make([]usageItem, len(rows))
 	for i, r := range rows {
-		answer.Results[i] = usageOf(r, names[r.Key])
+		items[i] = usageOf(r, names[r.Key])
 	}
-	return c.JSON(answer)
+	return c.JSON(usageAnswer{q.From.UTC(), q.To.UTC(), q.Zone.String(), string(q.By), web.Paged(c, a.PublicURL, p, total, items)})
 }
 
 // usageQuery reads what calls are counted, and by what.

@@ -22,6 +22,11 @@ func TestUsage(t *testing.T) {
 		{"contract": "secably", "operation": "/api/v1/keys", "method": "GET", "requests": 3, "errors": 0, "statuses": {"2xx": 3, "3xx": 0, "4xx": 0, "5xx": 0}},
 		{"contract": "secably", "operation": "/api/v1/targets/:id", "method": "GET", "requests": 1, "errors": 1, "statuses": {"2xx": 0, "3xx": 0, "4xx": 1, "5xx": 0}}
 	]}`)
+	page := s.Get("/api/v1/usage/?by=operation&page_size=1&page=2").Is(200).Like(`{"count": 2, "results": [{"requests": 1}]}`)
+	if previous := s.URL + "/api/v1/usage/?by=operation&page=1&page_size=1"; page.Field("previous") != previous || !strings.Contains(page.Body, `"next":null`) {
+		t.Error(page.Body)
+	}
+	s.Get("/api/v1/usage/?by=operation&page=9").Is(200).Like(`{"count": 2, "next": null, "results": []}`)
 	day := s.Get("/api/v1/usage/?time_zone=Pacific/Auckland").Is(200)
 	if !strings.Contains(day.Body, `"results":[{"day":"2026-04-04","requests":4,`) { // and the first question, which was asked now
 		t.Error(day.Body)
@@ -31,7 +36,7 @@ func TestUsage(t *testing.T) {
 		t.Error(key.Body)
 	}
 	for query, says := range map[string]string{
-		"by=week": "by must be", "from=2020-01-01": "at most 366 days apart", "from=x": "from must be", "from=2026-05-01": "from must be before to",
+		"by=week": "by must be", "page=0": "page must be", "page_size=x": "page_size must be", "from=2020-01-01": "at most 366 days apart", "from=x": "from must be", "from=2026-05-01": "from must be before to",
 	} {
 		if a := s.Get("/api/v1/usage/?" + query).Is(400); !strings.Contains(a.Body, says) {
 			t.Errorf("%s: %s", query, a.Body)

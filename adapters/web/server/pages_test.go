@@ -33,6 +33,14 @@ func TestDashboardPage(t *testing.T) {
 			p.Check()
 			p.Press("#keys button")
 			p.Await(`document.querySelector("#keys [data-label=State]").textContent === "revoked"`)
+			p.Await(`document.getElementById("calls").textContent === "No call is counted yet."`)
+			s.Later(time.Second)
+			for by, shows := range map[string]string{"day": "Apr", "operation": "POST /api/v1/keys (SecAbly)", "key": "logged in, without a key"} {
+				pagetest.Eval[string](p, fmt.Sprintf(`document.getElementById("count-by").value = %q`, by))
+				p.Press("#count button")
+				p.Await(fmt.Sprintf(`[...document.querySelectorAll("#calls th")].some((name) => name.textContent.includes(%q))`, shows))
+				p.Check()
+			}
 			p.Press("#out")
 			p.Await(`document.getElementById("inside").hidden`)
 			p.Check()

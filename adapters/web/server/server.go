@@ -223,18 +223,19 @@ func (s *site) fail(c *fiber.Ctx, err error) error {
 	if web.RequestID(c) == "" {
 		s.meet(c)
 	}
-	if s.APIRole && status != fiber.StatusInternalServerError {
-		if contract, ok := contractAt(c.Path()); ok && s.Gate.Nowhere(c, contract) {
-			return nil
+	answer := func() error {
+		// of headers that were not read, or are forgotten with a body that is too large
+		// and has no length, not even the path is known
+		unknown := len(c.Request().Header.Host()) == 0
+		if unknown || sevenazzani.Owns(c.Path()) {
+			return c.Status(status).JSON(fiber.Map{"error": http.StatusText(status), "message": text})
 		}
+		return c.Status(status).JSON(fiber.Map{"error": text})
 	}
-	// of headers that were not read, or are forgotten with a body that is too large
-	// and has no length, not even the path is known
-	unknown := len(c.Request().Header.Host()) == 0
-	if unknown || sevenazzani.Owns(c.Path()) {
-		return c.Status(status).JSON(fiber.Map{"error": http.StatusText(status), "message": text})
+	if contract, ok := contractAt(c.Path()); ok && s.APIRole && status != fiber.StatusInternalServerError {
+		return s.Gate.Nowhere(c, contract, answer)
 	}
-	return c.Status(status).JSON(fiber.Map{"error": text})
+	return answer()
 }
 
 var failures = map[int]string{

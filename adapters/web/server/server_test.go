@@ -125,8 +125,8 @@ func TestRequestID(t *testing.T) {
 	s.Get("/api/v1/scan/" + drawn.Field("id") + "/events").Like(`{"events": [{"cause": "` + drawn.Header.Get("X-Request-ID") + `"}]}`)
 }
 
-// TestServed counts every call of a contract, whatever became of it, and no
-// other.
+// TestServed counts every call of a contract, whatever became of it and where
+// nothing stands too, and no other.
 func TestServed(t *testing.T) {
 	s := unlimited(t)
 	scan := s.Scan(domain.IsSafeSite, "https://a.example").String()
@@ -137,12 +137,18 @@ func TestServed(t *testing.T) {
 	s.Get("/api/v1/scan/" + scan).Is(200)
 	s.Get("/issafesite/api/v1/scan/x").Is(404)
 	s.Get("/api/v1/scan/"+scan+"/events", "Accept: text/event-stream", "Last-Event-ID: 1", "Authorization: Bearer x").Is(403)
+	s.Get("/7azzani/secret/of/mine").Is(404)
+	s.Do(http.MethodDelete, "/api/v1/profile/", `{}`).Is(405)
+	s.Post("/scanner/api/v1/scan", strings.Repeat(" ", 2<<20)).Is(413)
 	want := []domain.RequestServed{
 		{Contract: domain.ScannerAPI, Operation: "/api/v1/scan", Method: "POST", Status: 201, BytesIn: 23},
 		{Contract: domain.IsSafeSite, Operation: "/api/v1/scan", Method: "POST", Status: 401, BytesIn: 28},
 		{Contract: domain.IsSafeSite, Operation: "/api/v1/scan/:id", Method: "GET", Status: 200},
 		{Contract: domain.IsSafeSite, Operation: "/issafesite/api/v1/scan/:id", Method: "GET", Status: 404},
 		{Contract: domain.IsSafeSite, Operation: "/api/v1/scan/:id/events", Method: "GET", Status: 403},
+		{Contract: domain.SevenAzzani, Operation: "/*", Method: "GET", Status: 404},
+		{Contract: domain.SecAbly, Operation: "/*", Method: "DELETE", Status: 405, BytesIn: 2},
+		{Contract: domain.ScannerAPI, Operation: "/*", Method: "POST", Status: 413},
 	}
 	got := s.Served()
 	if len(got) != len(want) {
@@ -150,7 +156,7 @@ func TestServed(t *testing.T) {
 	}
 	for i, g := range got {
 		known := g.Account == s.Account && g.Key != uuid.Nil
-		if known != (g.Status < 400 || g.Status == 404) || g.BytesOut == 0 {
+		if known != (g.Status < 400 || g.Status >= 404) || g.BytesOut == 0 {
 			t.Errorf("call %d: account %s, %d bytes", i, g.Account, g.BytesOut)
 		}
 		g.Account, g.Key, g.BytesOut, g.DurationUS = uuid.Nil, uuid.Nil, 0, 0

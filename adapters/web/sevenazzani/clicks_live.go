@@ -28,6 +28,10 @@ type LiveClicks struct {
 	Every    time.Duration   // between two questions
 	Draining <-chan struct{} // ends all streams
 	Log      *slog.Logger
+	// Silence is how long a stream says nothing at most. So often it is asked by GrantOf
+	// whether the client's credentials still hold.
+	Silence time.Duration
+	GrantOf func(ctx context.Context, credentials string) (commands.Grant, error)
 
 	mu       sync.Mutex
 	watchers map[*watcher]bool
@@ -47,10 +51,8 @@ const (
 	streamsOfAll     = 1000
 )
 
-const (
-	pingEvery = 15 * time.Second
-	streamMax = 2 * time.Hour // then the client connects again
-)
+// streamMax is how long a stream lasts at most; then the client connects again.
+const streamMax = 2 * time.Hour
 
 // watch begins to look at a link, whose totals are known.
 func (l *LiveClicks) watch(link projections.LinkRef, known projections.ClickTotals) (*watcher, error) {
@@ -62,8 +64,11 @@ func (l *LiveClicks) watch(link projections.LinkRef, known projections.ClickTota
 			own++
 		}
 	}
-	if own >= streamsOfAccount || len(l.watchers) >= streamsOfAll {
+	switch {
+	case own >= streamsOfAccount:
 		return nil, domain.Errorf(domain.TooMany, "At most %d live counters of an account are open at one time. Close one, or come again later", streamsOfAccount)
+	case len(l.watchers) >= streamsOfAll:
+		return nil, domain.Errorf(domain.TooMany, "All %d live counters of this server are taken. Come again later", streamsOfAll)
 	}
 	w := &watcher{link, make(chan projections.ClickTotals, 1), known}
 	if l.watchers == nil {
@@ -156,22 +161,43 @@ func (a *API) FollowClicks(c *fiber.Ctx, by commands.Caller) error {
 	if c.Method() == fiber.MethodHead {
 		return nil
 	}
+	credentials, err := web.Bearer(c)
+	if err != nil {
+		return err
+	}
 	w, err := live.watch(link, totals[link.Link])
 	if err != nil {
 		return err
 	}
 	web.Stream(c, live.Log, "clicks", func(to *bufio.Writer) error {
 		defer live.leave(w)
-		return live.follow(to, w, totals[link.Link])
+		return live.follow(to, w, totals[link.Link], func() bool { return a.sees(credentials, link) })
 	})
 	return nil
 }
 
-// follow writes until the client is gone, the server drains, or it is time to
-// connect again.
-func (l *LiveClicks) follow(to *bufio.Writer, w *watcher, totals projections.ClickTotals) error {
+// sees says whether credentials still hold, and their account still has a link. While
+// that cannot be found out, they do.
+func (a *API) sees(credentials string, link projections.LinkRef) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, err := a.Clicks.Live.GrantOf(ctx, credentials)
+	if err == nil {
+		_, err = a.Shortened.Link(ctx, link.Account, link.Link.String())
+	}
+	switch domain.CodeOf(err) {
+	case domain.Unauthorized, domain.BadKey, domain.NotFound:
+		return false
+	default:
+		return true
+	}
+}
+
+// follow writes until the client is gone or may look no longer, the server drains, or
+// it is time to connect again.
+func (l *LiveClicks) follow(to *bufio.Writer, w *watcher, totals projections.ClickTotals, sees func() bool) error {
 	fmt.Fprint(to, "retry: 1000\n\n")
-	end, ping := time.NewTimer(streamMax), time.NewTicker(pingEvery)
+	end, ping := time.NewTimer(streamMax), time.NewTicker(l.Silence)
 	defer end.Stop()
 	defer ping.Stop()
 	if err := say(to, totals); err != nil {
@@ -183,6 +209,9 @@ func (l *LiveClicks) follow(to *bufio.Writer, w *watcher, totals projections.Cli
 		case t := <-w.news:
 			err = say(to, t)
 		case <-ping.C:
+			if !sees() {
+				return nil
+			}
 			fmt.Fprint(to, ": still here\n\n")
 			err = to.Flush()
 		case <-end.C:

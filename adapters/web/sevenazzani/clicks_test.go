@@ -54,7 +54,7 @@ func TestClickStats(t *testing.T) {
 	s.Get("/shrinkit/spring/stats/?from=2026-04-03T11:50:00Z&to=2026-04-03T11:51:00Z").Is(200).Like(`{"total_clicks": 2, "from": "2026-04-03T11:45:00Z"}`)
 	for query, says := range map[string]string{
 		"from=yesterday": "from must be a day", "to=0001-01-01": "to must be a day", "from=2026-04-03&to=2026-04-01": "from must be before to", "from=9999-01-01": "from must be",
-		"time_zone=Mars/Olympus": "time_zone must be", "time_zone=Local": "time_zone must be", "time_zone=../../etc/passwd": "time_zone must be", "top=0": "top must be",
+		"time_zone=Mars/Olympus": "time_zone must be", "time_zone=Local": "time_zone must be", "time_zone=right/Europe/Berlin": "time_zone must be", "time_zone=../../etc/passwd": "time_zone must be", "top=0": "top must be",
 	} {
 		if a := s.Get("/shrinkit/spring/stats/?" + query).Is(400); !strings.Contains(a.Body, says) {
 			t.Errorf("%s: %s", query, a.Body)
@@ -125,6 +125,32 @@ func TestClickList(t *testing.T) {
 	for _, after := range []string{"x", "1.x", "-1." + documented, "99999999999999999." + documented, "." + documented} {
 		s.Get("/shrinkit/spring/clicks/?after=" + after).Is(400)
 	}
+}
+
+// TestLiveClicksEnd for whose key is revoked, and for all when the link is deleted.
+func TestLiveClicksEnd(t *testing.T) {
+	defer http.DefaultClient.CloseIdleConnections()
+	s, _ := visited(t)
+	stays := s.Key
+	key, id := s.Issue(s.Account)
+	s.Key = key
+	revoked, _ := following(t, s)
+	s.Key = stays
+	other, _ := following(t, s)
+	for _, lines := range []*bufio.Scanner{revoked, other} {
+		if first := told(lines); first == "" {
+			t.Error("nothing is told")
+		}
+	}
+	s.Do(http.MethodDelete, "/api/v1/keys/"+id.String()+"/", "").Is(204)
+	if last := told(revoked); last != "" {
+		t.Errorf("with a revoked key: %s", last)
+	}
+	s.Do(http.MethodDelete, "/shrinkit/api/delete/spring/", "").Is(204)
+	if last := told(other); last != "" {
+		t.Errorf("of a deleted link: %s", last)
+	}
+	s.Get("/shrinkit/spring/stats/live/", "Accept: text/event-stream").Is(404)
 }
 
 // following is a live counter under way.

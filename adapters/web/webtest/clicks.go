@@ -17,7 +17,9 @@ import (
 func (s *Server) clicks(log *slog.Logger) sevenazzani.Clicks {
 	return sevenazzani.Clicks{
 		Reader: s.Clicks, Now: s.Now,
-		Live: &sevenazzani.LiveClicks{Reader: s.Clicks, Every: 5 * time.Millisecond, Draining: s.Draining, Log: log},
+		Live: &sevenazzani.LiveClicks{
+			Reader: s.Clicks, Every: 5 * time.Millisecond, Silence: 20 * time.Millisecond, GrantOf: s.Desk.GrantOf, Draining: s.Draining, Log: log,
+		},
 		CSV: func(rows []projections.ClickRow) []byte {
 			text, err := json.Marshal(rows)
 			must(s.t, err)
