@@ -14,10 +14,10 @@ import (
 
 // Client measures the lines to its servers. It is safe for concurrent use.
 type Client struct {
-	Servers []Server // the first is the one that is meant by ""
+	Servers []Server // the first is our own, the others those that the operator lists
 	Log     *slog.Logger
 	// Direction is how long one direction may take; 4 s when 0. All of a test
-	// takes no more than twice that and two seconds.
+	// takes no more than twice that and two seconds, and two more to choose a server.
 	Direction time.Duration
 
 	running atomic.Int32
@@ -44,11 +44,17 @@ func (c *Client) Measure(ctx context.Context, id string) (commands.TestServer, d
 	if err != nil {
 		return commands.TestServer{}, domain.SpeedSamples{}, err
 	}
+	toBest := id == "" && len(c.Servers) > 1
 	if c.running.Add(1) > together {
 		c.running.Add(-1)
 		return server.told(), domain.SpeedSamples{}, &domain.Error{Code: domain.TooMany, Wait: 10 * time.Second, Message: "There are too many speed tests under way: they would measure each other. Try again in 10 s"}
 	}
 	defer c.running.Add(-1)
+	if toBest {
+		if server, err = c.best(ctx); err != nil {
+			return commands.TestServer{}, domain.SpeedSamples{}, err
+		}
+	}
 	samples, err := c.measure(ctx, server)
 	if err != nil {
 		c.Log.Warn("a speed test failed", "server", server.ID, "error", err)
@@ -92,12 +98,8 @@ func (c *Client) server(id string) (Server, error) {
 }
 
 func (c *Client) measure(ctx context.Context, server Server) (samples domain.SpeedSamples, err error) {
-	transport := &http.Transport{
-		DialContext: server.Dial, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
-		MaxConnsPerHost: 3, MaxIdleConnsPerHost: 3,
-	}
-	defer transport.CloseIdleConnections()
-	line := &line{server: server, transport: transport}
+	line, end := lineTo(server)
+	defer end()
 	if samples.Idle, err = line.idle(ctx); err != nil {
 		return samples, err
 	}
@@ -106,6 +108,15 @@ func (c *Client) measure(ctx context.Context, server Server) (samples domain.Spe
 	}
 	samples.Upload, err = c.way(ctx, line, line.upload)
 	return samples, err
+}
+
+// lineTo is a new line, which is over at the end.
+func lineTo(server Server) (l *line, end func()) {
+	transport := &http.Transport{
+		DialContext: server.Dial, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
+		MaxConnsPerHost: 3, MaxIdleConnsPerHost: 3,
+	}
+	return &line{server: server, transport: transport}, transport.CloseIdleConnections
 }
 
 // way measures one direction, by larger and larger requests until one takes

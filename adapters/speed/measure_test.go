@@ -150,6 +150,38 @@ func TestMeasureTogether(t *testing.T) {
 	}
 }
 
+// TestMeasureBest measures to a listed server that answers, where nobody names one,
+// and to our own where none is listed.
+func TestMeasureBest(t *testing.T) {
+	own, good := server(t, nil), server(t, nil)
+	broken := server(t, func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	})
+	listed := func(id string, c *speed.Client) speed.Server {
+		s := c.Servers[0]
+		s.ID = id
+		return s
+	}
+	gone := listed("gone", good)
+	gone.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, io.ErrUnexpectedEOF }
+	own.Servers = append(own.Servers, listed("broken", broken), listed("good", good), gone)
+	if told, samples, err := own.Measure(t.Context(), ""); err != nil || told.ID != "good" || samples.Check() != nil {
+		t.Errorf("%+v, %v", told, err)
+	}
+	if told, err := own.Server(""); err != nil || told.ID != speed.Own {
+		t.Errorf("browsers are told %+v, %v", told, err)
+	}
+	own.Servers = own.Servers[:2]
+	if _, _, err := own.Measure(t.Context(), ""); domain.CodeOf(err) != domain.Unavailable || !strings.Contains(err.Error(), "The test server broken does not answer") {
+		t.Error(err)
+	}
+	own.Servers = append(own.Servers, gone)
+	if _, _, err := own.Measure(t.Context(), ""); domain.CodeOf(err) != domain.Unavailable || !strings.Contains(err.Error(), "None of the 2 test servers answers") {
+		t.Error(err)
+	}
+}
+
 func TestParseServers(t *testing.T) {
 	list, err := speed.ParseServers([]byte(`[{"name": "New York, US", "server": "//ny.example/speed/", "id": 7},
 		{"server": "http://b.example:8080", "dlURL": "backend/garbage.php?x=1", "ulURL": "up", "pingURL": "ping", "id": 9}, {"server": "https://c.example"}]`))
