@@ -3,9 +3,11 @@ package speed
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/scanledger/scanledger/commands"
@@ -32,11 +34,18 @@ const (
 	direction = 4 * time.Second
 )
 
-// sets are how much is moved in each direction at most: 210 MiB.
-var sets = []struct {
-	mebibytes int64
-	count     int
-}{{1, 4}, {4, 4}, {16, 4}, {42, 3}}
+// set is so many requests of one size.
+type set struct {
+	bytes int64
+	count int
+}
+
+// What is moved in each direction at most: 210 MiB. An upload that is cut counts for
+// nothing, and so there are smaller ones, for slow lines.
+var (
+	downloads = []set{{1 << 20, 4}, {4 << 20, 4}, {16 << 20, 4}, {42 << 20, 3}}
+	uploads   = append([]set{{64 << 10, 4}, {256 << 10, 4}}, downloads...)
+)
 
 // Measure implements commands.Lines.
 func (c *Client) Measure(ctx context.Context, id string) (commands.TestServer, domain.SpeedSamples, error) {
@@ -81,6 +90,10 @@ func plain(err error) string {
 		return said.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		return "it takes too long"
+	case errors.Is(err, errShort):
+		return errShort.Error()
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "it breaks off"
 	case domain.CodeOf(err) == domain.Forbidden:
 		return "its address is not public, and none of those that the operator allows"
 	default:
@@ -103,10 +116,10 @@ func (c *Client) measure(ctx context.Context, server Server) (samples domain.Spe
 	if samples.Idle, err = line.idle(ctx); err != nil {
 		return samples, err
 	}
-	if samples.Download, err = c.way(ctx, line, line.download); err != nil {
+	if samples.Download, err = c.way(ctx, line, downloads, line.download); err != nil {
 		return samples, err
 	}
-	samples.Upload, err = c.way(ctx, line, line.upload)
+	samples.Upload, err = c.way(ctx, line, uploads, line.upload)
 	return samples, err
 }
 
@@ -120,8 +133,9 @@ func lineTo(server Server) (l *line, end func()) {
 }
 
 // way measures one direction, by larger and larger requests until one takes
-// long enough. What was under way when the time ran out counts as far as it came.
-func (c *Client) way(ctx context.Context, l *line, move func(context.Context, int64) (domain.Transfer, error)) (list []domain.Transfer, err error) {
+// long enough. A download that was under way when the time ran out counts as far as
+// it came.
+func (c *Client) way(ctx context.Context, l *line, sets []set, move func(context.Context, int64) (domain.Transfer, error)) (list []domain.Transfer, err error) {
 	limit := c.Direction
 	if limit == 0 {
 		limit = direction
@@ -131,7 +145,7 @@ func (c *Client) way(ctx context.Context, l *line, move func(context.Context, in
 	for _, set := range sets {
 		slow := false
 		for range set.count {
-			t, err := l.loaded(bounded, set.mebibytes<<20, move)
+			t, err := l.loaded(bounded, set.bytes, move)
 			if ctx.Err() != nil {
 				return list, ctx.Err()
 			}

@@ -102,6 +102,30 @@ func TestMeasureRefuses(t *testing.T) {
 	gone.Servers[0].Dial = func(context.Context, string, string) (net.Conn, error) {
 		return nil, domain.Errorf(domain.Forbidden, "this target may not be reached from here")
 	}
+	short := server(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/librespeed/garbage" {
+			w.Write([]byte("x"))
+		}
+		return r.URL.Path == "/librespeed/garbage"
+	})
+	lying := server(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/librespeed/garbage" {
+			w.Header().Set("Content-Length", "1000000000000")
+			w.Write([]byte("x"))
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	})
+	over := make(chan struct{})
+	deaf := server(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost {
+			<-over // nothing of the body is read
+		}
+		return r.Method == http.MethodPost
+	})
+	deaf.Direction = 300 * time.Millisecond
+	t.Cleanup(func() { close(over) }) // before the server ends
 	for name, row := range map[string]struct {
 		client *speed.Client
 		id     string
@@ -111,6 +135,9 @@ func TestMeasureRefuses(t *testing.T) {
 		"unknown":    {server(t, nil), "elsewhere", domain.Invalid, `there is no test server "elsewhere"`},
 		"broken":     {server(t, status(500)), "", domain.Unavailable, "The test server local does not answer as it should: it answers with the status 500"},
 		"redirected": {server(t, status(302)), "", domain.Unavailable, "it answers with the status 302"},
+		"short":      {short, "", domain.Unavailable, "it sends less than it was asked for"},
+		"lying":      {lying, "", domain.Unavailable, "it breaks off"},
+		"deaf":       {deaf, "", domain.Unavailable, "it takes too long"},
 		"forbidden":  {gone, "", domain.Unavailable, "its address is not public, and none of those that the operator allows"},
 	} {
 		if _, _, err := row.client.Measure(t.Context(), row.id); domain.CodeOf(err) != row.code || !strings.Contains(err.Error(), row.says) {
