@@ -296,6 +296,10 @@ func TestSpeedTestPage(t *testing.T) {
 		}
 		p.Press("#forget")
 		p.Await(`document.getElementById("history").textContent.includes("none yet")`)
-		p.Check()
+		p.Offline()
+		p.Press("#begin")
+		p.Await(`document.getElementById("said").textContent === "The server cannot be reached. Try again when this device is online."`)
+		p.Expect("ERR_INTERNET_DISCONNECTED")
+		p.Await(`!document.getElementById("begin").hidden`)
 	})
 }

@@ -21,16 +21,28 @@ const connecting = 5000; // ms until packets come through
 const packetSteps = 5; // of the progress
 const waiting = 3000; // ms for more of them to come
 
+// reach is fetch, with words for who cannot reach the server.
+const unreached = "The server cannot be reached. Try again when this device is online.";
+export const reach = async (url, options, read) => {
+  try {
+    return await read(await fetch(url, options));
+  } catch (refused) {
+    throw refused instanceof TypeError ? new Error(unreached) : refused;
+  }
+};
+
 // exchange makes a request and says when its parts were, by the browser's own
 // clock of requests where that has them.
 let number = 0;
 const exchange = async (path, options, signal) => {
   const url = new URL(path + (path.includes("?") ? "&" : "?") + "n=" + ++number, location.href).href;
   const began = performance.now();
-  const answer = await fetch(url, { ...options, signal, cache: "no-store", credentials: "omit" });
-  const first = performance.now();
-  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || "The server answered " + answer.status + ".");
-  const bytes = (await answer.arrayBuffer()).byteLength;
+  let first = began;
+  const [answer, bytes] = await reach(url, { ...options, signal, cache: "no-store", credentials: "omit" }, async (a) => {
+    first = performance.now();
+    if (!a.ok) throw new Error((await a.json().catch(() => ({}))).error || "The server answered " + a.status + ".");
+    return [a, (await a.arrayBuffer()).byteLength];
+  });
   const end = performance.now();
   const entry = performance.getEntriesByName(url).pop();
   performance.clearResourceTimings();
@@ -102,13 +114,21 @@ const filler = (size) => {
   return drawn.slice(0, size);
 };
 
-// lost counts the packets that do not come back: from this browser through the
-// server to this browser, in tens each 10 ms. It gives nothing where none can come
-// through, as behind many a firewall.
+// lost counts the packets that do not come back, and gives nothing where none can
+// come through, as behind many a firewall, or the browser has no way to send any.
 const lost = async (count, signal, tell) => {
-  const answer = await fetch("/turn-creds", { signal, cache: "no-store", credentials: "omit" });
-  if (!answer.ok) return {};
-  const { username, credential, server } = await answer.json();
+  try {
+    const creds = await reach("/turn-creds", { signal, cache: "no-store", credentials: "omit" }, async (a) => (a.ok ? a.json() : null));
+    return creds ? await counted(creds, count, signal, tell) : {};
+  } catch (refused) {
+    if (signal.aborted || refused.message === unreached) throw refused;
+    return {};
+  }
+};
+
+// counted sends packets from this browser through the server to this browser, ten
+// each 10 ms.
+const counted = async ({ username, credential, server }, count, signal, tell) => {
   const relayed = { iceServers: [{ urls: "turn:" + server + "?transport=udp", username, credential }], iceTransportPolicy: "relay" };
   const [from, to] = [new RTCPeerConnection(relayed), new RTCPeerConnection(relayed)];
   const hears = (pc, other) => { pc.onicecandidate = (e) => { if (e.candidate && e.candidate.candidate) other.addIceCandidate(e.candidate).catch(() => {}); }; };

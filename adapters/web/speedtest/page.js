@@ -1,5 +1,5 @@
 import { at, figuresOf, fill, onSubmit, rowOf, say, when } from "/dashboard/client.js";
-import { measure } from "/speedtest/measure.js";
+import { measure, reach } from "/speedtest/measure.js";
 
 const words = { ping: "Measuring round trips", loss: "Counting lost packets", download: "Measuring the download", upload: "Measuring the upload" };
 const uses = { streaming: "Streaming", gaming: "Gaming", rtc: "Calls" };
@@ -46,10 +46,12 @@ const showPast = () => {
 };
 
 const ask = async (path, body, headers) => {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
-  const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.message || told.error || "The server answered " + answer.status + ".");
-  return told;
+  const options = { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
+  return reach(path, options, async (answer) => {
+    const told = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(told.message || told.error || "The server answered " + answer.status + ".");
+    return told;
+  });
 };
 
 let samples = null;
