@@ -10,12 +10,12 @@ import (
 
 // Lines measures the lines to test servers.
 type Lines interface {
-	// Measure measures the line to a server by its id, "" for the one that is meant
-	// where nobody says. It answers Invalid for one that is not listed, TooMany
+	// Measure measures the line to a server by its id, "" for the best of those that
+	// the operator lists, and our own where none is listed. It answers Invalid for one that is not listed, TooMany
 	// while there are too many under way, and Unavailable where the server does not
 	// answer as it should.
 	Measure(ctx context.Context, server string) (TestServer, domain.SpeedSamples, error)
-	// Server is a listed server, as Measure finds it.
+	// Server is a server by its id, "" for our own.
 	Server(server string) (TestServer, error)
 }
 
@@ -29,7 +29,7 @@ type TestServer struct {
 // visitor's browser has measured.
 type RunSpeedTest struct {
 	By      Caller
-	Server  string               // its id; "" for the one that is meant where nobody says
+	Server  string               // its id; "" for the best, and for our own where a browser has measured
 	Samples *domain.SpeedSamples // that a browser has measured; nil to measure here
 }
 

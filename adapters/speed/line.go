@@ -2,6 +2,7 @@ package speed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -28,6 +29,9 @@ type answered struct{ status int }
 
 // Error implements error.
 func (a *answered) Error() string { return fmt.Sprintf("it answers with the status %d", a.status) }
+
+// errShort is of a server that sends less than it was asked for.
+var errShort = errors.New("it sends less than it was asked for")
 
 // exchanged is one request and when its parts were.
 type exchanged struct {
@@ -147,15 +151,23 @@ func (l *line) download(ctx context.Context, size int64) (domain.Transfer, error
 	q.Set("ckSize", strconv.FormatInt(size>>20, 10))
 	to.RawQuery = q.Encode()
 	x, err := l.exchange(ctx, http.MethodGet, &to, nil, 0, size)
+	if err == nil && x.bytes < size {
+		err = errShort
+	}
 	return transfer(size, x.bytes, x.end.Sub(x.sent), x.server), err
 }
 
-// upload sends so many bytes. It took until the answer begins.
+// upload sends so many bytes. It took until the answer begins: before that nobody
+// knows how much has come. Most of what has left us may wait in our own buffers.
 func (l *line) upload(ctx context.Context, size int64) (domain.Transfer, error) {
 	body := new(noise)
 	body.left.Store(size)
 	x, err := l.exchange(ctx, http.MethodPost, l.server.Upload, body, size, 64<<10)
-	return transfer(size, size-body.left.Load(), x.first.Sub(x.sent), x.server), err
+	sent := size - body.left.Load()
+	if err != nil {
+		sent = 0
+	}
+	return transfer(size, sent, x.first.Sub(x.sent), x.server), err
 }
 
 func transfer(size, moved int64, took, server time.Duration) domain.Transfer {

@@ -102,6 +102,30 @@ func TestMeasureRefuses(t *testing.T) {
 	gone.Servers[0].Dial = func(context.Context, string, string) (net.Conn, error) {
 		return nil, domain.Errorf(domain.Forbidden, "this target may not be reached from here")
 	}
+	short := server(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/librespeed/garbage" {
+			w.Write([]byte("x"))
+		}
+		return r.URL.Path == "/librespeed/garbage"
+	})
+	lying := server(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/librespeed/garbage" {
+			w.Header().Set("Content-Length", "1000000000000")
+			w.Write([]byte("x"))
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	})
+	over := make(chan struct{})
+	deaf := server(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost {
+			<-over // nothing of the body is read
+		}
+		return r.Method == http.MethodPost
+	})
+	deaf.Direction = 300 * time.Millisecond
+	t.Cleanup(func() { close(over) }) // before the server ends
 	for name, row := range map[string]struct {
 		client *speed.Client
 		id     string
@@ -111,6 +135,9 @@ func TestMeasureRefuses(t *testing.T) {
 		"unknown":    {server(t, nil), "elsewhere", domain.Invalid, `there is no test server "elsewhere"`},
 		"broken":     {server(t, status(500)), "", domain.Unavailable, "The test server local does not answer as it should: it answers with the status 500"},
 		"redirected": {server(t, status(302)), "", domain.Unavailable, "it answers with the status 302"},
+		"short":      {short, "", domain.Unavailable, "it sends less than it was asked for"},
+		"lying":      {lying, "", domain.Unavailable, "it breaks off"},
+		"deaf":       {deaf, "", domain.Unavailable, "it takes too long"},
 		"forbidden":  {gone, "", domain.Unavailable, "its address is not public, and none of those that the operator allows"},
 	} {
 		if _, _, err := row.client.Measure(t.Context(), row.id); domain.CodeOf(err) != row.code || !strings.Contains(err.Error(), row.says) {
@@ -147,6 +174,38 @@ func TestMeasureTogether(t *testing.T) {
 		if err := <-ended; err == nil {
 			t.Error("one that was called off has a result")
 		}
+	}
+}
+
+// TestMeasureBest measures to a listed server that answers, where nobody names one,
+// and to our own where none is listed.
+func TestMeasureBest(t *testing.T) {
+	own, good := server(t, nil), server(t, nil)
+	broken := server(t, func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	})
+	listed := func(id string, c *speed.Client) speed.Server {
+		s := c.Servers[0]
+		s.ID = id
+		return s
+	}
+	gone := listed("gone", good)
+	gone.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, io.ErrUnexpectedEOF }
+	own.Servers = append(own.Servers, listed("broken", broken), listed("good", good), gone)
+	if told, samples, err := own.Measure(t.Context(), ""); err != nil || told.ID != "good" || samples.Check() != nil {
+		t.Errorf("%+v, %v", told, err)
+	}
+	if told, err := own.Server(""); err != nil || told.ID != speed.Own {
+		t.Errorf("browsers are told %+v, %v", told, err)
+	}
+	own.Servers = own.Servers[:2]
+	if _, _, err := own.Measure(t.Context(), ""); domain.CodeOf(err) != domain.Unavailable || !strings.Contains(err.Error(), "The test server broken does not answer") {
+		t.Error(err)
+	}
+	own.Servers = append(own.Servers, gone)
+	if _, _, err := own.Measure(t.Context(), ""); domain.CodeOf(err) != domain.Unavailable || !strings.Contains(err.Error(), "None of the 2 test servers answers") {
+		t.Error(err)
 	}
 }
 

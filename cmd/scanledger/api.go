@@ -12,6 +12,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/render"
+	"github.com/scanledger/scanledger/adapters/turn"
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/openapi"
@@ -32,6 +33,7 @@ type api struct {
 	draining chan struct{}
 	served   chan error
 	days     *dayKeys
+	packets  *turn.Server // nil for none
 }
 
 // startAPI serves what comes in on a listener.
@@ -44,6 +46,12 @@ func (p *platform) startAPI(ctx context.Context, listener net.Listener, served, 
 	options, err := p.serverOptions(k, served, clicked, ops, a.draining, listener.Addr())
 	if err != nil {
 		return nil, err
+	}
+	if a.packets, err = p.packets(k, listener.Addr()); err != nil {
+		return nil, err
+	}
+	if a.packets != nil {
+		options.Speed.Packets = a.packets
 	}
 	a.app = server.New(options)
 	a.address = listener.Addr().String()
@@ -59,6 +67,9 @@ func (a *api) stop(patience time.Duration) error {
 	err := a.app.ShutdownWithTimeout(patience)
 	if closed := a.listener.Close(); !errors.Is(closed, net.ErrClosed) {
 		err = errors.Join(err, closed)
+	}
+	if a.packets != nil {
+		err = errors.Join(err, a.packets.Close())
 	}
 	if served := <-a.served; !errors.Is(served, net.ErrClosed) {
 		err = errors.Join(err, served)

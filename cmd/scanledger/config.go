@@ -57,6 +57,7 @@ type Config struct {
 	SpeedTestServers       string   `koanf:"speedtest_servers" usage:"file with test servers beside this one, a list of LibreSpeed's (JSON)"`
 	SpeedTestLocation      string   `koanf:"speedtest_location" usage:"where this server is, as speed tests tell it, such as New York, US"`
 	SpeedTestGiBPerHour    int      `koanf:"speedtest_gib_per_hour" usage:"how much a visitor may move in speed tests, in GiB an hour; 0 for nothing"`
+	SpeedTestUDPAddr       string   `koanf:"speedtest_udp_addr" usage:"host:port, by UDP, where packets are sent back to who measures loss (default: as addr); off for none"`
 	GeoIP                  string   `koanf:"geoip" usage:"path of a MaxMind file"`
 	Nmap                   string   `koanf:"nmap" usage:"path of nmap (default: found on PATH)"`
 	SSLyze                 string   `koanf:"sslyze" usage:"path of sslyze (default: found on PATH)"`
@@ -212,6 +213,9 @@ func (c Config) addressFaults() (faults []error) {
 	addresses := map[string]string{
 		"ADDR": c.Addr, "EMBEDDED_KAFKA_ADDR": c.EmbeddedKafkaAddr, "EMBEDDED_POSTGRES_ADDR": c.EmbeddedPostgresAddr,
 		"EMBEDDED_CLICKHOUSE_ADDR": c.EmbeddedClickHouseAddr, "RESOLVER": c.Resolver, "WHOIS": c.WHOIS,
+	}
+	if c.SpeedTestUDPAddr != noPackets {
+		addresses["SPEEDTEST_UDP_ADDR"] = c.SpeedTestUDPAddr
 	}
 	for i, broker := range c.KafkaBrokers {
 		addresses[fmt.Sprintf("KAFKA_BROKERS, number %d", i+1)] = broker

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/speed"
+	"github.com/scanledger/scanledger/adapters/turn"
 	"github.com/scanledger/scanledger/adapters/web/speedtest"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -96,6 +98,27 @@ func (p *platform) speedSite(k keys, desk commands.Desk, tests projections.Speed
 		},
 		Visitor: k.addressName, Results: desk, Tests: tests, Location: p.config.SpeedTestLocation, Others: others, Log: p.log,
 	}, err
+}
+
+// noPackets is the setting of who sends none back.
+const noPackets = "off"
+
+// packets sends packets back to those who measure loss, where the API listens if
+// nothing else is set; there it may do without, where somebody else has the port.
+func (p *platform) packets(k keys, listens net.Addr) (*turn.Server, error) {
+	address := cmp.Or(p.config.SpeedTestUDPAddr, listens.String())
+	if address == noPackets || !p.config.has(roleAPI) {
+		return nil, nil
+	}
+	conn, err := net.ListenPacket("udp", address)
+	if err != nil && p.config.SpeedTestUDPAddr == "" {
+		p.log.Warn("loss is not measured: no packets are sent back", "error", err)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fault("SPEEDTEST_UDP_ADDR", "%v", err)
+	}
+	return turn.Serve(conn, turn.Options{Secret: k.packets, Visitor: k.addressName, Random: random})
 }
 
 // uncountedTests answers where there is no ClickHouse.

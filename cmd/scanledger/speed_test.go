@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -85,4 +86,34 @@ func TestNoAnalytics(t *testing.T) {
 		t.Error(err)
 	}
 	var _ projections.SpeedTestReader = (*clickhouse.DB)(nil)
+}
+
+// TestPackets are sent back where the API listens, if nothing else is set; there it
+// does without them where somebody else has the port.
+func TestPackets(t *testing.T) {
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	at := taken.LocalAddr().(*net.UDPAddr)
+	listens := &net.TCPAddr{IP: at.IP, Port: at.Port}
+	for _, row := range []struct {
+		setting string
+		roles   []string
+		sent    bool
+		says    string
+	}{
+		{"", roles, false, ""}, {"127.0.0.1:0", roles, true, ""}, {"127.0.0.1:0", []string{roleScan}, false, ""}, {noPackets, roles, false, ""},
+		{at.String(), roles, false, "SCANLEDGER_SPEEDTEST_UDP_ADDR: "},
+	} {
+		p := &platform{config: Config{SpeedTestUDPAddr: row.setting, Roles: row.roles}, log: slog.New(slog.DiscardHandler)}
+		s, err := p.packets(keys{packets: []byte("the installation's")}, listens)
+		if (s != nil) != row.sent || (err != nil) != (row.says != "") || err != nil && !strings.HasPrefix(err.Error(), row.says) {
+			t.Errorf("%q: %v, %v", row.setting, s, err)
+		}
+		if s != nil && (s.Port() == 0 || s.Close() != nil) {
+			t.Errorf("%q: it is at port %d", row.setting, s.Port())
+		}
+	}
 }

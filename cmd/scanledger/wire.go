@@ -190,7 +190,7 @@ func workerName() string {
 
 // keys are the installation's own secrets.
 type keys struct {
-	report, answers, codes, links []byte
+	report, answers, codes, links, packets []byte
 
 	days   *dayKeys
 	public domain.KeySet // of the key that signs checkpoints
@@ -214,6 +214,9 @@ func (p *platform) keys(ctx context.Context) (k keys, err error) {
 		return k, err
 	}
 	if k.links, err = p.secrets.Installation(ctx, "links", random); err != nil {
+		return k, err
+	}
+	if k.packets, err = p.secrets.Installation(ctx, "packets", random); err != nil {
 		return k, err
 	}
 	signer, err := p.signer(ctx)

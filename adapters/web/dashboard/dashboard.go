@@ -7,43 +7,25 @@ package dashboard
 
 import (
 	"embed"
-	"net/http"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/scanledger/scanledger/adapters/web"
 )
 
 //go:embed page.html app.js client.js style.css admin.html admin.js qr.html qr.js
 var files embed.FS
 
-// csp lets a page load its own scripts and style and talk to its own server:
-// nothing inline, nothing from elsewhere.
-const csp = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-// parts are what is served, each with its file and its media type.
-var parts = []struct{ path, file, mediaType string }{
-	{"/dashboard", "page.html", "text/html; charset=utf-8"},
-	{"/dashboard/app.js", "app.js", "text/javascript; charset=utf-8"},
-	{"/dashboard/client.js", "client.js", "text/javascript; charset=utf-8"},
-	{"/dashboard/style.css", "style.css", "text/css; charset=utf-8"},
-	{"/qr", "qr.html", "text/html; charset=utf-8"},
-	{"/qr/app.js", "qr.js", "text/javascript; charset=utf-8"},
-	{"/admin", "admin.html", "text/html; charset=utf-8"},
-	{"/admin/app.js", "admin.js", "text/javascript; charset=utf-8"},
-}
-
 // Mount puts the pages on a router, at /dashboard, /qr and /admin.
 func Mount(r fiber.Router) {
-	for _, p := range parts {
-		text, err := files.ReadFile(p.file)
-		if err != nil {
-			panic(err) // the file is in the binary
-		}
-		r.Get(p.path, func(c *fiber.Ctx) error {
-			c.Set(fiber.HeaderContentSecurityPolicy, csp)
-			c.Set("Cross-Origin-Opener-Policy", "same-origin")
-			c.Set(fiber.HeaderContentType, p.mediaType)
-			return c.Status(http.StatusOK).Send(text)
-		})
-	}
+	web.MountFiles(r, files, []web.File{
+		{Path: "/dashboard", Name: "page.html", MediaType: "text/html; charset=utf-8"},
+		{Path: "/dashboard/app.js", Name: "app.js", MediaType: "text/javascript; charset=utf-8"},
+		{Path: "/dashboard/client.js", Name: "client.js", MediaType: "text/javascript; charset=utf-8"},
+		{Path: "/dashboard/style.css", Name: "style.css", MediaType: "text/css; charset=utf-8"},
+		{Path: "/qr", Name: "qr.html", MediaType: "text/html; charset=utf-8"},
+		{Path: "/qr/app.js", Name: "qr.js", MediaType: "text/javascript; charset=utf-8"},
+		{Path: "/admin", Name: "admin.html", MediaType: "text/html; charset=utf-8"},
+		{Path: "/admin/app.js", Name: "admin.js", MediaType: "text/javascript; charset=utf-8"},
+	})
 }

@@ -87,7 +87,7 @@ var rows = map[string]row{
 	"GET /speedtest/": {want: 200}, "GET /speedtest/page.js": {want: 200}, "GET /speedtest/measure.js": {want: 200}, "GET /speedtest/page.css": {want: 200},
 	"POST /speedtest/figures": {want: 400}, "GET /librespeed/garbage": {want: 200}, "GET /librespeed/empty": {want: 200}, "POST /librespeed/empty": {want: 200},
 	"GET /librespeed/getIP": {want: 200}, "GET /librespeed/servers.json": {want: 200}, "POST /librespeed/results/telemetry": {want: 400}, "GET /librespeed/results/": {want: 404},
-	"GET /__down": {want: 200}, "POST /__up": {want: 200},
+	"GET /__down": {want: 200}, "POST /__up": {want: 200}, "GET /turn-creds": {want: 200},
 }
 
 // matrix is a server with things of one account's, and identities.

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/scanledger/scanledger/adapters/web/pagetest"
+	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -149,6 +150,22 @@ func TestBoundsOfMeasuring(t *testing.T) {
 	s.Do(http.MethodPut, "/__up", "abc").Is(405)
 }
 
+// TestTurnCredentials are for the server that was asked, at the port that sends
+// packets back, and are taken off what a visitor may move.
+func TestTurnCredentials(t *testing.T) {
+	var at int
+	s := webtest.New(t, stores, func(o *server.Options) {
+		at, o.Speed.Bounds.Bytes = o.Speed.Packets.Port(), 64<<20
+	})
+	s.Get("/turn-creds", "Authorization:").Is(200).Has("Access-Control-Allow-Origin: *").Has("Cache-Control: no-store").Like(fmt.Sprintf(`{"server": "127.0.0.1:%d"}`, at))
+	if _, body := plain(t, http.MethodGet, strings.Replace(s.URL, "127.0.0.1", "localhost", 1)+"/turn-creds", "", nil); !strings.Contains(string(body), fmt.Sprintf(`"server":"localhost:%d"`, at)) {
+		t.Errorf("by another name it is at %s", body)
+	}
+	s.Get("/turn-creds", "Authorization:").Is(429)
+	without := webtest.New(t, stores, func(o *server.Options) { o.Speed.Packets = nil })
+	without.Get("/turn-creds", "Authorization:").Is(503).Like(`{"error": "Loss is not measured here: no packets are sent back"}`)
+}
+
 // cloudflare is a page of another origin that has Cloudflare's engine measure us.
 // Between two sets the engine clears the browser's list of requests. That of a round
 // trip beside them which has just ended is lost with it where the machine is busy,
@@ -157,22 +174,58 @@ const cloudflare = `<!DOCTYPE html><title>engine</title><link rel="icon" href="d
 import SpeedTest from "/speedtest.js";
 performance.clearResourceTimings = () => {};
 const test = new SpeedTest({
-  downloadApiUrl: "%[1]s/__down", uploadApiUrl: "%[1]s/__up", logAimApiUrl: null, turnServerUri: null,
-  measurements: [{type: "latency", numPackets: 10}, {type: "download", bytes: 1e5, count: 2, bypassMinDuration: true}, {type: "download", bytes: 2e7, count: 3},
-    {type: "upload", bytes: 1e5, count: 2}, {type: "upload", bytes: 2e7, count: 3}],
+  downloadApiUrl: "%[1]s/__down", uploadApiUrl: "%[1]s/__up", turnServerCredsApiUrl: "%[1]s/turn-creds", logAimApiUrl: null,
+  measurements: [{type: "latency", numPackets: 10}, {type: "download", bytes: 1e5, count: 2, bypassMinDuration: true}, {type: "download", bytes: 2e6, count: 2},
+    {type: "packetLoss", numPackets: 100, batchSize: 10, batchWaitTime: 10, responsesWaitTime: 3000, connectionTimeout: 50000},
+    {type: "upload", bytes: 1e5, count: 2}, {type: "upload", bytes: 2e6, count: 2}],
 });
 test.onError = (e) => { window.failed = String(e); };
-test.onFinish = (r) => { window.result = {summary: r.getSummary(), idle: r.getUnloadedLatencyPoints(), download: r.getDownloadBandwidthPoints(), upload: r.getUploadBandwidthPoints()}; };
+test.onFinish = (r) => { window.result = {summary: r.getSummary(), idle: r.getUnloadedLatencyPoints(), download: r.getDownloadBandwidthPoints(), upload: r.getUploadBandwidthPoints(),
+  downloading: r.getDownLoadedLatencyPoints(), uploading: r.getUpLoadedLatencyPoints(), packets: r.getPacketLossDetails(), scores: r.getScores()}; };
 </script>`
 
+// engineTold is what Cloudflare's engine says in the end.
+type engineTold struct {
+	Summary struct{ Download, Upload, Latency, Jitter, DownLoadedLatency, DownLoadedJitter, UpLoadedLatency, UpLoadedJitter, PacketLoss float64 }
+	Scores  map[string]struct {
+		Points             int
+		ClassificationName string
+	}
+	Packets struct {
+		NumMessagesSent int
+		LostMessages    []int
+	}
+	Idle, Downloading, Uploading []float64
+	Download, Upload             []enginePoint
+}
+
+type enginePoint struct{ Bytes, BPS, Duration float64 }
+
+// samples are the engine's, as ours are: of the larger set, which lasted, the round
+// trips count that were made beside it.
+func (e engineTold) samples() domain.SpeedSamples {
+	transfers := func(points []enginePoint, pings []float64) (list []domain.Transfer) {
+		for _, p := range points {
+			list = append(list, domain.Transfer{Size: int64(p.Bytes), Bytes: int64(p.BPS * p.Duration / 8000), MS: p.Duration})
+		}
+		list[len(list)-1].Pings = pings
+		return list
+	}
+	return domain.SpeedSamples{
+		Idle: e.Idle, Download: transfers(e.Download, e.Downloading), Upload: transfers(e.Upload, e.Uploading), Sent: e.Packets.NumMessagesSent, Lost: len(e.Packets.LostMessages),
+	}
+}
+
 // TestCloudflaresEngine has the engine, as its authors publish it, measure us in a
-// browser: of its samples our method makes its figures.
+// browser, on a line that is slower than any machine: of its samples our method makes
+// its figures and its scores.
 func TestCloudflaresEngine(t *testing.T) {
 	s := webtest.New(t, stores)
 	engine, err := os.ReadFile(filepath.Join(pagetest.Modules(t), "@cloudflare", "speedtest", "dist", "speedtest.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	slow := lineTo(t, s.URL)
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/speedtest.js" {
 			w.Header().Set("Content-Type", "text/javascript")
@@ -180,7 +233,7 @@ func TestCloudflaresEngine(t *testing.T) {
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprintf(w, cloudflare, s.URL)
+		fmt.Fprintf(w, cloudflare, slow)
 	}))
 	t.Cleanup(elsewhere.Close)
 	p := pagetest.Start(t).Open(t, elsewhere.URL+"/", 1280)
@@ -188,28 +241,29 @@ func TestCloudflaresEngine(t *testing.T) {
 	if failed := pagetest.Eval[*string](p, "window.failed ?? null"); failed != nil {
 		t.Fatalf("%s; the page's faults: %q", *failed, p.Faults())
 	}
-	type point struct{ Bytes, BPS, Duration float64 }
-	told := pagetest.Eval[struct {
-		Summary          struct{ Download, Upload, Latency, Jitter float64 }
-		Idle             []float64
-		Download, Upload []point
-	}](p, "window.result")
-	transfers := func(points []point) (list []domain.Transfer) {
-		for _, p := range points {
-			list = append(list, domain.Transfer{Size: int64(p.Bytes), Bytes: int64(p.BPS * p.Duration / 8000), MS: p.Duration})
-		}
-		return list
-	}
-	if len(told.Idle) != 10 || len(told.Download) < 3 || len(told.Upload) < 3 {
+	told := pagetest.Eval[engineTold](p, "window.result")
+	if len(told.Idle) != 10 || len(told.Download) != 4 || len(told.Upload) != 4 || len(told.Downloading) == 0 || len(told.Uploading) == 0 || told.Packets.NumMessagesSent != 100 || len(told.Packets.LostMessages) == 100 {
 		t.Fatalf("%+v", told)
 	}
-	f := domain.MeasureSpeed(domain.SpeedSamples{Idle: told.Idle, Download: transfers(told.Download), Upload: transfers(told.Upload)})
-	for name, pair := range map[string][2]*float64{
-		"download": {f.Download, &told.Summary.Download}, "upload": {f.Upload, &told.Summary.Upload}, "latency": {f.Latency, &told.Summary.Latency}, "jitter": {f.Jitter, &told.Summary.Jitter},
+	f, theirs := domain.MeasureSpeed(told.samples()), told.Summary
+	for name, pair := range map[string]struct {
+		ours   *float64
+		theirs float64
+	}{
+		"download": {f.Download, theirs.Download}, "upload": {f.Upload, theirs.Upload}, "latency": {f.Latency, theirs.Latency}, "jitter": {f.Jitter, theirs.Jitter}, "loss": {f.Loss, theirs.PacketLoss},
+		"latency down": {f.DownLoaded, theirs.DownLoadedLatency}, "jitter down": {f.DownJitter, theirs.DownLoadedJitter}, "latency up": {f.UpLoaded, theirs.UpLoadedLatency}, "jitter up": {f.UpJitter, theirs.UpLoadedJitter},
 	} {
-		if ours, theirs := pair[0], *pair[1]; ours == nil || theirs <= 0 || *ours < theirs*0.9999 || *ours > theirs*1.0001 {
-			t.Errorf("%s: we say %v, the engine says %v", name, ours, theirs)
+		if ours := pair.ours; (ours == nil) != (pair.theirs == 0 && strings.HasPrefix(name, "jitter ")) || ours != nil && (*ours < pair.theirs*0.9999 || *ours > pair.theirs*1.0001) {
+			t.Errorf("%s: we say %v, the engine says %v", name, ours, pair.theirs)
 		}
+	}
+	for use, score := range told.Scores {
+		if ours := f.Scores[use]; ours.Points != score.Points || ours.Class != score.ClassificationName {
+			t.Errorf("%s: we say %+v, the engine says %+v", use, ours, score)
+		}
+	}
+	if len(f.Scores) != 3 || len(told.Scores) != 3 {
+		t.Errorf("we have the scores %v, the engine has %v", f.Scores, told.Scores)
 	}
 }
 
@@ -236,9 +290,16 @@ func TestSpeedTestPage(t *testing.T) {
 		p.Press("#send button")
 		p.Await(`document.getElementById("said").textContent.startsWith("Kept as ")`)
 		id := strings.TrimSuffix(strings.TrimPrefix(p.Text("#said"), "Kept as "), ".")
-		s.Get("/speedtest/api/v1/history/?page_size=1&samples=true").Is(200).Like(`{"results": [{"test_id": "` + id + `", "measured_by": "browser", "server_location": "New York, US", "samples": {}}]}`)
+		s.Get("/speedtest/api/v1/history/?page_size=1&samples=true").Is(200).Like(`{"results": [{"test_id": "` + id + `", "measured_by": "browser", "server_location": "New York, US", "samples": {"packets_sent": 200}}]}`)
+		if figures := p.Text("#figures"); !regexp.MustCompile(`Packet loss\s*[\d.,]+ %`).MatchString(figures) {
+			t.Errorf("the page has the figures %q", figures)
+		}
 		p.Press("#forget")
 		p.Await(`document.getElementById("history").textContent.includes("none yet")`)
-		p.Check()
+		p.Offline()
+		p.Press("#begin")
+		p.Await(`document.getElementById("said").textContent === "The server cannot be reached. Try again when this device is online."`)
+		p.Expect("ERR_INTERNET_DISCONNECTED")
+		p.Await(`!document.getElementById("begin").hidden`)
 	})
 }

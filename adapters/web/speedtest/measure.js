@@ -16,6 +16,20 @@ const sets = {
   },
 };
 const idlePings = 20;
+const packets = { full: 1000, little: 200 };
+const connecting = 5000; // ms until packets come through
+const packetSteps = 5; // of the progress
+const waiting = 3000; // ms for more of them to come
+
+// reach is fetch, with words for who cannot reach the server.
+const unreached = "The server cannot be reached. Try again when this device is online.";
+export const reach = async (url, options, read) => {
+  try {
+    return await read(await fetch(url, options));
+  } catch (refused) {
+    throw refused instanceof TypeError ? new Error(unreached) : refused;
+  }
+};
 
 // exchange makes a request and says when its parts were, by the browser's own
 // clock of requests where that has them.
@@ -23,10 +37,12 @@ let number = 0;
 const exchange = async (path, options, signal) => {
   const url = new URL(path + (path.includes("?") ? "&" : "?") + "n=" + ++number, location.href).href;
   const began = performance.now();
-  const answer = await fetch(url, { ...options, signal, cache: "no-store", credentials: "omit" });
-  const first = performance.now();
-  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || "The server answered " + answer.status + ".");
-  const bytes = (await answer.arrayBuffer()).byteLength;
+  let first = began;
+  const [answer, bytes] = await reach(url, { ...options, signal, cache: "no-store", credentials: "omit" }, async (a) => {
+    first = performance.now();
+    if (!a.ok) throw new Error((await a.json().catch(() => ({}))).error || "The server answered " + a.status + ".");
+    return [a, (await a.arrayBuffer()).byteLength];
+  });
   const end = performance.now();
   const entry = performance.getEntriesByName(url).pop();
   performance.clearResourceTimings();
@@ -98,11 +114,63 @@ const filler = (size) => {
   return drawn.slice(0, size);
 };
 
+// lost counts the packets that do not come back, and gives nothing where none can
+// come through, as behind many a firewall, or the browser has no way to send any.
+const lost = async (count, signal, tell) => {
+  try {
+    const creds = await reach("/turn-creds", { signal, cache: "no-store", credentials: "omit" }, async (a) => (a.ok ? a.json() : null));
+    return creds ? await counted(creds, count, signal, tell) : {};
+  } catch (refused) {
+    if (signal.aborted || refused.message === unreached) throw refused;
+    return {};
+  }
+};
+
+// counted sends packets from this browser through the server to this browser, ten
+// each 10 ms.
+const counted = async ({ username, credential, server }, count, signal, tell) => {
+  const relayed = { iceServers: [{ urls: "turn:" + server + "?transport=udp", username, credential }], iceTransportPolicy: "relay" };
+  const [from, to] = [new RTCPeerConnection(relayed), new RTCPeerConnection(relayed)];
+  const hears = (pc, other) => { pc.onicecandidate = (e) => { if (e.candidate && e.candidate.candidate) other.addIceCandidate(e.candidate).catch(() => {}); }; };
+  hears(from, to);
+  hears(to, from);
+  const came = new Set();
+  const channel = from.createDataChannel("packets", { ordered: false, maxRetransmits: 0 });
+  let last = 0;
+  to.ondatachannel = (e) => { e.channel.onmessage = (m) => { came.add(m.data); last = performance.now(); }; };
+  const until = async (done, ms) => {
+    for (const began = performance.now(); !done() && performance.now() - began < ms;) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return done();
+  };
+  try {
+    await from.setLocalDescription();
+    await to.setRemoteDescription(from.localDescription);
+    await to.setLocalDescription();
+    await from.setRemoteDescription(to.localDescription);
+    if (!await until(() => channel.readyState === "open", connecting)) return {};
+    let sent = 0;
+    while (sent < count && channel.readyState === "open") {
+      for (let n = 0; n < 10 && sent < count; n++) channel.send(String(++sent));
+      tell(sent / count);
+      await until(() => false, 10);
+    }
+    last = performance.now();
+    await until(() => came.size === sent || performance.now() - last >= waiting, 60_000);
+    return came.size > 0 ? { packets_sent: sent, packets_lost: sent - came.size } : {};
+  } finally {
+    from.close();
+    to.close();
+  }
+};
+
 // measure gives the samples. tell is told what is measured, how far all is from 0
 // to 1, and the speed of the last transfer in Mbit/s.
 export const measure = async (amount, signal, tell) => {
   const samples = { idle_ms: [], download: [], upload: [] };
-  const steps = idlePings + ["download", "upload"].flatMap((way) => sets[amount][way]).reduce((sum, [, count]) => sum + count, 0);
+  const steps = idlePings + packetSteps + ["download", "upload"].flatMap((way) => sets[amount][way]).reduce((sum, [, count]) => sum + count, 0);
   let done = 0;
   const step = (what, mbps) => tell(what, Math.min(1, ++done / steps), mbps);
   await ping(signal); // which makes the connection
@@ -110,6 +178,10 @@ export const measure = async (amount, signal, tell) => {
     samples.idle_ms.push(await ping(signal));
     step("ping");
   }
+  const before = done;
+  tell("loss", done / steps);
+  Object.assign(samples, await lost(packets[amount], signal, (share) => tell("loss", (before + share * packetSteps) / steps)));
+  done = before + packetSteps;
   for (const way of ["download", "upload"]) {
     let slow = false;
     for (const [size, count] of sets[amount][way]) {

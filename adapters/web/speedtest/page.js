@@ -1,7 +1,7 @@
 import { at, figuresOf, fill, onSubmit, rowOf, say, when } from "/dashboard/client.js";
-import { measure } from "/speedtest/measure.js";
+import { measure, reach } from "/speedtest/measure.js";
 
-const words = { ping: "Measuring round trips", download: "Measuring the download", upload: "Measuring the upload" };
+const words = { ping: "Measuring round trips", loss: "Counting lost packets", download: "Measuring the download", upload: "Measuring the upload" };
 const uses = { streaming: "Streaming", gaming: "Gaming", rtc: "Calls" };
 const store = "scanledger.speedtests";
 const most = 50;
@@ -9,6 +9,7 @@ const most = 50;
 const number = (v, unit, digits) => (v === null || v === undefined ? "not measured" : v.toLocaleString(undefined, { maximumFractionDigits: digits }) + " " + unit);
 const megabits = (bps) => number(bps === null ? null : bps / 1e6, "Mbit/s", 1);
 const milliseconds = (ms) => number(ms, "ms", 1);
+const percent = (share) => number(share === null || share === undefined ? null : share * 100, "%", 2);
 
 // The tests of this browser, the newest first, in its own store.
 const past = () => {
@@ -30,7 +31,7 @@ const remember = (list) => {
 
 const show = (f) => {
   at("figures").replaceChildren(...figuresOf([
-    ["Download", megabits(f.download_bps)], ["Upload", megabits(f.upload_bps)], ["Ping", milliseconds(f.latency_ms)], ["Jitter", milliseconds(f.jitter_ms)],
+    ["Download", megabits(f.download_bps)], ["Upload", megabits(f.upload_bps)], ["Ping", milliseconds(f.latency_ms)], ["Jitter", milliseconds(f.jitter_ms)], ["Packet loss", percent(f.packet_loss)],
     ["Ping while downloading", milliseconds(f.download_latency_ms)], ["Ping while uploading", milliseconds(f.upload_latency_ms)], ["Grade under load", f.bufferbloat || "not measured"],
   ]));
   at("scores").replaceChildren(...figuresOf(Object.entries(f.scores || {}).map(([use, s]) => [uses[use] || use, s.class])));
@@ -39,16 +40,18 @@ const show = (f) => {
 const showPast = () => {
   const list = past();
   fill(at("history"), list.map(({ at: moment, figures: f }) => rowOf(when(moment), [
-    ["Download", megabits(f.download_bps)], ["Upload", megabits(f.upload_bps)], ["Ping", milliseconds(f.latency_ms)], ["Jitter", milliseconds(f.jitter_ms)], ["Under load", f.bufferbloat || "not measured"],
-  ])), "There is none yet.", 6);
+    ["Download", megabits(f.download_bps)], ["Upload", megabits(f.upload_bps)], ["Ping", milliseconds(f.latency_ms)], ["Jitter", milliseconds(f.jitter_ms)], ["Loss", percent(f.packet_loss)], ["Under load", f.bufferbloat || "not measured"],
+  ])), "There is none yet.", 7);
   at("forget").hidden = list.length === 0;
 };
 
 const ask = async (path, body, headers) => {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
-  const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.message || told.error || "The server answered " + answer.status + ".");
-  return told;
+  const options = { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
+  return reach(path, options, async (answer) => {
+    const told = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(told.message || told.error || "The server answered " + answer.status + ".");
+    return told;
+  });
 };
 
 let samples = null;

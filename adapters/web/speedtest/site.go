@@ -23,7 +23,7 @@ import (
 	"github.com/scanledger/scanledger/projections"
 )
 
-// Site answers those who measure. All of its fields are needed.
+// Site answers those who measure. All of its fields are needed, but for Packets.
 type Site struct {
 	Bounds   *Bounds
 	Visitor  func(netip.Addr) string // the name under which an address is counted: a keyed hash
@@ -31,7 +31,17 @@ type Site struct {
 	Tests    projections.SpeedTestReader
 	Location string         // where this installation is; "" where nobody has said
 	Others   []ListedServer // test servers beside this one
+	Packets  Packets        // nil where no packets are sent back
 	Log      *slog.Logger
+}
+
+// Packets sends a visitor's packets back to the same visitor, by TURN: those that
+// do not come back are lost.
+type Packets interface {
+	// Credentials let somebody have packets sent back for some minutes.
+	Credentials() (name, password string, err error)
+	// Port is the UDP port that serves them.
+	Port() int
 }
 
 // Results keeps what clients state.
@@ -51,11 +61,12 @@ func (s *Site) Mount(app *fiber.App) {
 	app.Post("/speedtest/figures", s.Figures)
 	app.Get("/__down", s.Down)
 	app.Post("/__up", s.Up)
+	app.Get("/turn-creds", s.TurnCredentials)
 	mountPage(app)
 }
 
 // own are the paths that measure, below which all may be asked from any page.
-var own = []string{"/librespeed/", "/__down", "/__up"}
+var own = []string{"/librespeed/", "/__down", "/__up", "/turn-creds"}
 
 // Open lets pages of any origin measure, and gives paths of LibreSpeed's the
 // shortest of their names: those with /backend and .php are the same.

@@ -2,7 +2,11 @@ package webtest
 
 import (
 	"context"
+	"crypto/rand"
+	"net"
+	"net/netip"
 
+	"github.com/scanledger/scanledger/adapters/turn"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -26,4 +30,23 @@ func (lines) Server(server string) (commands.TestServer, error) {
 		return commands.TestServer{}, domain.Errorf(domain.Invalid, "there is no test server %q", server)
 	}
 	return commands.TestServer{ID: "local", Location: "New York, US"}, nil
+}
+
+// packets are sent back until the test is over.
+func (s *Server) packets() *turn.Server {
+	s.t.Helper()
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	server, err := turn.Serve(conn, turn.Options{Secret: []byte("the installation's"), Visitor: netip.Addr.String, Random: func(b []byte) { rand.Read(b) }})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	return server
 }

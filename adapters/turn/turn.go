@@ -1,0 +1,114 @@
+// Package turn sends packets of a visitor back to the same visitor, as a TURN
+// server whose relays are in memory: who measures a line counts how many of them
+// are lost on it. Nobody reaches anybody else by it.
+package turn
+
+import (
+	"encoding/hex"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pion/logging"
+	"github.com/pion/turn/v5"
+)
+
+// What one visitor, and all of them, may take.
+const (
+	lasts       = 2 * time.Minute // credentials, and each relay of theirs
+	mostRelays  = 16              // of one set of credentials: a browser has some for each of its networks
+	mostBytes   = 16 << 20        // that one set of credentials may have sent back
+	ofVisitor   = 64              // relays of a visitor at one time
+	ofAll       = 2048            // relays at one time
+	queue       = 1024            // packets that wait in a relay
+	maxDatagram = 1600            // bytes
+	realm       = "scanledger"
+)
+
+// MostBytes is how much one set of credentials may have sent back.
+const MostBytes = mostBytes
+
+// Options are what a server needs.
+type Options struct {
+	Secret  []byte                  // of the credentials: another server of the same secret takes them too
+	Visitor func(netip.Addr) string // the name under which an address is counted
+	Random  func([]byte)
+}
+
+// Server is a TURN server. It is safe for concurrent use.
+type Server struct {
+	options Options
+	server  *turn.Server
+	port    int
+	hub     *hub
+
+	mu   sync.Mutex
+	open map[string]int // relays by visitor
+	all  int
+}
+
+// Serve serves on a connection until Close, which closes that too. It writes no
+// log: that would have addresses.
+func Serve(conn net.PacketConn, o Options) (*Server, error) {
+	s := &Server{options: o, hub: newHub(), open: map[string]int{}}
+	if at, ok := conn.LocalAddr().(*net.UDPAddr); ok {
+		s.port = at.Port
+	}
+	silent := logging.NewDefaultLoggerFactory()
+	silent.DefaultLogLevel, silent.ScopeLevels = logging.LogLevelDisabled, nil
+	var err error
+	s.server, err = turn.NewServer(turn.ServerConfig{
+		Realm: realm, LoggerFactory: silent, AllocationLifetime: lasts, InboundMTU: maxDatagram,
+		AuthHandler:  turn.LongTermTURNRESTAuthHandler(string(o.Secret), silent.NewLogger("turn")),
+		QuotaHandler: func(_, _ string, from net.Addr) bool { return s.room(from) },
+		EventHandler: turn.EventHandler{
+			OnAllocationCreated: func(from, _ net.Addr, _, _, _ string, _ net.Addr, _ int) { s.count(from, 1) },
+			OnAllocationDeleted: func(from, _ net.Addr, _, _, _ string) { s.count(from, -1) },
+		},
+		PacketConnConfigs: []turn.PacketConnConfig{{
+			PacketConn: conn, RelayAddressGenerator: s.hub,
+			PermissionHandler: func(_ net.Addr, peer net.IP) bool { return ours(peer) },
+		}},
+	})
+	return s, err
+}
+
+// Port is the UDP port that it serves on.
+func (s *Server) Port() int { return s.port }
+
+// Credentials are somebody's who may have packets sent back from now on, for two
+// minutes.
+func (s *Server) Credentials() (name, password string, err error) {
+	id := make([]byte, 16)
+	s.options.Random(id)
+	return turn.GenerateLongTermTURNRESTCredentials(string(s.options.Secret), hex.EncodeToString(id), lasts)
+}
+
+// Close ends all relays.
+func (s *Server) Close() error { return s.server.Close() }
+
+// room says whether a visitor may have another relay.
+func (s *Server) room(from net.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all < ofAll && s.open[s.visitor(from)] < ofVisitor
+}
+
+func (s *Server) count(from net.Addr, by int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := s.visitor(from)
+	s.all += by
+	if s.open[name] += by; s.open[name] <= 0 {
+		delete(s.open, name)
+	}
+}
+
+func (s *Server) visitor(from net.Addr) string {
+	at, ok := from.(*net.UDPAddr)
+	if !ok {
+		return ""
+	}
+	return s.options.Visitor(at.AddrPort().Addr().Unmap())
+}
