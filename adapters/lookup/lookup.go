@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -141,13 +143,36 @@ func (c *Client) allowed(ctx context.Context, s domain.LookupSubject) error {
 	case domain.AddressSubject:
 		return c.Guard.Check(ctx, domain.Target{Kind: domain.IPTarget, Value: s.Name, Host: s.Name, Domain: s.Name})
 	case domain.DomainSubject:
-		if err := c.Guard.CheckName(s.Name); err != nil || c.Guard.PublicName(s.Name) {
+		if s.TopLevel() && !topLevel(s) {
+			return domain.Errorf(domain.Invalid, "%s is no top-level domain: give a domain name such as example.com, an IP address, or an AS number such as AS64500", s.Name)
+		}
+		if err := c.Guard.CheckName(within(s)); err != nil || c.public(s) {
 			return err
 		}
 		return c.Guard.Check(ctx, domain.Target{Kind: domain.HostTarget, Value: s.Name, Host: s.Name, Domain: s.Name})
 	default:
 		return nil
 	}
+}
+
+// public says whether registries may be told of a name: of one that only a local
+// network has they are not.
+func (c *Client) public(s domain.LookupSubject) bool { return c.Guard.PublicName(within(s)) }
+
+// topLevel says whether a subject is a domain at the top of the public DNS, and no
+// host of a local network.
+func topLevel(s domain.LookupSubject) bool {
+	_, known := publicsuffix.PublicSuffix(within(s))
+	return s.TopLevel() && known
+}
+
+// within is a name by which rules about names can be asked: of a top-level domain, as
+// which a host's may look, one that is in it.
+func within(s domain.LookupSubject) string {
+	if s.TopLevel() {
+		return "nic." + s.Name
+	}
+	return s.Name
 }
 
 // resolverOf reads the resolver that a request has chosen: a host, and a port where

@@ -53,7 +53,7 @@ func (a *asking) overRDAP(ctx context.Context) *domain.Registration {
 	if answer == nil {
 		return nil
 	}
-	if answer.related != "" && answer.related != part.Source {
+	if answer.related != "" && answer.related != part.Source && !a.subject.TopLevel() { // of that it is who serves the names in it
 		more, part := a.rdap(ctx, "rdap of the registrar", answer.related)
 		a.note(part)
 		if more != nil {

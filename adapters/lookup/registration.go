@@ -47,7 +47,7 @@ type asking struct {
 // say.
 func (c *Client) register(ctx context.Context, s domain.LookupSubject) registered {
 	a := &asking{Client: c, subject: s, dial: c.Dial()}
-	if s.Kind == domain.DomainSubject && !c.Guard.PublicName(s.Name) {
+	if s.Kind == domain.DomainSubject && !c.public(s) {
 		for _, part := range []string{"rdap", "whois"} {
 			a.note(domain.LookupPart{Part: part, Outcome: domain.PartSkipped, Reason: "no registry has names of a local network"})
 		}

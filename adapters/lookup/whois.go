@@ -54,7 +54,7 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 		first = ianaWHOIS
 	}
 	dial, part, server := a.Home, "whois", first
-	if known, met := a.referrals.get(a.subject); met {
+	if known, met := a.referrals.get(a.subject); met && !a.subject.TopLevel() {
 		dial, server = a.dial, known
 	}
 	asked := map[string]bool{}
@@ -64,6 +64,9 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 		next := ""
 		if answer != nil {
 			found, next = joined(found, answer.registration), answer.next
+		}
+		if a.subject.TopLevel() {
+			next = "" // that has the names in it
 		}
 		on := next != "" && !asked[next]
 		if told.Outcome == domain.PartNone && on && found == nil {

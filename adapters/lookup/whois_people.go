@@ -19,7 +19,7 @@ var organisations = regexp.MustCompile(`^(?:org|r)(abuse|tech|noc|dns|routing)(h
 
 // parts are what keys of such a block say.
 var parts = map[string]string{
-	"nic-hdl": "handle", "nic-hdl-br": "handle", "organisation": "handle", "irt": "handle", "orgid": "handle", "person": "name", "role": "name", "contact": "name",
+	"nic-hdl": "handle", "nic-hdl-br": "handle", "organisation": "handle", "irt": "handle", "orgid": "handle", "person": "name", "role": "name", "contact": "name", "name": "name",
 	"org-name": "organization", "orgname": "organization", "custname": "organization", "address": "address", "street": "address", "city": "address", "stateprov": "address",
 	"postalcode": "address", "country": "country", "phone": "phone", "e-mail": "email", "email": "email", "abuse-mailbox": "email",
 }
@@ -27,10 +27,17 @@ var parts = map[string]string{
 // arinRoles are RDAP's words for ARIN's.
 var arinRoles = map[string]string{"abuse": "abuse", "tech": "technical", "noc": "noc", "dns": "technical", "routing": "technical"}
 
+// ianaRoles are RDAP's words for IANA's, which stand where others have a name.
+var ianaRoles = map[string]string{"administrative": "administrative", "technical": "technical"}
+
 // somebody reads a block about somebody who answers for the subject.
 func (r *reading) somebody(fields []field) {
 	c := person{&domain.Contact{Roles: []string{}}}
 	for _, f := range fields {
+		if word := ianaRoles[f.value]; f.key == "contact" && word != "" {
+			c.Roles = append(c.Roles, word)
+			continue
+		}
 		if m := organisations.FindStringSubmatch(f.key); m != nil {
 			c.set(m[2], f.value)
 			if !slices.Contains(c.Roles, arinRoles[m[1]]) {
@@ -38,7 +45,11 @@ func (r *reading) somebody(fields []field) {
 			}
 			continue
 		}
-		c.set(parts[f.key], f.value)
+		part := parts[f.key]
+		if f.key == "organisation" && !strings.HasPrefix(f.value, "ORG-") { // as IANA has it, without handles
+			part = "organization"
+		}
+		c.set(part, f.value)
 	}
 	switch fields[0].key {
 	case "orgname", "custname", "organisation":
