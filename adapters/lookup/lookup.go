@@ -54,6 +54,7 @@ type Options struct {
 
 const (
 	lookupTime  = 10 * time.Second // of a whole look-up
+	rdapTime    = 6 * time.Second  // of that by RDAP: the rest is for WHOIS, where that is silent
 	serverTime  = 5 * time.Second  // of one server, from the first packet to the last byte
 	rememberFor = time.Minute      // what was answered is not asked again
 )
@@ -67,6 +68,7 @@ type Client struct {
 	dns       memory[resolved]
 	referrals *referrals
 	patience  time.Duration // with one server
+	share     time.Duration // of a look-up by RDAP
 }
 
 // registered is what registries say of a subject.
@@ -83,7 +85,7 @@ type resolved struct {
 
 // New returns a client.
 func New(o Options) *Client {
-	c := &Client{Options: o, budgets: newBudgets(o.Now), referrals: newReferrals(o.Now), patience: serverTime}
+	c := &Client{Options: o, budgets: newBudgets(o.Now), referrals: newReferrals(o.Now), patience: serverTime, share: rdapTime}
 	c.registry, c.dns = memory[registered]{now: o.Now}, memory[resolved]{now: o.Now}
 	c.bootstrap = newBootstrap(c)
 	return c

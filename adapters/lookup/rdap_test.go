@@ -124,6 +124,7 @@ func TestRDAPFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, exampleWHOIS)
 			if name == "silence" {
+				w.ask("warm.com", domain.LookupWHOIS) // so that it is known who serves .com
 				w.patience = 50 * time.Millisecond
 			}
 			w.handle("/rdap/domain/example.com", c.answer)

@@ -53,7 +53,9 @@ func (c *Client) register(ctx context.Context, s domain.LookupSubject) registere
 		}
 		return registered{nil, a.parts}
 	}
-	found := a.overRDAP(ctx)
+	bounded, cancel := context.WithTimeout(ctx, a.share)
+	found := a.overRDAP(bounded)
+	cancel()
 	switch last := a.parts[0].Outcome; {
 	case last == domain.PartFound:
 		a.note(domain.LookupPart{Part: "whois", Outcome: domain.PartSkipped, Reason: "RDAP has answered"})

@@ -63,7 +63,7 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 		answer, told := a.whois(ctx, dial, part, server)
 		next := ""
 		if answer != nil {
-			found, next = joined(found, answer.registration), answer.next
+			found, next = a.joined(found, answer.registration), answer.next
 		}
 		if a.subject.TopLevel() {
 			next = "" // that has the names in it
@@ -73,15 +73,20 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 			told.Outcome, told.Reason = domain.PartSkipped, "it refers to "+next
 		}
 		a.note(told)
+		if answer != nil && answer.rwhois != "" && a.subject.Kind == domain.AddressSubject {
+			a.note(domain.LookupPart{Part: "rwhois", Source: answer.rwhois, Outcome: domain.PartSkipped, Reason: "who has parts of the network is told there by another protocol, which is not spoken here"})
+		}
 		if found == nil && !told.Outcome.Known() && !on {
 			a.referrals.drop(a.subject) // it may be another server by now
 		}
 		if !on || ctx.Err() != nil {
 			return found
 		}
-		if found == nil {
+		switch {
+		case a.subject.Kind != domain.DomainSubject: // from one registry to another
+		case found == nil:
 			a.referrals.keep(a.subject, next)
-		} else {
+		default:
 			part = "whois of the registrar"
 		}
 		dial, server = a.dial, next
@@ -90,13 +95,18 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 	return found
 }
 
-// joined is what is known of a registration with what the next server says of it.
-func joined(found, more *domain.Registration) *domain.Registration {
-	if found == nil || more == nil {
+// joined is what is known of a registration with what the next server says of it. Of a
+// network the last one counts: those before it have the larger one that it is in.
+func (a *asking) joined(found, more *domain.Registration) *domain.Registration {
+	switch {
+	case found == nil || more == nil:
 		return cmp.Or(found, more)
+	case a.subject.Kind != domain.DomainSubject:
+		return more
+	default:
+		complement(found, more)
+		return found
 	}
-	complement(found, more)
-	return found
 }
 
 // whois asks one server.

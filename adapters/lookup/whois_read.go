@@ -14,6 +14,7 @@ import (
 type whoisAnswer struct {
 	registration *domain.Registration // nil where it says nothing of the subject
 	next         string               // host:port of the server that it names; "" where it names none
+	rwhois       string               // URL of a server of another protocol that it names
 	none         bool                 // it says that there is nothing
 	quota        bool                 // it says that it was asked too often
 }
@@ -34,6 +35,10 @@ func readWHOIS(text string, s domain.LookupSubject) *whoisAnswer {
 			a.refer(f)
 		}
 	}
+	if n := reading.found.Network; n != nil && elsewhere[n.Name] {
+		a.none = true
+		return a
+	}
 	if reading.says() {
 		a.registration = reading.found
 		return a
@@ -44,6 +49,10 @@ func readWHOIS(text string, s domain.LookupSubject) *whoisAnswer {
 	}
 	return a
 }
+
+// elsewhere are the names of what stands in RIPE's database for networks that others
+// have.
+var elsewhere = map[string]bool{"NON-RIPE-NCC-MANAGED-ADDRESS-BLOCK": true}
 
 // remarksOf are an answer's first lines, where servers say that they do not answer.
 func remarksOf(text string) string { return text[:min(len(text), 2048)] }
@@ -60,6 +69,7 @@ func (a *whoisAnswer) refer(f field) {
 	value := strings.ToLower(f.value)
 	if scheme, rest, found := strings.Cut(value, "://"); found {
 		if scheme == "rwhois" {
+			a.rwhois = clip(value)
 			return
 		}
 		value = rest

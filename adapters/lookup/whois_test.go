@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -208,5 +209,43 @@ func TestRegistrable(t *testing.T) {
 		if got := registrable(domain.LookupSubject{Kind: domain.DomainSubject, Name: name}); got.Name != want {
 			t.Errorf("%s is in %s, want %s", name, got.Name, want)
 		}
+	}
+}
+
+// TestNetworkReferrals goes from IANA over a registry to the one that has the network:
+// what that says counts.
+func TestNetworkReferrals(t *testing.T) {
+	network := func(first, last, name, more string) string {
+		return fmt.Sprintf("NetRange: %s - %s\nNetName: %s\nOrgName: %s Org\n%s\n", first, last, name, name, more)
+	}
+	w := newWorld(t, nil)
+	ripe := w.whois(func(string) string {
+		return "inetnum: 192.88.1.0 - 192.88.1.255\nnetname: LEAF\ncountry: NL\nstatus: ASSIGNED PA\n"
+	})
+	arin := w.whois(func(string) string {
+		return network("192.0.0.0", "192.255.255.255", "RIPE-CBLK", "ReferralServer: whois://"+ripe+"\nReferralServer: rwhois://rwhois.example.net:4321")
+	})
+	w.WHOIS = w.whois(func(string) string {
+		return "refer: " + arin + "\n\n" + network("192.0.0.0", "192.255.255.255", "IANA", "")
+	})
+	r := w.ask("192.88.1.7", domain.LookupWHOIS)
+	wantEnded(t, r, "rdap skipped, whois found, whois found, rwhois skipped, whois found")
+	if g := r.Registration; g.Network.Name != "LEAF" || g.Network.First != "192.88.1.0" || g.Network.Country != "NL" || len(g.Contacts) != 0 {
+		t.Errorf("%+v, network %+v", g, g.Network)
+	}
+	if p := r.Parts[3]; p.Source != "rwhois://rwhois.example.net:4321" || !r.Complete() {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestSilentRDAP leaves time for WHOIS.
+func TestSilentRDAP(t *testing.T) {
+	w := newWorld(t, exampleWHOIS)
+	w.handle("/rdap/domain/example.com", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	w.ask("warm.com", domain.LookupWHOIS) // so that it is known who serves .com
+	w.share = 50 * time.Millisecond
+	r := w.ask("example.com", domain.LookupWHOIS)
+	if r.Parts[0].Outcome != domain.PartTimedOut || r.Registration == nil || r.Registration.Protocol != "whois" {
+		t.Errorf("%+v", r.Parts)
 	}
 }
