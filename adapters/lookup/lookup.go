@@ -44,6 +44,7 @@ type Options struct {
 	Dial  func() Dial // through the guard, for one look-up: each name is resolved once
 	// Home connects to the servers of the settings, which are the operator's word.
 	Home    Dial
+	Turns   Turns               // of questions to registries
 	Legible func(string) string // a text without what moves a terminal
 	Now     func() time.Time
 
@@ -62,7 +63,7 @@ const (
 // Client implements commands.Directory. It is safe for concurrent use.
 type Client struct {
 	Options
-	budgets   *budgets
+	budgets   budgets
 	bootstrap *bootstrapFiles
 	registry  memory[registered]
 	dns       memory[resolved]
@@ -85,7 +86,7 @@ type resolved struct {
 
 // New returns a client.
 func New(o Options) *Client {
-	c := &Client{Options: o, budgets: newBudgets(o.Now), referrals: newReferrals(o.Now), patience: serverTime, share: rdapTime}
+	c := &Client{Options: o, budgets: budgets{o.Now, o.Turns}, referrals: newReferrals(o.Now), patience: serverTime, share: rdapTime}
 	c.registry, c.dns = memory[registered]{now: o.Now}, memory[resolved]{now: o.Now}
 	c.bootstrap = newBootstrap(c)
 	return c

@@ -89,7 +89,7 @@ func (a *asking) rdap(ctx context.Context, part, address string) (*rdapAnswer, d
 	switch {
 	case errors.As(err, &limited):
 		if u, unreadable := url.Parse(p.from); unreadable == nil {
-			err = a.budgets.pause(serverOf(u), p.header.Get("Retry-After"))
+			err = a.budgets.pause(ctx, serverOf(u), p.header.Get("Retry-After"))
 		}
 		told.Outcome, told.Reason = domain.PartLimited, err.Error()
 		return nil, told

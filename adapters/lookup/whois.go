@@ -123,7 +123,7 @@ func (a *asking) whois(ctx context.Context, dial Dial, part, server string) (*wh
 	answer := readWHOIS(a.Legible(textOf(raw)), a.subject)
 	switch {
 	case answer.quota:
-		told.Outcome, told.Reason = domain.PartLimited, a.budgets.pause(server, "").Error()
+		told.Outcome, told.Reason = domain.PartLimited, a.budgets.pause(ctx, server, "").Error()
 	case answer.registration == nil && answer.none:
 		told.Outcome, told.Reason = domain.PartNone, "the server knows no "+a.subject.Name
 	case answer.registration == nil && answer.next != "":
