@@ -95,7 +95,7 @@ func subject(t *testing.T, name string) domain.LookupSubject {
 
 func readAs(t *testing.T, name, answer string) told {
 	t.Helper()
-	a := readWHOIS(textOf([]byte(answer)), subject(t, name))
+	a := readWHOIS(textOf([]byte(answer), subject(t, name)), subject(t, name))
 	got := told{}
 	if a.registration != nil {
 		got = toldBy(a.registration)

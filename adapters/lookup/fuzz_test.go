@@ -17,7 +17,7 @@ func FuzzWHOIS(f *testing.F) {
 	subjects := []domain.LookupSubject{{Kind: domain.DomainSubject, Name: "example.com"}, {Kind: domain.AddressSubject, Name: "192.0.2.1"}, {Kind: domain.ASSubject, Name: "AS64500"}}
 	f.Fuzz(func(t *testing.T, answer string) {
 		for _, s := range subjects {
-			a := readWHOIS(textOf([]byte(answer)), s)
+			a := readWHOIS(textOf([]byte(answer), s), s)
 			g := a.registration
 			switch {
 			case g == nil:

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -120,7 +118,7 @@ func (a *asking) whois(ctx context.Context, dial Dial, part, server string) (*wh
 	if cut {
 		told.Reason = err.Error() + ": what comes behind was not read"
 	}
-	answer := readWHOIS(a.Legible(textOf(raw)), a.subject)
+	answer := readWHOIS(a.Legible(textOf(raw, a.subject)), a.subject)
 	switch {
 	case answer.quota:
 		told.Outcome, told.Reason = domain.PartLimited, a.budgets.pause(ctx, server, "").Error()
@@ -170,17 +168,4 @@ func late(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return err
-}
-
-// textOf is an answer as text: UTF-8, or else ISO 8859-1, which has a letter for each
-// byte.
-func textOf(raw []byte) string {
-	if utf8.Valid(raw) {
-		return string(raw)
-	}
-	var b strings.Builder
-	for _, c := range raw {
-		b.WriteRune(rune(c))
-	}
-	return b.String()
 }
