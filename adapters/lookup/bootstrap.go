@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -120,7 +121,8 @@ func (b *bootstrapFiles) file(ctx context.Context, name string, kind bootstrap.R
 	if now.Sub(f.At) >= bootstrapAge && now.Sub(f.tried) >= bootstrapPause {
 		f.tried = now
 		f.fault = b.fetch(ctx, f, name, kind)
-		if ctx.Err() != nil {
+		var limited limitedError
+		if ctx.Err() != nil || errors.As(f.fault, &limited) { // it was not asked
 			f.tried = time.Time{}
 		}
 	}

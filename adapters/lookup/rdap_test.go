@@ -263,3 +263,17 @@ func TestBootstrap(t *testing.T) {
 	w.later(time.Minute)
 	wantEnded(t, w.ask("example.com", domain.LookupWHOIS), "rdap failed, whois none")
 }
+
+// TestBootstrapWaits has IANA's server be left alone for a while: as soon as that is
+// over it is asked.
+func TestBootstrapWaits(t *testing.T) {
+	w := newWorld(t, nobody)
+	w.page("/rdap/domain/example.com", registryAnswer(""))
+	server := strings.TrimPrefix(w.http.URL, "http://")
+	if err := w.Turns.Pause(t.Context(), server, 40*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	wantEnded(t, w.ask("example.com", domain.LookupWHOIS), "rdap limited, whois none")
+	w.later(40 * time.Second)
+	wantEnded(t, w.ask("example.com", domain.LookupWHOIS), "rdap found, whois skipped")
+}
