@@ -48,28 +48,55 @@ type LookupQuestion struct {
 }
 
 // ParseSubject reads a domain name (an international one in any spelling that
-// has one meaning), an IP address or an AS number. Errors are *Error with the
-// code Invalid.
+// has one meaning), a top-level domain, an IP address (also in the brackets that it
+// has in a URL) or an AS number. Errors are *Error with the code Invalid.
 func ParseSubject(s string) (LookupSubject, error) {
-	if number, is := asNumber(strings.TrimSpace(s)); is {
+	s = strings.TrimSpace(s)
+	if number, is := asNumber(s); is {
 		return LookupSubject{ASSubject, "AS" + strconv.FormatUint(number, 10)}, nil
 	}
-	other := Errorf(Invalid, "give a domain name such as example.com, an IP address, or an AS number such as AS64500")
-	if _, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32); err == nil {
-		return LookupSubject{}, other // of an address or of an AS
+	if inner, is := strings.CutPrefix(s, "["); is {
+		if addr, err := netip.ParseAddr(strings.TrimSuffix(inner, "]")); err == nil && addr.Is6() && strings.HasSuffix(s, "]") {
+			s = strings.TrimSuffix(inner, "]")
+		}
+	}
+	if err := noSubject(s); err != nil {
+		return LookupSubject{}, err
 	}
 	target, err := ParseHost(s)
 	if err != nil {
 		return LookupSubject{}, err
 	}
-	switch {
-	case target.Kind == IPTarget:
+	if target.Kind == IPTarget {
 		return LookupSubject{AddressSubject, target.Host}, nil
-	case !strings.Contains(target.Host, "."):
-		return LookupSubject{}, other
-	default:
-		return LookupSubject{DomainSubject, target.Host}, nil
 	}
+	return LookupSubject{DomainSubject, target.Host}, nil
+}
+
+// noSubject says of what people have at hand, and is no subject, what to give instead.
+func noSubject(s string) error {
+	_, number := strconv.ParseUint(s, 10, 64)
+	_, network := netip.ParsePrefix(s)
+	digits := strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(s), "as"), "n")
+	switch before, name, at := strings.Cut(s, "@"); {
+	case number == nil:
+		return Errorf(Invalid, "a number alone may be an address or an AS: write an AS number as AS64500, and an IPv4 address as 192.0.2.1")
+	case len(digits) < len(s) && strings.Trim(digits, "0123456789.") == "" && strings.Trim(digits, ".") != "":
+		return Errorf(Invalid, "an AS number is from AS0 to AS4294967295, or from AS0.0 to AS65535.65535")
+	case network == nil:
+		return Errorf(Invalid, "give one address of a range, such as %s: the answer has the range that it is in", s[:strings.Index(s, "/")])
+	case strings.Contains(s, "://"):
+		return Errorf(Invalid, "give the domain name of a URL alone, such as example.com, without what stands before and behind it")
+	case at && before != "" && name != "":
+		return Errorf(Invalid, "give the domain name of an e-mail address alone, which stands behind the @")
+	default:
+		return nil
+	}
+}
+
+// TopLevel says whether a subject is a name of one label, as top-level domains are.
+func (s LookupSubject) TopLevel() bool {
+	return s.Kind == DomainSubject && !strings.Contains(s.Name, ".")
 }
 
 // asNumber reads "AS64500" and "asn64500", and "AS1.10" for AS65546: RFC 5396's plain

@@ -27,6 +27,10 @@ func TestParseSubject(t *testing.T) {
 		"AS1.10":              {ASSubject, "AS65546"},
 		"as65535.65535":       {ASSubject, "AS4294967295"},
 		"as64500.example.com": {DomainSubject, "as64500.example.com"},
+		"[2001:db8::1]":       {AddressSubject, "2001:db8::1"},
+		"DE.":                 {DomainSubject, "de"},
+		"as":                  {DomainSubject, "as"}, // American Samoa
+		"рф":                  {DomainSubject, "xn--p1ai"},
 	} {
 		got, err := ParseSubject(text)
 		if err != nil || got != want {
@@ -34,11 +38,29 @@ func TestParseSubject(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", " ", "com", "localhost", "AS", "AS4294967296", "64500", "AS1.65536", "AS1.", "AS1.2.3", "a b.example", "https://example.com/", "example.com/24", "192.0.2.0/24", "fe80::1%eth0",
+		"", " ", "AS4294967296", "64500", "[192.0.2.1]", "[2001:db8::1", "[2001:db8::1]:53", ".", "AS1.65536", "AS1.", "AS1.2.3", "a b.example", "https://example.com/", "example.com/24", "192.0.2.0/24", "fe80::1%eth0",
 		"-a.example", "a..example", "127.1", "0x7f.1", "exa\x00mple.com", "a\\.example", "example.com:80", strings.Repeat("a.", 130) + "com",
 	} {
 		if got, err := ParseSubject(text); CodeOf(err) != Invalid {
 			t.Errorf("%q is %+v, %v", text, got, err)
+		}
+	}
+}
+
+// TestNoSubject has what people have at hand and cannot be looked up: they are told
+// what to give instead.
+func TestNoSubject(t *testing.T) {
+	for text, says := range map[string]string{
+		"https://example.com/a": "domain name of a URL", "ann@example.com": "behind the @", "192.0.2.0/24": "such as 192.0.2.0:", "2001:db8::/32": "such as 2001:db8:::",
+		"64500": "AS number as AS64500", "99999999999": "AS number as AS64500", "AS4294967296": "AS4294967295", "asn1.65536": "AS65535.65535", "example.com:53": "without a port",
+	} {
+		if _, err := ParseSubject(text); CodeOf(err) != Invalid || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for name, top := range map[LookupSubject]bool{{DomainSubject, "de"}: true, {DomainSubject, "a.de"}: false, {ASSubject, "AS1"}: false, {AddressSubject, "::1"}: false} {
+		if name.TopLevel() != top {
+			t.Errorf("%+v is a top-level domain: %v", name, !top)
 		}
 	}
 }

@@ -1,11 +1,9 @@
 package projections
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -43,17 +41,6 @@ func CompareLookups(now, then LookupRow) (LookupDifference, error) {
 	d.registration(now.Record, then.Record)
 	d.dns(now.Record, then.Record)
 	return d, nil
-}
-
-// facts are values by their fields.
-type facts map[string][]string
-
-func (f facts) add(field string, values ...string) {
-	for _, v := range values {
-		if v != "" {
-			f[field] = append(f[field], v)
-		}
-	}
 }
 
 // compare adds the fields of which the values are others.
@@ -96,7 +83,27 @@ func (d *LookupDifference) registration(now, then domain.LookupRecord) {
 	if plain {
 		d.unlike("contacts, status, handles", "one look-up has them by "+a.Protocol+", the other by "+b.Protocol)
 	}
-	d.compare(registryFacts(a, plain), registryFacts(b, plain))
+	of, and := registryFacts(a, plain), registryFacts(b, plain)
+	d.spare(of, and, "this look-up", now)
+	d.spare(and, of, "the earlier one", then)
+	d.compare(of, and)
+}
+
+// spare takes out of both what only one has, where the other's registrar did not
+// answer, who may have it.
+func (d *LookupDifference) spare(silent, other facts, called string, r domain.LookupRecord) {
+	at := slices.IndexFunc(r.Parts, func(p domain.LookupPart) bool {
+		return strings.HasSuffix(p.Part, " of the registrar") && !p.Outcome.Known() && p.Outcome != domain.PartSkipped
+	})
+	if at < 0 || r.Registration == nil {
+		return
+	}
+	for _, field := range slices.Sorted(maps.Keys(other)) {
+		if len(silent[field]) == 0 {
+			d.unlike(field, called+": "+r.Parts[at].Part+": "+r.Parts[at].Reason)
+			delete(other, field)
+		}
+	}
 }
 
 // registered says whether a record tells of a registration, be it that there is none.
@@ -113,49 +120,6 @@ func registered(r domain.LookupRecord) (known bool, reason string) {
 	return false, reason
 }
 
-func registryFacts(r *domain.Registration, plain bool) facts {
-	f := facts{}
-	if r == nil {
-		f.add("registered", "no")
-		return f
-	}
-	f.add("registered", "yes")
-	f.add("registrar", r.Registrar.Name)
-	for _, action := range []string{domain.Registered, domain.Expires, domain.Changed} {
-		if at, known := r.Date(action); known {
-			f.add("events."+action, at.Format(time.DateOnly))
-		}
-	}
-	for _, n := range r.Nameservers {
-		f.add("nameservers", n.Name)
-	}
-	if r.Delegation != nil {
-		f.add("secure_dns.signed", fmt.Sprint(r.Delegation.Signed))
-	}
-	if n := r.Network; n != nil {
-		f.add("network.range", strings.Trim(n.First+" - "+n.Last, " -"))
-		f.add("network.name", n.Name)
-		f.add("network.country", n.Country)
-	}
-	if plain {
-		return f
-	}
-	f.add("handle", r.Handle)
-	f.add("registrar.iana_id", r.Registrar.IANAID)
-	f.add("registrar.abuse", r.Registrar.AbuseEmail, r.Registrar.AbusePhone)
-	f.add("status", r.Status...)
-	if r.Delegation != nil {
-		f.add("secure_dns.ds", r.Delegation.DS...)
-	}
-	for _, c := range r.Contacts {
-		said := slices.DeleteFunc([]string{c.Name, c.Organization, c.Email, c.Phone, c.Address, c.Country}, func(s string) bool { return s == "" })
-		for _, role := range c.Roles {
-			f.add("contacts."+role, strings.Join(said, ", "))
-		}
-	}
-	return f
-}
-
 // dns compares records type by type: of a type that one resolver did not answer for
 // nothing is known.
 func (d *LookupDifference) dns(now, then domain.LookupRecord) {
@@ -167,9 +131,13 @@ func (d *LookupDifference) dns(now, then domain.LookupRecord) {
 	for _, r := range []domain.LookupRecord{now, then} {
 		for _, p := range r.Parts {
 			part, isDNS := strings.CutPrefix(p.Part, "dns")
-			if isDNS && part != "sec" && !p.Outcome.Known() {
-				lost[strings.TrimSpace(part)] = p.Reason
+			part = strings.TrimSpace(part)
+			if isDNS && part != "sec" && (part != "" || !p.Outcome.Known()) { // a type has a part where something of it is missing
+				lost[part] = p.Reason
 			}
+		}
+		if s := r.DNS.DNSSEC; s.Status == "indeterminate" {
+			lost["dnssec"] = s.Reason
 		}
 	}
 	if reason, all := lost[""]; all {
@@ -177,7 +145,11 @@ func (d *LookupDifference) dns(now, then domain.LookupRecord) {
 		return
 	}
 	for _, kind := range slices.Sorted(maps.Keys(lost)) {
-		d.unlike("dns."+kind, lost[kind])
+		field := "dns." + kind
+		if kind == "dnssec" {
+			field = kind
+		}
+		d.unlike(field, lost[kind])
 	}
 	spared := func(field string, _ []string) bool {
 		_, is := lost[strings.TrimPrefix(field, "dns.")]
@@ -187,20 +159,4 @@ func (d *LookupDifference) dns(now, then domain.LookupRecord) {
 	maps.DeleteFunc(a, spared)
 	maps.DeleteFunc(b, spared)
 	d.compare(a, b)
-}
-
-func dnsFacts(r *domain.DNSAnswers) facts {
-	f := facts{}
-	for _, one := range r.Records {
-		service, below := strings.CutSuffix(one.Name, "."+r.Name)
-		if below {
-			f.add("dns."+service+" "+one.Type, one.Data)
-		} else {
-			f.add("dns."+one.Type, one.Data)
-		}
-	}
-	if s := r.DNSSEC.Status; s != "indeterminate" {
-		f.add("dnssec", s)
-	}
-	return f
 }

@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -17,8 +18,10 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// ianaBootstrap is where IANA publishes who serves what (RFC 9224).
-const ianaBootstrap = "https://data.iana.org/rdap/"
+const (
+	ianaBootstrap = "https://data.iana.org/rdap/" // where IANA publishes who serves what (RFC 9224)
+	ianaRDAP      = "https://rdap.iana.org/"      // who serves top-level domains, of whom its files say nothing
+)
 
 const (
 	bootstrapAge   = 24 * time.Hour  // after which a file is asked for again
@@ -31,6 +34,7 @@ const (
 type bootstrapFiles struct {
 	client *Client
 	base   string
+	root   string // who serves top-level domains, where the files do not say it; "" for nobody
 
 	mu    sync.Mutex
 	files map[string]*bootstrapFile
@@ -49,11 +53,11 @@ type bootstrapFile struct {
 }
 
 func newBootstrap(c *Client) *bootstrapFiles {
-	base := c.Bootstrap
+	base, root := c.Bootstrap, ""
 	if base == "" {
-		base = ianaBootstrap
+		base, root = ianaBootstrap, ianaRDAP
 	}
-	return &bootstrapFiles{client: c, base: strings.TrimSuffix(base, "/") + "/", files: map[string]*bootstrapFile{}}
+	return &bootstrapFiles{client: c, base: strings.TrimSuffix(base, "/") + "/", root: root, files: map[string]*bootstrapFile{}}
 }
 
 // servers are the base URLs of those who serve a subject, the best first, and what
@@ -67,7 +71,11 @@ func (b *bootstrapFiles) servers(ctx context.Context, s domain.LookupSubject) (u
 	if file.fault != nil {
 		aside = fmt.Sprintf("%s is of %s: %s", name, file.At.Format(time.DateOnly), file.fault)
 	}
-	answer, err := file.registry.Lookup(&bootstrap.Question{RegistryType: kind, Query: s.Name})
+	asked := s.Name
+	if s.TopLevel() {
+		asked = "" // the root has it: who serves the names in it is another
+	}
+	answer, err := file.registry.Lookup(&bootstrap.Question{RegistryType: kind, Query: asked})
 	if err != nil {
 		return nil, aside, err
 	}
@@ -80,7 +88,10 @@ func (b *bootstrapFiles) servers(ctx context.Context, s domain.LookupSubject) (u
 			plain = append(plain, address)
 		}
 	}
-	return append(urls, plain...), aside, nil
+	if urls = append(urls, plain...); len(urls) == 0 && s.TopLevel() && b.root != "" {
+		urls = []string{b.root}
+	}
+	return urls, aside, nil
 }
 
 func bootstrapName(s domain.LookupSubject) (string, bootstrap.RegistryType) {
@@ -110,7 +121,8 @@ func (b *bootstrapFiles) file(ctx context.Context, name string, kind bootstrap.R
 	if now.Sub(f.At) >= bootstrapAge && now.Sub(f.tried) >= bootstrapPause {
 		f.tried = now
 		f.fault = b.fetch(ctx, f, name, kind)
-		if ctx.Err() != nil {
+		var limited limitedError
+		if ctx.Err() != nil || errors.As(f.fault, &limited) { // it was not asked
 			f.tried = time.Time{}
 		}
 	}

@@ -61,7 +61,7 @@ func (c *Client) get(ctx context.Context, dial Dial, address string, header map[
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" {
-		return nil, c.budgets.pause(server, resp.Header.Get("Retry-After"))
+		return nil, c.budgets.pause(ctx, server, resp.Header.Get("Retry-After"))
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, httpBody+1))
 	if err == nil && len(body) > httpBody {

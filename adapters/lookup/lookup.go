@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -42,6 +44,7 @@ type Options struct {
 	Dial  func() Dial // through the guard, for one look-up: each name is resolved once
 	// Home connects to the servers of the settings, which are the operator's word.
 	Home    Dial
+	Turns   Turns               // of questions to registries
 	Legible func(string) string // a text without what moves a terminal
 	Now     func() time.Time
 
@@ -52,6 +55,7 @@ type Options struct {
 
 const (
 	lookupTime  = 10 * time.Second // of a whole look-up
+	rdapTime    = 6 * time.Second  // of that by RDAP: the rest is for WHOIS, where that is silent
 	serverTime  = 5 * time.Second  // of one server, from the first packet to the last byte
 	rememberFor = time.Minute      // what was answered is not asked again
 )
@@ -59,12 +63,13 @@ const (
 // Client implements commands.Directory. It is safe for concurrent use.
 type Client struct {
 	Options
-	budgets   *budgets
+	budgets   budgets
 	bootstrap *bootstrapFiles
 	registry  memory[registered]
 	dns       memory[resolved]
 	referrals *referrals
 	patience  time.Duration // with one server
+	share     time.Duration // of a look-up by RDAP
 }
 
 // registered is what registries say of a subject.
@@ -81,7 +86,7 @@ type resolved struct {
 
 // New returns a client.
 func New(o Options) *Client {
-	c := &Client{Options: o, budgets: newBudgets(o.Now), referrals: newReferrals(o.Now), patience: serverTime}
+	c := &Client{Options: o, budgets: budgets{o.Now, o.Turns}, referrals: newReferrals(o.Now), patience: serverTime, share: rdapTime}
 	c.registry, c.dns = memory[registered]{now: o.Now}, memory[resolved]{now: o.Now}
 	c.bootstrap = newBootstrap(c)
 	return c
@@ -141,13 +146,36 @@ func (c *Client) allowed(ctx context.Context, s domain.LookupSubject) error {
 	case domain.AddressSubject:
 		return c.Guard.Check(ctx, domain.Target{Kind: domain.IPTarget, Value: s.Name, Host: s.Name, Domain: s.Name})
 	case domain.DomainSubject:
-		if err := c.Guard.CheckName(s.Name); err != nil || c.Guard.PublicName(s.Name) {
+		if s.TopLevel() && !topLevel(s) {
+			return domain.Errorf(domain.Invalid, "%s is no top-level domain: give a domain name such as example.com, an IP address, or an AS number such as AS64500", s.Name)
+		}
+		if err := c.Guard.CheckName(within(s)); err != nil || c.public(s) {
 			return err
 		}
 		return c.Guard.Check(ctx, domain.Target{Kind: domain.HostTarget, Value: s.Name, Host: s.Name, Domain: s.Name})
 	default:
 		return nil
 	}
+}
+
+// public says whether registries may be told of a name: of one that only a local
+// network has they are not.
+func (c *Client) public(s domain.LookupSubject) bool { return c.Guard.PublicName(within(s)) }
+
+// topLevel says whether a subject is a domain at the top of the public DNS, and no
+// host of a local network.
+func topLevel(s domain.LookupSubject) bool {
+	_, known := publicsuffix.PublicSuffix(within(s))
+	return s.TopLevel() && known
+}
+
+// within is a name by which rules about names can be asked: of a top-level domain, as
+// which a host's may look, one that is in it.
+func within(s domain.LookupSubject) string {
+	if s.TopLevel() {
+		return "nic." + s.Name
+	}
+	return s.Name
 }
 
 // resolverOf reads the resolver that a request has chosen: a host, and a port where

@@ -41,6 +41,9 @@ func (m *memory[T]) get(ctx context.Context, key string, ask func(context.Contex
 				err = fmt.Errorf("look-up of %s: panic: %v", key, p)
 			}
 		}()
+		if value, met := m.recall(key); met { // it came while this one was on its way here
+			return value, nil
+		}
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTime)
 		defer cancel()
 		value, keep, err := ask(bounded)

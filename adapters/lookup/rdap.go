@@ -53,7 +53,7 @@ func (a *asking) overRDAP(ctx context.Context) *domain.Registration {
 	if answer == nil {
 		return nil
 	}
-	if answer.related != "" && answer.related != part.Source {
+	if answer.related != "" && answer.related != part.Source && !a.subject.TopLevel() { // of that it is who serves the names in it
 		more, part := a.rdap(ctx, "rdap of the registrar", answer.related)
 		a.note(part)
 		if more != nil {
@@ -89,7 +89,7 @@ func (a *asking) rdap(ctx context.Context, part, address string) (*rdapAnswer, d
 	switch {
 	case errors.As(err, &limited):
 		if u, unreadable := url.Parse(p.from); unreadable == nil {
-			err = a.budgets.pause(serverOf(u), p.header.Get("Retry-After"))
+			err = a.budgets.pause(ctx, serverOf(u), p.header.Get("Retry-After"))
 		}
 		told.Outcome, told.Reason = domain.PartLimited, err.Error()
 		return nil, told

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -26,35 +27,6 @@ const (
 type rdapAnswer struct {
 	registration *domain.Registration
 	related      string // URL of the registrar's answer; "" where there is none
-}
-
-// lists are the members that RFC 9083 has as arrays, and servers sometimes as the
-// one thing that would be in it.
-var lists = []string{
-	"notices", "remarks", "links", "entities", "events", "nameservers", "status", "roles", "publicIds", "description", "dsData", "keyData", "v4", "v6",
-	"cidr0_cidrs",
-}
-
-// lenient reads JSON as it was meant: one thing where a list is due is a list of it,
-// and texts are made legible.
-func (c *Client) lenient(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, one := range v {
-			one = c.lenient(one)
-			if _, list := one.([]any); !list && one != nil && slices.Contains(lists, k) {
-				one = []any{one}
-			}
-			v[k] = one
-		}
-	case []any:
-		for i := range v {
-			v[i] = c.lenient(v[i])
-		}
-	case string:
-		return c.Legible(v)
-	}
-	return v
 }
 
 // readRDAP reads an answer. One that speaks of a quota and of nothing else is a
@@ -83,6 +55,7 @@ func (c *Client) readRDAP(body []byte) (answer *rdapAnswer, err error) {
 		return nil, silence(string(clean), "the answer is about no domain, address or AS number")
 	}
 	r := answer.registration
+	r.Notices = append(redactions(tree), r.Notices...)
 	if r.Name+r.Handle == "" && r.Network == nil || r.Network != nil && r.Network.First == "" {
 		return nil, silence(strings.Join(r.Notices, " "), "the answer names nothing that it is about")
 	}
@@ -105,7 +78,7 @@ func (a *rdapAnswer) of(object any, tree map[string]any) bool {
 		a.ofDomain(o)
 	case *rdap.IPNetwork:
 		r.Handle, r.Status, r.Events = o.Handle, words(o.Status), events(o.Events)
-		r.Network = &domain.Network{First: o.StartAddress, Last: o.EndAddress, CIDR: cidrs(tree), Name: o.Name, Type: o.Type, Country: strings.ToUpper(o.Country), Parent: o.ParentHandle}
+		r.Network = &domain.Network{First: addressOf(o.StartAddress), Last: addressOf(o.EndAddress), CIDR: cidrs(tree), Name: o.Name, Type: o.Type, Country: strings.ToUpper(o.Country), Parent: o.ParentHandle}
 		a.entities(o.Entities, 0)
 		r.Notices = append(notices(o.Notices), remarks(o.Remarks)...)
 	case *rdap.Autnum:
@@ -128,17 +101,18 @@ func emptyRegistration(protocol string) *domain.Registration {
 
 func (a *rdapAnswer) ofDomain(o *rdap.Domain) {
 	r := a.registration
-	r.Handle, r.Name, r.UnicodeName = o.Handle, strings.ToLower(strings.TrimSuffix(o.LDHName, ".")), o.UnicodeName
+	r.Handle, r.Name, r.UnicodeName = o.Handle, ascii(first(o.LDHName, o.UnicodeName)), o.UnicodeName
 	r.Status, r.Events = words(o.Status), events(o.Events)
 	for _, n := range o.Nameservers[:min(len(o.Nameservers), listLimit)] {
-		server := domain.Nameserver{Name: strings.ToLower(strings.TrimSuffix(n.LDHName, ".")), Addresses: []string{}}
+		server := domain.Nameserver{Name: ascii(first(n.LDHName, n.UnicodeName)), Addresses: []string{}}
 		if n.IPAddresses != nil {
 			server.Addresses = words(append(slices.Clone(n.IPAddresses.V4), n.IPAddresses.V6...))
 		}
 		r.Nameservers = append(r.Nameservers, server)
 	}
 	if s := o.SecureDNS; s != nil {
-		r.Delegation = &domain.SignedBy{Signed: s.DelegationSigned != nil && *s.DelegationSigned, DS: []string{}}
+		said := s.DelegationSigned != nil && *s.DelegationSigned // some have keys alone
+		r.Delegation = &domain.SignedBy{Signed: said || len(s.DS)+len(s.Keys) > 0, DS: []string{}}
 		for _, d := range s.DS[:min(len(s.DS), listLimit)] {
 			r.Delegation.DS = append(r.Delegation.DS, strings.Join([]string{number(d.KeyTag), number(d.Algorithm), number(d.DigestType), d.Digest}, " "))
 		}
@@ -153,6 +127,15 @@ func (a *rdapAnswer) ofDomain(o *rdap.Domain) {
 	}
 }
 
+// ascii is a name as the DNS has it, where the answer has it in letters of any kind.
+func ascii(name string) string {
+	name = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), "."))
+	if target, err := domain.ParseHost(name); err == nil {
+		return target.Host
+	}
+	return name
+}
+
 // about says whether the answer is about what was asked for.
 func (a *rdapAnswer) about(s domain.LookupSubject) error {
 	r := a.registration
@@ -162,6 +145,8 @@ func (a *rdapAnswer) about(s domain.LookupSubject) error {
 		return nil
 	case s.Kind == domain.DomainSubject && r.Name != s.Name:
 		return about(r.Name, s)
+	case s.Kind == domain.AddressSubject && r.Network != nil && everything(r.Network.First, r.Network.Last):
+		return errors.New("the answer is about all addresses there are")
 	case s.Kind == domain.AddressSubject && (r.Network == nil || !covers(r.Network.First, r.Network.Last, s.Addr())):
 		return about(r.Handle, s)
 	case s.Kind == domain.ASSubject && (r.Network == nil || !between(r.Network.First, r.Network.Last, s.Name)):
@@ -169,6 +154,20 @@ func (a *rdapAnswer) about(s domain.LookupSubject) error {
 	default:
 		return nil
 	}
+}
+
+// addressOf is an address as RFC 5952 writes it; of what is none the text.
+func addressOf(text string) string {
+	if addr, err := netip.ParseAddr(strings.TrimSpace(text)); err == nil {
+		return addr.String()
+	}
+	return text
+}
+
+// everything says whether a range is that of all addresses, which a registry answers
+// with that has none of them.
+func everything(first, last string) bool {
+	return first == "0.0.0.0" && last == "255.255.255.255" || first == "::" && strings.Count(last, "f") == 32
 }
 
 // between says whether an AS number lies in a range.

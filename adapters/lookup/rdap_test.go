@@ -124,6 +124,7 @@ func TestRDAPFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, exampleWHOIS)
 			if name == "silence" {
+				w.ask("warm.com", domain.LookupWHOIS) // so that it is known who serves .com
 				w.patience = 50 * time.Millisecond
 			}
 			w.handle("/rdap/domain/example.com", c.answer)
@@ -261,4 +262,18 @@ func TestBootstrap(t *testing.T) {
 	w.bootstrap = newBootstrap(w.Client)
 	w.later(time.Minute)
 	wantEnded(t, w.ask("example.com", domain.LookupWHOIS), "rdap failed, whois none")
+}
+
+// TestBootstrapWaits has IANA's server be left alone for a while: as soon as that is
+// over it is asked.
+func TestBootstrapWaits(t *testing.T) {
+	w := newWorld(t, nobody)
+	w.page("/rdap/domain/example.com", registryAnswer(""))
+	server := strings.TrimPrefix(w.http.URL, "http://")
+	if err := w.Turns.Pause(t.Context(), server, 40*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	wantEnded(t, w.ask("example.com", domain.LookupWHOIS), "rdap limited, whois none")
+	w.later(40 * time.Second)
+	wantEnded(t, w.ask("example.com", domain.LookupWHOIS), "rdap found, whois skipped")
 }

@@ -47,13 +47,15 @@ type asking struct {
 // say.
 func (c *Client) register(ctx context.Context, s domain.LookupSubject) registered {
 	a := &asking{Client: c, subject: s, dial: c.Dial()}
-	if s.Kind == domain.DomainSubject && !c.Guard.PublicName(s.Name) {
+	if s.Kind == domain.DomainSubject && !c.public(s) {
 		for _, part := range []string{"rdap", "whois"} {
 			a.note(domain.LookupPart{Part: part, Outcome: domain.PartSkipped, Reason: "no registry has names of a local network"})
 		}
 		return registered{nil, a.parts}
 	}
-	found := a.overRDAP(ctx)
+	bounded, cancel := context.WithTimeout(ctx, a.share)
+	found := a.overRDAP(bounded)
+	cancel()
 	switch last := a.parts[0].Outcome; {
 	case last == domain.PartFound:
 		a.note(domain.LookupPart{Part: "whois", Outcome: domain.PartSkipped, Reason: "RDAP has answered"})

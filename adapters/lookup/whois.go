@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -54,7 +52,7 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 		first = ianaWHOIS
 	}
 	dial, part, server := a.Home, "whois", first
-	if known, met := a.referrals.get(a.subject); met {
+	if known, met := a.referrals.get(a.subject); met && !a.subject.TopLevel() {
 		dial, server = a.dial, known
 	}
 	asked := map[string]bool{}
@@ -63,22 +61,30 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 		answer, told := a.whois(ctx, dial, part, server)
 		next := ""
 		if answer != nil {
-			found, next = joined(found, answer.registration), answer.next
+			found, next = a.joined(found, answer.registration), answer.next
+		}
+		if a.subject.TopLevel() {
+			next = "" // that has the names in it
 		}
 		on := next != "" && !asked[next]
 		if told.Outcome == domain.PartNone && on && found == nil {
 			told.Outcome, told.Reason = domain.PartSkipped, "it refers to "+next
 		}
 		a.note(told)
+		if answer != nil && answer.rwhois != "" && a.subject.Kind == domain.AddressSubject {
+			a.note(domain.LookupPart{Part: "rwhois", Source: answer.rwhois, Outcome: domain.PartSkipped, Reason: "who has parts of the network is told there by another protocol, which is not spoken here"})
+		}
 		if found == nil && !told.Outcome.Known() && !on {
 			a.referrals.drop(a.subject) // it may be another server by now
 		}
 		if !on || ctx.Err() != nil {
 			return found
 		}
-		if found == nil {
+		switch {
+		case a.subject.Kind != domain.DomainSubject: // from one registry to another
+		case found == nil:
 			a.referrals.keep(a.subject, next)
-		} else {
+		default:
 			part = "whois of the registrar"
 		}
 		dial, server = a.dial, next
@@ -87,13 +93,18 @@ func (a *asking) overWHOIS(ctx context.Context) (found *domain.Registration) {
 	return found
 }
 
-// joined is what is known of a registration with what the next server says of it.
-func joined(found, more *domain.Registration) *domain.Registration {
-	if found == nil || more == nil {
+// joined is what is known of a registration with what the next server says of it. Of a
+// network the last one counts: those before it have the larger one that it is in.
+func (a *asking) joined(found, more *domain.Registration) *domain.Registration {
+	switch {
+	case found == nil || more == nil:
 		return cmp.Or(found, more)
+	case a.subject.Kind != domain.DomainSubject:
+		return more
+	default:
+		complement(found, more)
+		return found
 	}
-	complement(found, more)
-	return found
 }
 
 // whois asks one server.
@@ -107,10 +118,10 @@ func (a *asking) whois(ctx context.Context, dial Dial, part, server string) (*wh
 	if cut {
 		told.Reason = err.Error() + ": what comes behind was not read"
 	}
-	answer := readWHOIS(a.Legible(textOf(raw)), a.subject)
+	answer := readWHOIS(a.Legible(textOf(raw, a.subject)), a.subject)
 	switch {
 	case answer.quota:
-		told.Outcome, told.Reason = domain.PartLimited, a.budgets.pause(server, "").Error()
+		told.Outcome, told.Reason = domain.PartLimited, a.budgets.pause(ctx, server, "").Error()
 	case answer.registration == nil && answer.none:
 		told.Outcome, told.Reason = domain.PartNone, "the server knows no "+a.subject.Name
 	case answer.registration == nil && answer.next != "":
@@ -157,17 +168,4 @@ func late(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return err
-}
-
-// textOf is an answer as text: UTF-8, or else ISO 8859-1, which has a letter for each
-// byte.
-func textOf(raw []byte) string {
-	if utf8.Valid(raw) {
-		return string(raw)
-	}
-	var b strings.Builder
-	for _, c := range raw {
-		b.WriteRune(rune(c))
-	}
-	return b.String()
 }

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/scanledger/scanledger/domain"
@@ -36,7 +37,11 @@ func (r *reading) fact(f field) {
 		return
 	}
 	if p := personal[f.key]; p.part != "" {
-		r.contact(p.role).set(p.part, f.value)
+		c := r.contact(p.role)
+		if f.key == "registrant" && c.Name != "" && c.Name != f.value { // who answers for it stood before
+			p.part = "organization"
+		}
+		c.set(p.part, f.value)
 		r.seen = true
 	}
 }
@@ -171,17 +176,29 @@ func (r *reading) country(value string) {
 }
 
 func (r *reading) registrar(value string) {
+	value, _, _ = strings.Cut(value, "(http")
+	value, _, _ = strings.Cut(value, "( http")
 	if at := &r.found.Registrar.Name; *at == "" && !strings.HasPrefix(value, "http") {
+		value = strings.TrimSpace(value)
 		*at, r.seen = value, true
 	}
 }
 
-// status reads a word of a status, without the address of its explanation.
+// status reads words of a status, without the address or the text of their explanation.
 func (r *reading) status(value string) {
 	value, _, _ = strings.Cut(strings.Replace(value, " (http", " http", 1), " http")
-	value = strings.TrimSpace(value)
-	if value != "" && len(r.found.Status) < listLimit {
-		r.found.Status, r.seen = append(r.found.Status, value), true
+	value, _, _ = strings.Cut(value, " - ")
+	for _, word := range strings.Split(value, ",") {
+		if word = strings.TrimSpace(word); word != "" && len(r.found.Status) < listLimit {
+			r.found.Status, r.seen = append(r.found.Status, word), true
+		}
+	}
+}
+
+// hostOrName reads a name server, by a key under which .dk has the name itself.
+func (r *reading) hostOrName(value string) {
+	if !r.isSubject(value) {
+		r.nameserver(value)
 	}
 }
 
@@ -190,8 +207,13 @@ func (r *reading) nameserver(value string) {
 	if !is || len(r.found.Nameservers) >= listLimit {
 		return
 	}
-	for _, met := range r.found.Nameservers {
-		if met.Name == n.Name {
+	for i := range r.found.Nameservers {
+		if met := &r.found.Nameservers[i]; met.Name == n.Name { // some have a line for each address
+			for _, addr := range n.Addresses {
+				if !slices.Contains(met.Addresses, addr) && len(met.Addresses) < listLimit {
+					met.Addresses = append(met.Addresses, addr)
+				}
+			}
 			return
 		}
 	}

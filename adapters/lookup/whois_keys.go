@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/scanledger/scanledger/domain"
@@ -22,10 +23,12 @@ func newReading(s domain.LookupSubject) *reading {
 // says whether the answer tells of the subject.
 func (r *reading) says() bool {
 	g := r.found
+	r.meet()
 	for i := range g.Contacts {
 		c := &g.Contacts[i]
 		if roles := r.handles[strings.ToLower(c.Handle)]; len(roles) > 0 && len(c.Roles) == 0 {
-			c.Roles = roles
+			slices.Sort(roles)
+			c.Roles = slices.Compact(roles)
 		}
 	}
 	return r.named && r.seen && !r.free()
@@ -72,19 +75,20 @@ var uses = byKey([]meaning{
 	{[]string{"inetnum", "inet6num", "netrange"}, (*reading).addresses},
 	{[]string{"aut-num", "asnumber"}, (*reading).numbers},
 	{[]string{"registry domain id", "roid", "domain id", "nethandle", "ashandle"}, text(func(g *domain.Registration) *string { return &g.Handle })},
-	{[]string{"registrar", "sponsoring registrar", "registrar name", "registrar organization", "registrar handle"}, (*reading).registrar},
+	{[]string{"registrar", "sponsoring registrar", "registrar name", "registrar organization", "registrar organization name", "registrar handle", "authorized agency", "current registar"}, (*reading).registrar},
 	{[]string{"registrar iana id", "sponsoring registrar iana id"}, text(func(g *domain.Registration) *string { return &g.Registrar.IANAID })},
 	{[]string{"registrar url", "registrar website", "url"}, text(func(g *domain.Registration) *string { return &g.Registrar.URL })},
 	{[]string{"registrar abuse contact email", "abuse contact email"}, text(func(g *domain.Registration) *string { return &g.Registrar.AbuseEmail })},
 	{[]string{"registrar abuse contact phone"}, text(func(g *domain.Registration) *string { return &g.Registrar.AbusePhone })},
 	{[]string{"creation date", "created", "created on", "created date", "registered on", "registered date", "registration date", "registered", "registration time",
-		"domain registration date", "domain created", "regdate", "entry created", "creation", "record created", "domain record activated"}, date(domain.Registered)},
+		"domain registration date", "domain created", "regdate", "entry created", "creation", "record created", "record created on", "domain record activated", "domain name commencement date"}, date(domain.Registered)},
 	{[]string{"registry expiry date", "registrar registration expiration date", "expiry date", "expires on", "expires", "expiration date", "expire date", "paid-till",
 		"expiration time", "renewal date", "expire", "validity", "expiry", "domain expires", "valid until", "record expires on"}, date(domain.Expires)},
-	{[]string{"updated date", "last updated", "last update", "last-update", "changed", "modified", "last modified", "last-modified", "updated", "last updated on", "update date", "record last updated on"}, date(domain.Changed)},
-	{[]string{"domain status", "status", "state", "registration status", "eppstatus"}, (*reading).status},
-	{[]string{"name server", "name servers", "nserver", "nameserver", "nameservers", "host name", "hostname", "domain servers in listed order", "nameservers in the listed order", "dns"}, (*reading).nameserver},
-	{[]string{"dnssec", "signing key", "signed", "dnssec delegation", "dnskey"}, (*reading).dnssec},
+	{[]string{"updated date", "last updated", "last update", "last-update", "changed", "modified", "last modified", "last-modified", "updated", "last updated on", "last updated date", "update date", "record last updated on"}, date(domain.Changed)},
+	{[]string{"domain status", "status", "state", "registration status", "eppstatus", "epp status", "flags"}, (*reading).status},
+	{[]string{"name server", "name servers", "nserver", "nameserver", "nameservers", "host name", "hostname", "domain servers in listed order", "nameservers in the listed order", "domain servers", "name servers information", "primary server", "secondary server"}, (*reading).nameserver},
+	{[]string{"dns"}, (*reading).hostOrName},
+	{[]string{"dnssec", "signing key", "signed", "dnssec delegation", "dnskey", "keys"}, (*reading).dnssec},
 	{[]string{"ds record", "dsrecord", "ds-rdata", "ds rdata", "dnssec ds data", "ds data", "key-tag"}, (*reading).ds},
 	{[]string{"netname", "as-name", "asname"}, func(r *reading, v string) { r.network().Name = first(r.network().Name, v) }},
 	{[]string{"nettype"}, func(r *reading, v string) { r.network().Type = first(r.network().Type, v) }},

@@ -14,6 +14,7 @@ import (
 type whoisAnswer struct {
 	registration *domain.Registration // nil where it says nothing of the subject
 	next         string               // host:port of the server that it names; "" where it names none
+	rwhois       string               // URL of a server of another protocol that it names
 	none         bool                 // it says that there is nothing
 	quota        bool                 // it says that it was asked too often
 }
@@ -34,6 +35,10 @@ func readWHOIS(text string, s domain.LookupSubject) *whoisAnswer {
 			a.refer(f)
 		}
 	}
+	if n := reading.found.Network; n != nil && elsewhere[n.Name] {
+		a.none = true
+		return a
+	}
 	if reading.says() {
 		a.registration = reading.found
 		return a
@@ -44,6 +49,10 @@ func readWHOIS(text string, s domain.LookupSubject) *whoisAnswer {
 	}
 	return a
 }
+
+// elsewhere are the names of what stands in RIPE's database for networks that others
+// have.
+var elsewhere = map[string]bool{"NON-RIPE-NCC-MANAGED-ADDRESS-BLOCK": true}
 
 // remarksOf are an answer's first lines, where servers say that they do not answer.
 func remarksOf(text string) string { return text[:min(len(text), 2048)] }
@@ -60,6 +69,7 @@ func (a *whoisAnswer) refer(f field) {
 	value := strings.ToLower(f.value)
 	if scheme, rest, found := strings.Cut(value, "://"); found {
 		if scheme == "rwhois" {
+			a.rwhois = clip(value)
 			return
 		}
 		value = rest
@@ -79,8 +89,18 @@ type field struct{ key, value string }
 // without one.
 var bracketed = regexp.MustCompile(`^\s*(?:[a-z]\.\s+)?\[([^\]]{1,40})\]\s*(.*)$`)
 
-// headings stand without a colon, as .it has them.
-var headings = map[string]bool{"registrant": true, "registrar": true, "admin contact": true, "technical contacts": true, "nameservers": true, "holder": true}
+// headings stand without a colon, as .it has them, or with it above fields that are no
+// deeper, as .ee has them.
+var headings = map[string]bool{
+	"registrant": true, "registrar": true, "admin contact": true, "administrative contact": true, "technical contacts": true, "technical contact": true, "nameservers": true,
+	"holder": true, "domain": true, "domain servers": true, "name servers information": true,
+}
+
+// hostLists are those below which hosts stand, no deeper and behind an empty line.
+var hostLists = map[string]bool{"domain servers": true, "name servers information": true}
+
+// spoken are .tw's dates, which have no colon.
+var spoken = regexp.MustCompile(`^(Record (?:created|expires) on) +(\d.*)$`)
 
 // whoisLines is how many lines of an answer are read.
 const whoisLines = 4000
@@ -112,9 +132,13 @@ type lineReader struct {
 	block   []field
 	heading string // the last one of this block
 	depth   int    // how far in that stands
+	bare    bool   // it has no colon: what is below it need not be deeper
 }
 
 func (r *lineReader) end() {
+	if hostLists[r.heading] && len(r.block) > 0 && r.block[len(r.block)-1] == (field{r.heading, ""}) {
+		return // it is still to come
+	}
 	if len(r.block) > 0 {
 		r.blocks = append(r.blocks, r.block)
 	}
@@ -128,30 +152,44 @@ func (r *lineReader) line(line, trimmed string) {
 		r.add(keyOf(m[1]), strings.TrimSpace(m[2]))
 		return
 	}
+	if m := spoken.FindStringSubmatch(trimmed); m != nil {
+		r.add(keyOf(m[1]), m[2])
+		return
+	}
 	in := len(line) - len(strings.TrimLeft(line, " \t"))
-	key, value, found := strings.Cut(trimmed, ":")
+	key, value, found := strings.Cut(strings.TrimPrefix(trimmed, "** "), ":")
 	key, value = keyOf(key), strings.TrimSpace(value)
-	switch under := r.heading != "" && in > r.depth; {
-	case !found && !under && headings[keyOf(trimmed)]:
-		r.heading, r.depth = keyOf(trimmed), in
-	case found && value == "" && len(key) <= 40 && !under:
-		r.heading, r.depth = key, in
+	deeper := r.heading != "" && in > r.depth
+	switch under := deeper || r.bare && r.heading != ""; {
+	case !found && !deeper && headings[keyOf(trimmed)]:
+		r.heading, r.depth, r.bare = keyOf(trimmed), in, true
+	case found && value == "" && len(key) <= 40 && !deeper:
+		r.heading, r.depth, r.bare = key, in, false
 		r.add(key, "")
-	case under && found && known(r.heading+" "+key):
+	case (under || headings[r.heading]) && found && known(r.heading+" "+key):
 		r.add(r.heading+" "+key, value)
-	case under && found && known(key):
+	case under && found && known(key) && r.heading != "keys": // of which each line is one
 		r.add(key, value)
-	case under:
+	case r.heading == "registrar" && found && personal[key].part != "" && !strings.Contains(key, " "): // and none of the subject's people
+	case deeper, hostLists[r.heading] && isHost(trimmed):
 		r.add(r.heading, trimmed)
 	case found && len(key) <= 60:
-		r.heading = ""
+		if !headings[r.heading] {
+			r.heading = ""
+		}
 		r.add(key, value)
 	}
 }
 
-// keyOf is a key as tables have it: in lower case, without the dots and blanks that
-// fill its column.
+func isHost(s string) bool {
+	_, is := hostAndAddresses(s)
+	return is
+}
+
+// keyOf is a key as tables have it: in lower case, without what is in brackets behind
+// it, and the dots and blanks that fill its column.
 func keyOf(s string) string {
+	s, _, _ = strings.Cut(s, "(")
 	return strings.ToLower(strings.TrimRight(strings.TrimSpace(s), ". \t"))
 }
 

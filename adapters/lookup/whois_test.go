@@ -2,9 +2,9 @@ package lookup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -189,92 +189,6 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
-// TestRefused has subjects that are not public, and resolvers that may not be asked.
-func TestRefused(t *testing.T) {
-	w := newWorld(t, nobody)
-	w.Guard = strict{}
-	look := func(name, resolver string) error {
-		s, err := domain.ParseSubject(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = w.LookUp(t.Context(), domain.LookupQuestion{Subject: s, Type: domain.LookupAll, Resolver: resolver})
-		return err
-	}
-	for _, name := range []string{"10.0.0.1", "printer.local", "fd00::1"} {
-		if err := look(name, ""); domain.CodeOf(err) != domain.Forbidden {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	for _, resolver := range []string{"192.0.2.53:22", "a b", "http://x", "192.0.2.53:70000", "-x", "0x7f.1"} {
-		if err := look("a.com", resolver); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "resolver") {
-			t.Errorf("resolver %q: %v", resolver, err)
-		}
-	}
-	w.dns.err = domain.Errorf(domain.Forbidden, "this target may not be reached")
-	if err := look("a.com", "10.0.0.53"); domain.CodeOf(err) != domain.Forbidden {
-		t.Errorf("%v", err)
-	}
-	if len(w.asked) > 2 { // the registry and who it is, of the last one
-		t.Errorf("asked %v", w.asked)
-	}
-}
-
-// strict allows names alone that end in .com.
-type strict struct{}
-
-func (strict) Check(context.Context, domain.Target) error {
-	return domain.Errorf(domain.Forbidden, "not public")
-}
-
-func (strict) CheckName(name string) error {
-	if !strings.HasSuffix(name, ".com") {
-		return domain.Errorf(domain.Forbidden, "not public")
-	}
-	return nil
-}
-
-// PublicName implements Guard.
-func (s strict) PublicName(name string) bool { return s.CheckName(name) == nil }
-
-// TestLocalNames are told to no registry, where they may be looked up at all.
-func TestLocalNames(t *testing.T) {
-	w := newWorld(t, nobody)
-	w.Guard = open{}
-	for _, name := range []string{"secret.internal", "printer.local", "a.localhost", "nas.home.arpa"} {
-		wantEnded(t, w.ask(name, domain.LookupWHOIS), "rdap skipped, whois skipped")
-	}
-	if len(w.asked) > 0 {
-		t.Errorf("asked %v", w.asked)
-	}
-}
-
-// closed is a network with names of its own, none of which may be scanned.
-type closed struct{ strict }
-
-func (closed) CheckName(string) error { return nil }
-
-// open is one of which all may be scanned.
-type open struct{ closed }
-
-func (open) Check(context.Context, domain.Target) error { return nil }
-
-// TestLocalNamesOfOthers: who may not scan a host of the local network hears nothing
-// of it from the DNS.
-func TestLocalNamesOfOthers(t *testing.T) {
-	w := newWorld(t, nobody)
-	w.Guard = closed{}
-	for name, want := range map[string]domain.Code{"secret.internal": domain.Forbidden, "example.com": ""} {
-		s, err := domain.ParseSubject(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.LookUp(t.Context(), domain.LookupQuestion{Subject: s, Type: domain.LookupDNS}); domain.CodeOf(err) != want {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 // TestPanicIsAnError: what an answer makes of its reader ends that question alone.
 func TestPanicIsAnError(t *testing.T) {
 	m := memory[int]{now: time.Now}
@@ -284,47 +198,6 @@ func TestPanicIsAnError(t *testing.T) {
 	}
 	if n, err := m.get(t.Context(), "a.com", func(context.Context) (int, bool, error) { return 7, true, nil }); n != 7 || err != nil {
 		t.Errorf("the next: %d, %v", n, err)
-	}
-}
-
-// TestBudgets has a registry asked more often than it likes.
-func TestBudgets(t *testing.T) {
-	now := time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC)
-	b := newBudgets(func() time.Time { return now })
-	var limited limitedError
-	for i := range 5 {
-		if wait, err := b.reserve("rdap.lacnic.net:443"); err != nil || wait != 0 {
-			t.Errorf("question %d waits %s, %v", i, wait, err)
-		}
-	}
-	if _, err := b.reserve("rdap.lacnic.net:443"); !errors.As(err, &limited) {
-		t.Errorf("the sixth within a moment: %v", err)
-	}
-	if _, err := b.reserve("rdap.example.net:443"); err != nil {
-		t.Errorf("another registry: %v", err)
-	}
-	now = now.Add(10 * time.Second)
-	if _, err := b.reserve("rdap.lacnic.net:443"); err != nil {
-		t.Errorf("after ten seconds: %v", err)
-	}
-	for _, c := range []struct {
-		says  string
-		until time.Duration
-	}{{"7", 7 * time.Second}, {"", quotaPause}, {"soon", quotaPause}, {"999999999", longestPause}, {"-1", quotaPause}, {"Fri, 03 Apr 2026 12:00:40 GMT", 30 * time.Second}} {
-		b := newBudgets(func() time.Time { return now })
-		b.pause("a.example:43", c.says)
-		if got := b.all["a.example:43"].paused.Sub(now); got != c.until {
-			t.Errorf("after %q it is left alone for %s, want %s", c.says, got, c.until)
-		}
-		if _, err := b.reserve("a.example:43"); !errors.As(err, &limited) {
-			t.Errorf("after %q: %v", c.says, err)
-		}
-		saved := now
-		now = now.Add(c.until)
-		if _, err := b.reserve("a.example:43"); err != nil {
-			t.Errorf("after %q and that time: %v", c.says, err)
-		}
-		now = saved
 	}
 }
 
@@ -339,63 +212,40 @@ func TestRegistrable(t *testing.T) {
 	}
 }
 
-func TestDates(t *testing.T) {
-	for text, want := range map[string]string{
-		"1995-08-14T04:00:00Z": "1995-08-14T04:00:00Z", "1995-08-14T04:00:00.5+02:00": "1995-08-14T02:00:00Z", "2006-01-02T03:04:05+0000": "2006-01-02T03:04:05Z",
-		"2006-01-02 03:04:05": "2006-01-02T03:04:05Z", "2006-01-02": "2006-01-02T00:00:00Z", "2006/01/02": "2006-01-02T00:00:00Z", "26-Nov-1996": "1996-11-26T00:00:00Z",
-		"20060102": "2006-01-02T00:00:00Z", "19990101 #1234": "1999-01-01T00:00:00Z", "2.1.2006": "2006-01-02T00:00:00Z", "02/01/2006": "2006-01-02T00:00:00Z",
-		"2026/03/01 01:08:25 (JST)": "2026-02-28T16:08:25Z", "2003-03-17 12:20:05 (UTC+8)": "2003-03-17T04:20:05Z", "Mon Jan  2 15:04:05 GMT 2006": "2006-01-02T15:04:05Z",
-		"2006. 01. 02.": "2006-01-02T00:00:00Z", "January 2 2006": "2006-01-02T00:00:00Z",
-		"": "", "never": "", "before Aug-1996": "", "0000-00-00": "", "1-1": "", "99999999": "", "1500-01-01": "", "9999-12-31": "", "2006-13-45": "",
-	} {
-		got := ""
-		if at, is := parseDate(text); is {
-			got = at.Format("2006-01-02T15:04:05Z")
-		}
-		if got != want {
-			t.Errorf("%q is %q, want %q", text, got, want)
-		}
+// TestNetworkReferrals goes from IANA over a registry to the one that has the network:
+// what that says counts.
+func TestNetworkReferrals(t *testing.T) {
+	network := func(first, last, name, more string) string {
+		return fmt.Sprintf("NetRange: %s - %s\nNetName: %s\nOrgName: %s Org\n%s\n", first, last, name, name, more)
+	}
+	w := newWorld(t, nil)
+	ripe := w.whois(func(string) string {
+		return "inetnum: 192.88.1.0 - 192.88.1.255\nnetname: LEAF\ncountry: NL\nstatus: ASSIGNED PA\n"
+	})
+	arin := w.whois(func(string) string {
+		return network("192.0.0.0", "192.255.255.255", "RIPE-CBLK", "ReferralServer: whois://"+ripe+"\nReferralServer: rwhois://rwhois.example.net:4321")
+	})
+	w.WHOIS = w.whois(func(string) string {
+		return "refer: " + arin + "\n\n" + network("192.0.0.0", "192.255.255.255", "IANA", "")
+	})
+	r := w.ask("192.88.1.7", domain.LookupWHOIS)
+	wantEnded(t, r, "rdap skipped, whois found, whois found, rwhois skipped, whois found")
+	if g := r.Registration; g.Network.Name != "LEAF" || g.Network.First != "192.88.1.0" || g.Network.Country != "NL" || len(g.Contacts) != 0 {
+		t.Errorf("%+v, network %+v", g, g.Network)
+	}
+	if p := r.Parts[3]; p.Source != "rwhois://rwhois.example.net:4321" || !r.Complete() {
+		t.Errorf("%+v", p)
 	}
 }
 
-// FuzzWHOIS reads any answer: it ends, and what is read is about the subject.
-func FuzzWHOIS(f *testing.F) {
-	for _, seed := range []string{exampleWHOIS("example.com"), "[Domain Name] EXAMPLE.COM\n", "inetnum: 192.0.2/24\nowner: x\n\nperson: y\nnic-hdl: z\n", "Registrant\n  Name: x\n", "refer: [::1]:1\n", ": :\n\t:"} {
-		f.Add(seed)
+// TestSilentRDAP leaves time for WHOIS.
+func TestSilentRDAP(t *testing.T) {
+	w := newWorld(t, exampleWHOIS)
+	w.handle("/rdap/domain/example.com", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	w.ask("warm.com", domain.LookupWHOIS) // so that it is known who serves .com
+	w.share = 50 * time.Millisecond
+	r := w.ask("example.com", domain.LookupWHOIS)
+	if r.Parts[0].Outcome != domain.PartTimedOut || r.Registration == nil || r.Registration.Protocol != "whois" {
+		t.Errorf("%+v", r.Parts)
 	}
-	subjects := []domain.LookupSubject{{Kind: domain.DomainSubject, Name: "example.com"}, {Kind: domain.AddressSubject, Name: "192.0.2.1"}, {Kind: domain.ASSubject, Name: "AS64500"}}
-	f.Fuzz(func(t *testing.T, answer string) {
-		for _, s := range subjects {
-			a := readWHOIS(textOf([]byte(answer)), s)
-			g := a.registration
-			switch {
-			case g == nil:
-			case s.Kind == domain.DomainSubject && g.Name != s.Name, s.Kind == domain.AddressSubject && !covers(g.Network.First, g.Network.Last, s.Addr()):
-				t.Errorf("of %s: %+v", s.Name, g)
-			case len(g.Nameservers) > listLimit || len(g.Status) > listLimit:
-				t.Errorf("%d name servers, %d words of status", len(g.Nameservers), len(g.Status))
-			}
-		}
-	})
-}
-
-// FuzzRDAP reads any answer: it ends, and has no control characters.
-func FuzzRDAP(f *testing.F) {
-	f.Add([]byte(registryAnswer("https://x.example/")))
-	f.Add([]byte(registrarAnswer))
-	f.Add([]byte(`{"objectClassName": "ip network", "handle": "x", "startAddress": "8.8.8.0", "endAddress": "8.8.8.255", "cidr0_cidrs": [{"v4prefix": "8.8.8.0", "length": 24}]}`))
-	f.Add([]byte(`{"objectClassName": "autnum", "handle": "x", "startAutnum": 1, "endAutnum": "2", "entities": {"vcardArray": [[[]]]}}`))
-	c := New(Options{Legible: func(s string) string { return strings.ReplaceAll(s, "\x1b", "") }, Now: time.Now})
-	f.Fuzz(func(t *testing.T, body []byte) {
-		answer, err := c.readRDAP(body)
-		if err != nil {
-			if strings.Contains(err.Error(), "cannot be read: ") {
-				t.Errorf("the reader panics: %v", err)
-			}
-			return
-		}
-		if g := answer.registration; strings.Contains(fmt.Sprint(g), "\x1b") || len(g.Contacts) > contactLimit {
-			t.Errorf("%+v", g)
-		}
-	})
 }

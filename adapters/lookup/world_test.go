@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	places "github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -55,7 +56,7 @@ func newWorld(t *testing.T, whois func(question string) string) *world {
 	w.page("/boot/asn.json", fmt.Sprintf(`{"version": "1.0", "services": [[["15000-16000"], [%q]]]}`, base))
 	guard := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	w.Client = New(Options{
-		Guard: guard, DNS: &w.dns, Legible: scanners.Legible, Now: w.clock,
+		Guard: guard, DNS: &w.dns, Turns: &places.Turns{Now: w.clock}, Legible: scanners.Legible, Now: w.clock,
 		Dial: func() Dial { return guard.Session().DialContext }, Home: guard.Session().DialContext,
 		Bootstrap: w.http.URL + "/boot", WHOIS: w.whois(whois),
 	})

@@ -214,3 +214,11 @@ func TestSpeedTests(t *testing.T) {
 		}}
 	})
 }
+
+func TestTurns(t *testing.T) {
+	conformance.Turns(t, func(*testing.T) conformance.TurnsUnderTest {
+		now := time.Date(2026, 4, 3, 12, 0, 0, 0, time.UTC)
+		turns := &memory.Turns{Now: func() time.Time { return now }}
+		return conformance.TurnsUnderTest{Turns: turns, Twin: turns, Shift: func(_ *testing.T, by time.Duration) { now = now.Add(by) }}
+	})
+}

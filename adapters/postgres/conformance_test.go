@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -202,4 +203,18 @@ func intOf(t testing.TB, pool *pgxpool.Pool, sql string, args ...any) (n int) {
 		t.Fatalf("%s: %v", sql, err)
 	}
 	return n
+}
+
+// TestTurns gives them over two pools; for the time to go on, all are moved into the
+// past.
+func TestTurns(t *testing.T) {
+	conformance.Turns(t, func(t *testing.T) conformance.TurnsUnderTest {
+		url := newDatabase(t)
+		pool := openPool(t, url)
+		return conformance.TurnsUnderTest{Turns: NewTurns(pool), Twin: NewTurns(openPool(t, url)), Shift: func(t *testing.T, by time.Duration) {
+			if _, err := pool.Exec(t.Context(), "UPDATE turns SET due = due - $1::interval, paused = paused - $1::interval", by); err != nil {
+				t.Fatal(err)
+			}
+		}}
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/scanledger/scanledger/adapters/lookup"
+	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/scanners/dns"
 )
@@ -23,7 +24,7 @@ func (p *platform) directory() (*lookup.Client, error) {
 	own := ownAddresses(c, p.engines)
 	home := scanners.NewGuard(scanners.Policy{Allow: append(prefixes(c.AllowTargets), named(c.WHOIS, hostOf(c.RDAPBootstrap))...), Own: own, Resolver: c.Resolver, Log: p.log})
 	return lookup.New(lookup.Options{
-		Guard: p.guard, DNS: asked, Legible: scanners.Legible, Now: now,
+		Guard: p.guard, DNS: asked, Turns: postgres.NewTurns(p.pool), Legible: scanners.Legible, Now: now,
 		Dial: func() lookup.Dial { return p.guard.Session().DialContext },
 		Home: func(ctx context.Context, network, address string) (net.Conn, error) {
 			return home.Session().DialContext(ctx, network, address)

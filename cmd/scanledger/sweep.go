@@ -2,14 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/postgres"
 )
 
-// Kept answers and pictures whose time is over, and tallies of hours that are, are
-// removed every minute, some at a time, so that no transaction is long.
+// Kept answers and pictures whose time is over, tallies of hours that are, and turns
+// that were taken, are removed every minute, some at a time, so that no transaction is
+// long.
 const (
 	sweepEvery = time.Minute
 	sweepMost  = 1000
@@ -18,23 +18,28 @@ const (
 
 // sweep removes what is kept no longer, until ctx ends.
 func (p *platform) sweep(ctx context.Context) error {
-	answers, pictures := postgres.NewAnswers(p.pool), postgres.NewPictures(p.pool)
+	answers, pictures, turns := postgres.NewAnswers(p.pool), postgres.NewPictures(p.pool), postgres.NewTurns(p.pool)
+	sweeps := []struct {
+		what  string
+		sweep func() (int, error)
+	}{
+		{"answers that are kept no longer", func() (int, error) { return answers.Sweep(ctx, sweepMost) }},
+		{"tallies of hours that are over", func() (int, error) { return p.secrets.SweepTallies(ctx, now().Add(-tallyTime), sweepMost) }},
+		{"pictures that are kept no longer", func() (int, error) { return pictures.Sweep(ctx, now(), sweepMost) }},
+		{"turns of registries that were taken", func() (int, error) { return turns.Sweep(ctx, sweepMost) }},
+	}
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		swept, err := answers.Sweep(ctx, sweepMost)
-		if err != nil && ctx.Err() == nil {
-			p.log.Warn("answers that are kept no longer stay for a while", "error", err)
+		more := false
+		for _, s := range sweeps {
+			n, err := s.sweep()
+			if err != nil && ctx.Err() == nil {
+				p.log.Warn(s.what+" stay for a while", "error", err)
+			}
+			more = more || err == nil && n == sweepMost
 		}
-		tallies, failed := p.secrets.SweepTallies(ctx, now().Add(-tallyTime), sweepMost)
-		if failed != nil && ctx.Err() == nil {
-			p.log.Warn("tallies of hours that are over stay for a while", "error", failed)
-		}
-		old, stuck := pictures.Sweep(ctx, now(), sweepMost)
-		if stuck != nil && ctx.Err() == nil {
-			p.log.Warn("pictures that are kept no longer stay for a while", "error", stuck)
-		}
-		if errors.Join(err, failed, stuck) == nil && max(swept, tallies, old) == sweepMost {
+		if more && ctx.Err() == nil {
 			continue
 		}
 		select {

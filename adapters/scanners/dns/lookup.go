@@ -38,12 +38,16 @@ type wanted struct {
 }
 
 // lookupTypes are asked for one by one: ANY is answered with whatever a server
-// likes (RFC 8482).
+// likes (RFC 8482). They are all of IANA's that hold data and are not given up, but for
+// those of the signatures, of which the verdict tells, the usual ones first.
 var lookupTypes = []wanted{
 	{"", miekg.TypeA}, {"", miekg.TypeAAAA}, {"", miekg.TypeCNAME}, {"", miekg.TypeDNAME}, {"", miekg.TypeNS}, {"", miekg.TypeSOA}, {"", miekg.TypeMX},
 	{"", miekg.TypeTXT}, {"", miekg.TypeCAA}, {"", miekg.TypeSRV}, {"", miekg.TypeNAPTR}, {"", miekg.TypeHTTPS}, {"", miekg.TypeSVCB},
 	{"", miekg.TypeDS}, {"", miekg.TypeDNSKEY}, {"", miekg.TypeCDS}, {"", miekg.TypeTLSA}, {"", miekg.TypeSSHFP}, {"", miekg.TypeLOC},
 	{"", miekg.TypeHINFO}, {"", miekg.TypeRP}, {"", miekg.TypeURI}, {"", miekg.TypePTR},
+	{"", miekg.TypeCDNSKEY}, {"", miekg.TypeCSYNC}, {"", miekg.TypeZONEMD}, {"", miekg.TypeNSEC3PARAM}, {"", miekg.TypeOPENPGPKEY}, {"", miekg.TypeSMIMEA},
+	{"", miekg.TypeCERT}, {"", miekg.TypeIPSECKEY}, {"", miekg.TypeDHCID}, {"", miekg.TypeHIP}, {"", miekg.TypeAFSDB}, {"", miekg.TypeKX}, {"", miekg.TypeAPL},
+	{"", miekg.TypeAMTRELAY}, {"", miekg.TypeEUI48}, {"", miekg.TypeEUI64}, {"", miekg.TypeNID}, {"", miekg.TypeL32}, {"", miekg.TypeL64}, {"", miekg.TypeLP}, {"", miekg.TypeSPF}, {"", miekg.TypeRESINFO},
 	{"_dmarc.", miekg.TypeTXT}, {"_mta-sts.", miekg.TypeTXT}, {"_smtp._tls.", miekg.TypeTXT},
 	{"_443._tcp.", miekg.TypeTLSA}, {"_25._tcp.", miekg.TypeTLSA},
 	{"_sip._tcp.", miekg.TypeSRV}, {"_sips._tcp.", miekg.TypeSRV}, {"_xmpp-client._tcp.", miekg.TypeSRV}, {"_xmpp-server._tcp.", miekg.TypeSRV},
@@ -54,7 +58,7 @@ var lookupTypes = []wanted{
 var reverseTypes = []wanted{{"", miekg.TypePTR}, {"", miekg.TypeCNAME}}
 
 // asksAtOnce is how many questions are under way at one time.
-const asksAtOnce = 12
+const asksAtOnce = 24
 
 // LookUp asks for a name, or for the reverse name of an address: the installation's
 // resolver, or through the guard the one that is named as host:port. It answers a

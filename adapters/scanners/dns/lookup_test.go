@@ -25,6 +25,10 @@ const everything = `@ A 93.184.216.34
 @ NAPTR 1 1 "S" "x" "" a
 @ SSHFP 4 2 0000000000000000000000000000000000000000000000000000000000000000
 @ LOC 52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m
+@ OPENPGPKEY AQID
+@ EUI48 00-00-5e-00-53-2a
+@ CERT PGP 0 0 AQID
+@ AFSDB 1 afs
 _dmarc TXT "v=DMARC1; p=reject"
 _443._tcp TLSA 3 1 1 0000000000000000000000000000000000000000000000000000000000000000
 _imaps._tcp SRV 0 1 993 mail
@@ -85,7 +89,7 @@ func TestLookUpAllTypes(t *testing.T) {
 		"good.test A 93.184.216.34", "good.test AAAA 2606:2800:220:1::1", "good.test NS ns1.good.test.", "good.test MX 20 mail2.good.test.", "good.test MX 10 mail.good.test.",
 		`good.test TXT "v=spf1 " "-all"`, `good.test CAA 0 issue "ca.example"`, `good.test HTTPS 1 . alpn="h2"`, "_dmarc.good.test TXT \"v=DMARC1; p=reject\"",
 		"_443._tcp.good.test TLSA 3 1 1 " + strings.Repeat("0", 64), "_imaps._tcp.good.test SRV 0 1 993 mail.good.test.", `good.test NAPTR 1 1 "S" "x" "" a.good.test.`,
-		"good.test SSHFP 4 2 " + strings.Repeat("0", 64),
+		"good.test SSHFP 4 2 " + strings.Repeat("0", 64), "good.test OPENPGPKEY AQID", "good.test EUI48 00-00-5e-00-53-2a", "good.test CERT PGP 0 0 AQID", "good.test AFSDB 1 afs.good.test.",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, strings.Join(got, "\n"))
@@ -96,7 +100,7 @@ func TestLookUpAllTypes(t *testing.T) {
 			t.Errorf("there is no %s in\n%s", kind, strings.Join(got, "\n"))
 		}
 	}
-	for _, kind := range []string{"CNAME", "SVCB", "PTR", "TLSA", "SRV"} {
+	for _, kind := range []string{"CNAME", "SVCB", "PTR", "TLSA", "SRV", "CDNSKEY", "ZONEMD", "SMIMEA", "IPSECKEY", "LP"} {
 		if !slices.Contains(answers.Empty, kind) {
 			t.Errorf("%s is not among those without a record: %v", kind, answers.Empty)
 		}
@@ -165,6 +169,20 @@ func TestLookUpParts(t *testing.T) {
 			if got := partsOf(parts); got != "dns found, dns "+word+" failed, dnssec found" || !strings.Contains(parts[1].Reason, "SERVFAIL") || slices.Contains(answers.Empty, word) {
 				t.Errorf("%s\n%+v", got, parts)
 			}
+		}
+	})
+	t.Run("the resolver says why", func(t *testing.T) {
+		w := newWorld(t, zones...)
+		w.answers(func(q miekg.Question, m *miekg.Msg) {
+			if q.Qtype == miekg.TypeCAA {
+				m.Rcode, m.Answer = miekg.RcodeServerFailure, nil
+				m.SetEdns0(ednsSize, true)
+				m.IsEdns0().Option = append(m.IsEdns0().Option, &miekg.EDNS0_EDE{InfoCode: miekg.ExtendedErrorCodeNoReachableAuthority, ExtraText: "at \x1bdelegation good.test."})
+			}
+		})
+		_, parts := w.lookUp(t, "good.test", "")
+		if want := "the resolver answers SERVFAIL to good.test. CAA: No Reachable Authority, at [U+001B]delegation good.test."; parts[1].Reason != want {
+			t.Errorf("%q, want %q", parts[1].Reason, want)
 		}
 	})
 	t.Run("the resolver refuses all", func(t *testing.T) {

@@ -28,10 +28,29 @@ var errSilent = errors.New("the resolver does not answer")
 type rcodeError struct {
 	rcode    int
 	question string
+	why      string // as the resolver explains it (RFC 8914); "" where it does not
 }
 
 func (e *rcodeError) Error() string {
-	return fmt.Sprintf("the resolver answers %s to %s", miekg.RcodeToString[e.rcode], e.question)
+	text := fmt.Sprintf("the resolver answers %s to %s", miekg.RcodeToString[e.rcode], e.question)
+	if e.why != "" {
+		text += ": " + e.why
+	}
+	return text
+}
+
+// explained is what a resolver says of why it has no answer.
+func explained(msg *miekg.Msg) string {
+	edns := msg.IsEdns0()
+	if edns == nil {
+		return ""
+	}
+	for _, option := range edns.Option {
+		if e, is := option.(*miekg.EDNS0_EDE); is {
+			return strings.Trim(miekg.ExtendedErrorCodeToString[e.InfoCode]+", "+clip(scanners.Legible(strings.ToValidUTF8(e.ExtraText, "\uFFFD"))), ", ")
+		}
+	}
+	return ""
 }
 
 // asker asks one recursive resolver for the length of one scan. It asks
@@ -98,7 +117,7 @@ func (a *asker) exchange(ctx context.Context, q miekg.Question) (*miekg.Msg, err
 		return nil, fmt.Errorf("%w: %w", errSilent, err)
 	}
 	if msg.Rcode != miekg.RcodeSuccess && msg.Rcode != miekg.RcodeNameError {
-		return msg, &rcodeError{msg.Rcode, q.Name + " " + miekg.TypeToString[q.Qtype]}
+		return msg, &rcodeError{msg.Rcode, q.Name + " " + miekg.TypeToString[q.Qtype], explained(msg)}
 	}
 	return msg, nil
 }

@@ -59,8 +59,8 @@ func TestLookupsRefused(t *testing.T) {
 		`{"domain": ""}`: "Domain is required",
 		`{"domain": 7}`:  "domain must be a string, not a number",
 		`{"domain": "example.com", "lookup_type": "any"}`: "lookup_type must be whois, dns or all",
-		`{"domain": "com"}`:                               "give a domain name such as example.com, an IP address, or an AS number such as AS64500",
-		`{"domain": "http://example.com/"}`:               "give a host name or an IP address alone, without a port",
+		`{"domain": "64500"}`:                             "a number alone may be an address or an AS: write an AS number as AS64500, and an IPv4 address as 192.0.2.1",
+		`{"domain": "http://example.com/"}`:               "give the domain name of a URL alone, such as example.com, without what stands before and behind it",
 		`{"domain": "printer.local"}`:                     "printer.local is refused",
 		`{"domain": "` + strings.Repeat("a", 3000) + `"}`: "the target must have at most 2048 characters",
 	} {
