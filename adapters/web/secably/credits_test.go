@@ -77,7 +77,7 @@ func TestPaymentRequired(t *testing.T) {
 	refused := &domain.Error{Code: domain.Payment, Message: "Insufficient scan credits", Short: &domain.Shortfall{
 		Profile: domain.OpenVASDiscovery, Required: 10, Available: 5, Monthly: 5,
 	}}
-	if status := secably.Contract.Status[refused.Code]; status != fiber.StatusPaymentRequired {
+	if status := secably.Contract.StatusOf(refused.Code); status != fiber.StatusPaymentRequired {
 		t.Errorf("status %d", status)
 	}
 	got, err := json.Marshal(secably.Contract.Body(refused, 0))

@@ -13,7 +13,7 @@ import (
 
 // Contract is how this API refuses.
 var Contract = web.Contract{
-	Name: domain.SecAbly, Status: statusOf, Body: body, Headers: web.UnixReset,
+	Name: domain.SecAbly, Body: body, Headers: web.UnixReset,
 	Windows: web.Windows{Stranger: []web.Window{{By: web.ByAddress, Span: web.Hour, Limit: 100}}, Plan: perPlan, Span: web.Hour},
 }
 
@@ -44,29 +44,6 @@ func perHour(p domain.Plan) []web.Window {
 		return nil
 	}
 	return []web.Window{{By: web.ByAccount, Span: web.Hour, Limit: 1000}}
-}
-
-// statusOf are the contract's status codes.
-var statusOf = map[domain.Code]int{
-	domain.Invalid:      fiber.StatusBadRequest,
-	domain.Unauthorized: fiber.StatusUnauthorized,
-	domain.BadKey:       fiber.StatusUnauthorized,
-	domain.Denied:       fiber.StatusForbidden,
-	domain.NotFound:     fiber.StatusNotFound,
-	domain.Conflict:     fiber.StatusConflict,
-	domain.Stale:        fiber.StatusServiceUnavailable,
-	domain.Quota:        fiber.StatusTooManyRequests,
-	domain.Payment:      fiber.StatusPaymentRequired,
-	domain.TooMany:      fiber.StatusTooManyRequests,
-	domain.TooLarge:     fiber.StatusRequestEntityTooLarge,
-	domain.Forbidden:    fiber.StatusBadRequest,
-	domain.Unresolvable: fiber.StatusBadRequest,
-	domain.Unavailable:  fiber.StatusServiceUnavailable,
-	domain.Over:         fiber.StatusBadRequest,
-	domain.Lost:         fiber.StatusServiceUnavailable,
-	domain.InFlight:     fiber.StatusConflict,
-	domain.Reused:       fiber.StatusUnprocessableEntity,
-	domain.Internal:     fiber.StatusInternalServerError,
 }
 
 // body is the refusal; that of too few credits says how many there are, and that
