@@ -99,10 +99,4 @@ func count(findings map[domain.Severity]int) int {
 // stamp writes a time as the document does: UTC, whole seconds.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func stampOf(t *time.Time) *string {
-	if t == nil {
-		return nil
-	}
-	s := stamp(*t)
-	return &s
-}
+func stampOf(t *time.Time) *string { return web.OrNull(t, stamp) }

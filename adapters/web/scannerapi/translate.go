@@ -113,10 +113,4 @@ func gradeOf(s *domain.Scores) *string {
 // stamp writes a time as the document does: UTC, milliseconds.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-func stampOf(t *time.Time) *string {
-	if t == nil {
-		return nil
-	}
-	s := stamp(*t)
-	return &s
-}
+func stampOf(t *time.Time) *string { return web.OrNull(t, stamp) }

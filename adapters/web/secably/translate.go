@@ -154,10 +154,7 @@ func recent(r projections.ScanRow, name string) recentScan {
 	out := recentScan{
 		ID: r.Number, Name: name, URL: shown(r.Target), ScannerType: string(r.Profile.Scanner()),
 		Status: words[r.State], Progress: r.Progress, CreatedAt: stamp(r.RequestedAt),
-	}
-	if r.FinishedAt != nil {
-		at := stamp(*r.FinishedAt)
-		out.CompletedAt = &at
+		CompletedAt: stampOf(r.FinishedAt),
 	}
 	if r.Scores != nil {
 		found := 0
@@ -193,3 +190,5 @@ func nextMonth(now time.Time) time.Time {
 
 // stamp is a time as the document has it: UTC, whole seconds.
 func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+func stampOf(t *time.Time) *time.Time { return web.OrNull(t, stamp) }

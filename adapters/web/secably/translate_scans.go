@@ -118,14 +118,6 @@ func nameOf(r projections.ScanRow, names map[string]string) string {
 	return r.Target.Domain
 }
 
-func stampOf(t *time.Time) *time.Time {
-	if t == nil {
-		return nil
-	}
-	at := stamp(*t)
-	return &at
-}
-
 // duration is how long a scan has run, in seconds and hundredths; nil while it
 // runs, and of one that never began.
 func duration(r projections.ScanRow) *float64 {
