@@ -103,31 +103,13 @@ func (l *Log) answer(writes []commands.Write) []domain.Envelope {
 
 // refusal is why the writes cannot be appended, nil if they can.
 func (l *Log) refusal(writes []commands.Write) error {
-	wanted, added := map[string]domain.Stream{}, map[string]int{}
+	fits := commands.Fits{Holders: l.claims, Counts: l.tallies}
 	for _, w := range writes {
 		if r := l.answers[w.Mark.Record]; w.Mark.Record != "" && (r == nil || r.ID != w.Mark.Attempt) {
 			return commands.Busy()
 		}
-		if v := len(l.streams[w.Stream]); v != w.After {
-			return domain.Errorf(domain.Stale, "stream %s is at version %d, not %d", w.Stream, v, w.After)
-		}
-		for _, c := range w.Claims {
-			holder, taken := l.claims[c.Name]
-			if !taken {
-				holder, taken = wanted[c.Name]
-			}
-			if taken && holder != w.Stream && !c.Optional {
-				return &domain.Error{Code: domain.Conflict, Message: "taken by " + string(holder), Existing: holder}
-			}
-			if !taken {
-				wanted[c.Name] = w.Stream
-			}
-		}
-		for _, t := range w.Tallies {
-			added[t.Name] += t.Add
-			if t.Max > 0 && t.Add > 0 && l.tallies[t.Name]+added[t.Name] > t.Max {
-				return t.Refusal()
-			}
+		if err := fits.Refusal(w, len(l.streams[w.Stream])); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -230,31 +230,13 @@ func (g *grouping) refusal(writes []prepared) error {
 	if g.appendedBefore(writes) {
 		return nil
 	}
-	wanted, added := map[string]domain.Stream{}, map[string]int{}
+	fits := commands.Fits{Holders: g.claims, Counts: g.tallies}
 	for _, w := range writes {
 		if err := g.marks.refusal(w.Mark); err != nil {
 			return err
 		}
-		if h := g.heads[w.Stream]; h.version != w.After {
-			return domain.Errorf(domain.Stale, "stream %s is at version %d, not %d", w.Stream, h.version, w.After)
-		}
-		for _, c := range w.Claims {
-			holder, taken := g.claims[c.Name]
-			if !taken {
-				holder, taken = wanted[c.Name]
-			}
-			if taken && holder != w.Stream && !c.Optional {
-				return &domain.Error{Code: domain.Conflict, Message: "taken by " + string(holder), Existing: holder}
-			}
-			if !taken {
-				wanted[c.Name] = w.Stream
-			}
-		}
-		for _, t := range w.Tallies {
-			added[t.Name] += t.Add
-			if t.Max > 0 && t.Add > 0 && g.tallies[t.Name]+added[t.Name] > t.Max {
-				return t.Refusal()
-			}
+		if err := fits.Refusal(w.Write, g.heads[w.Stream].version); err != nil {
+			return err
 		}
 	}
 	return nil

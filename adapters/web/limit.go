@@ -190,6 +190,11 @@ func UsedInMonth(ctx context.Context, l Limits, contract domain.Contract, accoun
 	return l.UsedInMonth(ctx, counter(contract, Window{By: ByAccount, Span: Month}, account.String()))
 }
 
+// MonthEnds is when the month of UsedInMonth ends: with the calendar's, UTC.
+func MonthEnds(now time.Time) time.Time {
+	return time.Date(now.UTC().Year(), now.UTC().Month()+1, 1, 0, 0, 0, 0, time.UTC)
+}
+
 // tell sets the contract's own headers.
 func tell(c *fiber.Ctx, h Headers, w Window, used, seconds int, reset time.Time) {
 	c.Set(h.Prefix+"Limit", itoa(w.Limit))

@@ -48,6 +48,14 @@ func ReadJSON(c *fiber.Ctx, v any) error {
 	return domain.Errorf(domain.Invalid, "The body is not valid JSON")
 }
 
+// Required refuses a body that lacks a field, whose text is given.
+func Required(field, text string) error {
+	if text == "" {
+		return domain.Errorf(domain.Invalid, "%s is required", field)
+	}
+	return nil
+}
+
 // jsonWords are the JSON types of the fields that contracts have.
 var jsonWords = map[reflect.Kind]string{
 	reflect.String: "a string", reflect.Int: "a whole number", reflect.Int64: "a whole number", reflect.Bool: "true or false",

@@ -66,7 +66,7 @@ type Limits interface {
 // Contract is how one of the four APIs speaks.
 type Contract struct {
 	Name   domain.Contract
-	Status map[domain.Code]int                             // of every code
+	Status map[domain.Code]int                             // of the codes that it answers otherwise than Statuses
 	Body   func(e *domain.Error, retryAfter int) fiber.Map // of a refusal
 
 	Windows Windows
@@ -183,10 +183,7 @@ func (g *Gate) refuse(c *fiber.Ctx, contract Contract, err error) {
 		told = &domain.Error{Code: domain.Internal, Message: "Internal server error"}
 		g.Log.Error("request failed", "request", RequestID(c), "method", c.Method(), "route", c.Route().Path, "error", err)
 	}
-	status, ok := contract.Status[told.Code]
-	if !ok {
-		status = fiber.StatusInternalServerError
-	}
+	status := contract.StatusOf(told.Code)
 	retry := retryAfter(err, told, status)
 	if retry > 0 {
 		c.Set(fiber.HeaderRetryAfter, itoa(retry))

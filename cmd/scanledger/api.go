@@ -14,6 +14,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/render"
 	"github.com/scanledger/scanledger/adapters/turn"
 	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/adapters/web/account"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/openapi"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
@@ -107,9 +108,12 @@ func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) e
 		}},
 		IsSafeSite: &issafesite.API{Scans: p.desk, Reader: p.reader, PDF: formatNamed(formats, "pdf").Export},
 		SecAbly: &secably.API{
-			Accounts: p.desk, Keys: p.desk, Teams: p.desk, Lists: p.desk, Schedules: p.desk, Calendar: p.desk.Calendar, Operators: p.desk, Scans: p.desk, Reader: p.reader, Targets: p.reader, Everybody: p.reader, Limits: limits, Now: now,
-			Findings: p.desk, Sightings: p.reader, Feeds: p.feeds, Calls: p.analyst,
-			Formats: formats, PublicURL: p.config.PublicURL,
+			Accounts: p.desk, Lists: p.desk, Schedules: p.desk, Calendar: p.desk.Calendar, Scans: p.desk, Reader: p.reader, Targets: p.reader,
+			Limits: limits, Now: now, Formats: formats, PublicURL: p.config.PublicURL,
+		},
+		Account: &account.API{
+			Accounts: p.desk, Keys: p.desk, Teams: p.desk, Findings: p.desk, Operators: p.desk, Everybody: p.reader, Targets: p.reader, Sightings: p.reader,
+			Feeds: p.feeds, Calls: p.analyst, Limits: limits, Now: now, PublicURL: p.config.PublicURL,
 		},
 		Azzani: &sevenazzani.API{
 			Scans: p.desk, Links: p.desk, Clicks: p.clickStats(draining), Lookups: p.desk, Codes: p.codes(k, served),

@@ -22,6 +22,7 @@ var knows = map[string][]string{
 // "*" stands for all of them.
 var shared = map[string][]string{
 	"adapters/web/server":       {"adapters/web/*"},
+	"adapters/web/account":      {"adapters/web/secably"}, // its requests come in by that contract's gate: one count of an hour's, one manner of refusing
 	"adapters/scanners/list":    {"adapters/scanners/*"},
 	"adapters/scanners/headers": {"adapters/scanners/observatory"},
 	"adapters/scanners/cookies": {"adapters/scanners/observatory"},

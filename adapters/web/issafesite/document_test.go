@@ -4,22 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
-	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
 	"github.com/scanledger/scanledger/domain"
 )
 
 func TestMain(m *testing.M) { webtest.Main(m) }
 
-func stores(now func() time.Time) webtest.Stores {
-	log := memory.NewLog()
-	return webtest.Stores{
-		Log: log, Inbox: &memory.Inbox{Now: now}, Reader: &memory.Reader{Log: log},
-		Limits: &memory.Limits{Now: now}, Answers: &memory.Answers{Log: log, Now: now},
-	}
-}
+var stores = webtest.InMemory
 
 // documented is the scan that the requests in testdata name.
 const documented = "c1abc000-0000-4000-8000-000000000001"

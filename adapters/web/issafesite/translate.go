@@ -27,28 +27,8 @@ func strangers() []web.Window {
 	return []web.Window{{By: web.ByAddress, Span: web.Minute, Limit: free.RequestsPerMin}}
 }
 
-// statusOf are the contract's status codes.
-var statusOf = map[domain.Code]int{
-	domain.Invalid:      fiber.StatusBadRequest,
-	domain.Unauthorized: fiber.StatusUnauthorized,
-	domain.BadKey:       fiber.StatusForbidden,
-	domain.Denied:       fiber.StatusForbidden,
-	domain.NotFound:     fiber.StatusNotFound,
-	domain.Conflict:     fiber.StatusConflict,
-	domain.Stale:        fiber.StatusServiceUnavailable,
-	domain.Quota:        fiber.StatusTooManyRequests,
-	domain.Payment:      fiber.StatusPaymentRequired,
-	domain.TooMany:      fiber.StatusTooManyRequests,
-	domain.TooLarge:     fiber.StatusRequestEntityTooLarge,
-	domain.Forbidden:    fiber.StatusBadRequest,
-	domain.Unresolvable: fiber.StatusBadRequest,
-	domain.Unavailable:  fiber.StatusServiceUnavailable,
-	domain.Over:         fiber.StatusBadRequest,
-	domain.Lost:         fiber.StatusServiceUnavailable,
-	domain.InFlight:     fiber.StatusConflict,
-	domain.Reused:       fiber.StatusUnprocessableEntity,
-	domain.Internal:     fiber.StatusInternalServerError,
-}
+// statusOf are the status codes that the contract has for itself.
+var statusOf = map[domain.Code]int{domain.BadKey: fiber.StatusForbidden}
 
 func body(e *domain.Error, _ int) fiber.Map { return fiber.Map{"error": e.Message} }
 
@@ -119,10 +99,4 @@ func count(findings map[domain.Severity]int) int {
 // stamp writes a time as the document does: UTC, whole seconds.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func stampOf(t *time.Time) *string {
-	if t == nil {
-		return nil
-	}
-	s := stamp(*t)
-	return &s
-}
+func stampOf(t *time.Time) *string { return web.OrNull(t, stamp) }

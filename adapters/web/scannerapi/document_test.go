@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -15,11 +14,9 @@ func TestMain(m *testing.M) { webtest.Main(m) }
 
 func stores(limits commands.ScanLimits) func(now func() time.Time) webtest.Stores {
 	return func(now func() time.Time) webtest.Stores {
-		log := memory.NewLog()
-		return webtest.Stores{
-			Log: log, Inbox: &memory.Inbox{Now: now}, Reader: &memory.Reader{Log: log}, Limits: &memory.Limits{Now: now}, Scans: limits,
-			Answers: &memory.Answers{Log: log, Now: now},
-		}
+		s := webtest.InMemory(now)
+		s.Scans = limits
+		return s
 	}
 }
 

@@ -15,35 +15,12 @@ import (
 
 // Contract is how this API refuses.
 var Contract = web.Contract{
-	Name: domain.ScannerAPI, Status: statusOf, Body: body, Windows: web.Windows{Address: perAddress, Span: web.Minute}, Headers: web.SecondsLeft, Team: true,
+	Name: domain.ScannerAPI, Body: body, Windows: web.Windows{Address: perAddress, Span: web.Minute}, Headers: web.SecondsLeft, Team: true,
 }
 
 // perAddress is the contract's limit, whatever the plan.
 func perAddress(g *web.Gate) []web.Window {
 	return []web.Window{{By: web.ByAddress, Span: web.Minute, Limit: g.IPPerMinute}}
-}
-
-// statusOf are the contract's status codes.
-var statusOf = map[domain.Code]int{
-	domain.Invalid:      fiber.StatusBadRequest,
-	domain.Unauthorized: fiber.StatusUnauthorized,
-	domain.BadKey:       fiber.StatusUnauthorized,
-	domain.Denied:       fiber.StatusForbidden,
-	domain.NotFound:     fiber.StatusNotFound,
-	domain.Conflict:     fiber.StatusConflict,
-	domain.Stale:        fiber.StatusServiceUnavailable,
-	domain.Quota:        fiber.StatusTooManyRequests,
-	domain.Payment:      fiber.StatusPaymentRequired,
-	domain.TooMany:      fiber.StatusTooManyRequests,
-	domain.TooLarge:     fiber.StatusRequestEntityTooLarge,
-	domain.Forbidden:    fiber.StatusBadRequest,
-	domain.Unresolvable: fiber.StatusBadRequest,
-	domain.Unavailable:  fiber.StatusServiceUnavailable,
-	domain.Over:         fiber.StatusBadRequest,
-	domain.Lost:         fiber.StatusServiceUnavailable,
-	domain.InFlight:     fiber.StatusConflict,
-	domain.Reused:       fiber.StatusUnprocessableEntity,
-	domain.Internal:     fiber.StatusInternalServerError,
 }
 
 // body is the contract's error: a sentence, and on a conflict the scan that is
@@ -136,10 +113,4 @@ func gradeOf(s *domain.Scores) *string {
 // stamp writes a time as the document does: UTC, milliseconds.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-func stampOf(t *time.Time) *string {
-	if t == nil {
-		return nil
-	}
-	s := stamp(*t)
-	return &s
-}
+func stampOf(t *time.Time) *string { return web.OrNull(t, stamp) }

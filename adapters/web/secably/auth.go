@@ -1,6 +1,8 @@
 package secably
 
 import (
+	"cmp"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/scanledger/scanledger/adapters/web"
@@ -14,7 +16,7 @@ func (a *API) Register(c *fiber.Ctx, by commands.Caller) error {
 	if err := web.ReadJSON(c, &r); err != nil {
 		return err
 	}
-	if err := filled(field{"email", r.Email}, field{"password", r.Password}, field{"password_confirm", r.Confirm}); err != nil {
+	if err := cmp.Or(web.Required("email", r.Email), web.Required("password", r.Password), web.Required("password_confirm", r.Confirm)); err != nil {
 		return err
 	}
 	if r.Password != r.Confirm {
@@ -35,7 +37,7 @@ func (a *API) LogIn(c *fiber.Ctx, by commands.Caller) error {
 	if err := web.ReadJSON(c, &w); err != nil {
 		return err
 	}
-	if err := filled(field{"email", w.Email}, field{"password", w.Password}); err != nil {
+	if err := cmp.Or(web.Required("email", w.Email), web.Required("password", w.Password)); err != nil {
 		return err
 	}
 	return a.welcome(c, by, w, "")
@@ -60,7 +62,7 @@ func (a *API) Refresh(c *fiber.Ctx, by commands.Caller) error {
 	if err := web.ReadJSON(c, &s); err != nil {
 		return err
 	}
-	if err := filled(field{"refresh", s.Refresh}); err != nil {
+	if err := web.Required("refresh", s.Refresh); err != nil {
 		return err
 	}
 	login, err := a.Accounts.RefreshSession(c.UserContext(), commands.RefreshSession{By: by, Token: s.Refresh})
@@ -76,7 +78,7 @@ func (a *API) ChangePassword(c *fiber.Ctx, by commands.Caller) error {
 	if err := web.ReadJSON(c, &p); err != nil {
 		return err
 	}
-	if err := filled(field{"old_password", p.Old}, field{"new_password", p.New}, field{"new_password_confirm", p.Confirm}); err != nil {
+	if err := cmp.Or(web.Required("old_password", p.Old), web.Required("new_password", p.New), web.Required("new_password_confirm", p.Confirm)); err != nil {
 		return err
 	}
 	if p.New != p.Confirm {
@@ -86,17 +88,4 @@ func (a *API) ChangePassword(c *fiber.Ctx, by commands.Caller) error {
 		return err
 	}
 	return c.JSON(done{"Password changed successfully. Log in again: all tokens have ended."})
-}
-
-// field is a field of a body.
-type field struct{ name, value string }
-
-// filled refuses a body that lacks a field.
-func filled(fields ...field) error {
-	for _, f := range fields {
-		if f.value == "" {
-			return domain.Errorf(domain.Invalid, "%s is required", f.name)
-		}
-	}
-	return nil
 }

@@ -22,7 +22,7 @@ func refresh(s *webtest.Server, token string) webtest.Answer {
 // and ended.
 func TestSession(t *testing.T) {
 	s := webtest.New(t, stores)
-	access, first := login(t, s, "ann@example.com", "correct horse")
+	access, first := s.LogIn("ann@example.com", "correct horse")
 	bearer := "Authorization: Bearer " + access
 	s.Get("/api/v1/profile/", bearer).Is(200)
 	second := refresh(s, first).Is(200)
@@ -34,7 +34,7 @@ func TestSession(t *testing.T) {
 	if unknown := refresh(s, "rt_x").Is(401); unknown.Body != told.Body {
 		t.Errorf("a spent token is told from an unknown one: %s, %s", told.Body, unknown.Body)
 	}
-	access, _ = login(t, s, "ann@example.com", "correct horse")
+	access, _ = s.LogIn("ann@example.com", "correct horse")
 	s.Later(15*time.Minute - time.Second)
 	s.Get("/api/v1/profile/", "Authorization: Bearer "+access).Is(200)
 	s.Later(time.Second)
@@ -81,12 +81,6 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// sensitive are names that nobody may write, beside all that answers have.
-var sensitive = []string{
-	"id", "pk", "uuid", "account", "account_id", "user", "user_id", "owner", "team", "role", "roles", "is_admin", "is_staff", "is_superuser", "admin", "operator",
-	"plan", "credits", "balance", "permissions", "password", "email", "verified", "date_joined",
-}
-
 // TestMassAssignment sends every field of every answer, and others, with every
 // write: nothing of it is taken over.
 func TestMassAssignment(t *testing.T) {
@@ -113,7 +107,7 @@ func TestMassAssignment(t *testing.T) {
 			sent[name] = "mass"
 		}
 	}
-	for _, name := range sensitive {
+	for _, name := range webtest.Sensitive {
 		sent[name] = "mass"
 	}
 	delete(sent, "user_first_name") // the two that PATCH is for
@@ -138,7 +132,7 @@ func TestMassAssignment(t *testing.T) {
 			t.Errorf("%s %s has changed\n%s\nto\n%s", method, path, before, after)
 		}
 	}
-	access, _ := login(t, s, "new@example.com", "another horse")
+	access, _ := s.LogIn("new@example.com", "another horse")
 	s.Get("/api/v1/subscription/", "Authorization: Bearer "+access).Is(200).Like(`{"type": "free", "credits_remaining": 0}`)
 	account, err := s.Desk.AccountByEmail(t.Context(), "new@example.com")
 	if err != nil {

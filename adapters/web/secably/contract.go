@@ -1,6 +1,6 @@
 // Package secably serves the SecAbly contract: accounts with their logins,
-// profile, statistics, subscription and credits, their targets, and how the
-// contract refuses.
+// profile, statistics and subscription, their targets with the schedules by which
+// those are scanned, their scans, and how the contract refuses.
 package secably
 
 import "time"
@@ -147,22 +147,4 @@ type offer struct {
 // done says in words that something was done.
 type done struct {
 	Message string `json:"message"`
-}
-
-// ledger answers GET /api/v1/credits/. The amounts of its entries sum to the
-// balance.
-type ledger struct {
-	Balance   int     `json:"balance"`
-	Monthly   int     `json:"monthly_credits"`   // what is left of the month's
-	Purchased int     `json:"purchased_credits"` // what is left of those that stay
-	Entries   []entry `json:"entries"`           // oldest first
-}
-
-// entry is one change to the balance.
-type entry struct {
-	Amount int       `json:"amount"`
-	Kind   string    `json:"kind"`
-	At     time.Time `json:"at"`
-	Cause  string    `json:"cause"`
-	Reason string    `json:"reason"` // why an operator made it; "" where none was given
 }

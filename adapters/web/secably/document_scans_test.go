@@ -1,13 +1,16 @@
 package secably_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/memory"
+	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -93,4 +96,23 @@ func paymentReplayed(t *testing.T) *webtest.Server {
 	s.Post("/api/v1/zap/scan/", fmt.Sprintf(`{"target_id": %d}`, s.Target("a.example", "a"))).Is(201).Like(`{"credits_remaining": 5}`)
 	s.Replay("openvas-payment")
 	return s.Server
+}
+
+// TestPaymentRequired is the document's example.
+func TestPaymentRequired(t *testing.T) {
+	refused := &domain.Error{Code: domain.Payment, Message: "Insufficient scan credits", Short: &domain.Shortfall{
+		Profile: domain.OpenVASDiscovery, Required: 10, Available: 5, Monthly: 5,
+	}}
+	if status := secably.Contract.StatusOf(refused.Code); status != fiber.StatusPaymentRequired {
+		t.Errorf("status %d", status)
+	}
+	got, err := json.Marshal(secably.Contract.Body(refused, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"available":5,"error":"Insufficient scan credits","monthly_credits":5,"purchased_credits":0,"required":10,` +
+		`"scan_profile":"discovery","scanner_type":"openvas","upgrade_url":"/pricing/"}`
+	if string(got) != want {
+		t.Errorf("body\n got %s\nwant %s", got, want)
+	}
 }

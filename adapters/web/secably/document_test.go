@@ -8,20 +8,13 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// login logs in, and gives the tokens.
-func login(t *testing.T, s *webtest.Server, email, password string) (access, refresh string) {
-	t.Helper()
-	a := s.Post("/api/v1/auth/login/", `{"email": "`+email+`", "password": "`+password+`"}`, "Authorization:").Is(200)
-	return a.Field("access"), a.Field("refresh")
-}
-
 // TestDocument replays the document's requests about accounts, and what it says
 // of errors, in an order in which a client could send them.
 func TestDocument(t *testing.T) {
 	s := webtest.New(t, stores)
 	s.Set("2024-01-01T00:00:00Z")
 	s.Replay("register", "register-taken", "register-mismatch", "register-common", "login", "login-wrong", "login-unknown", "login-without", "plans")
-	access, refresh := login(t, s, "user@example.com", "secure_password123!")
+	access, refresh := s.LogIn("user@example.com", "secure_password123!")
 	s.Say("ACCESS_TOKEN", access)
 	s.Say("REFRESH_TOKEN", refresh)
 	user, err := s.Desk.AccountByEmail(t.Context(), "user@example.com")
@@ -53,7 +46,7 @@ func targetsReplayed(t *testing.T) *webtest.Server {
 	s := webtest.New(t, stores)
 	s.Set("2024-01-01T00:00:00Z")
 	account := s.Register("user@example.com")
-	access, _ := login(t, s, "user@example.com", "correct horse")
+	access, _ := s.LogIn("user@example.com", "correct horse")
 	s.Say("ACCESS_TOKEN", access)
 	if err := s.Desk.SetPlan(t.Context(), commands.SetPlan{Account: account, Contract: domain.SecAbly, Plan: "startup"}); err != nil {
 		t.Fatal(err)

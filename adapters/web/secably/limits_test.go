@@ -57,7 +57,7 @@ func TestTiers(t *testing.T) {
 func TestMonth(t *testing.T) {
 	s := webtest.New(t, stores)
 	s.Set("2026-04-30T12:00:00Z")
-	access, _ := login(t, s, "ann@example.com", "correct horse")
+	access, _ := s.LogIn("ann@example.com", "correct horse")
 	second, _ := s.Issue(s.Account)
 	for n := range 100 {
 		bearer := []string{access, s.Key, second}[n%3]

@@ -16,20 +16,12 @@ import (
 // API answers the contract's requests.
 type API struct {
 	Accounts  Accounts
-	Keys      Keys
-	Teams     Teams
-	Findings  Findings
-	Sightings projections.SightingsReader
-	Feeds     projections.Feeds
-	Calls     projections.UsageReader
 	Reader    Reader
 	Limits    web.Limits
 	Targets   projections.TargetReader
 	Lists     Lists
 	Schedules Schedules
 	Calendar  commands.Calendar
-	Operators Operators
-	Everybody projections.AccountReader
 	Scans     Scans
 	Now       func() time.Time
 	Formats   []web.Format // of reports; those that the contract knows can be exported
@@ -43,7 +35,6 @@ type Accounts interface {
 	ChangeProfile(ctx context.Context, c commands.ChangeProfile) error
 	PersonOf(ctx context.Context, account uuid.UUID) (commands.Person, error)
 	Ledger(ctx context.Context, by commands.Caller, account uuid.UUID) (*domain.Ledger, error)
-	ReasonsOf(ctx context.Context, account uuid.UUID, l *domain.Ledger) ([]string, error)
 }
 
 // Sessions are the commands of those who are not logged in yet.
@@ -66,7 +57,6 @@ var (
 	logins        = web.Window{Of: "login", By: web.ByAddress, Span: web.Hour, Limit: 20}
 	verifications = web.Window{Of: "verify", By: web.ByAccount, Span: web.Hour, Limit: 60}          // each asks machines that are not ours
 	oldPasswords  = web.Window{Of: "change-password", By: web.ByAccount, Span: web.Hour, Limit: 20} // a guess of the old password is a login attempt
-	invitations   = web.Window{Of: "team", By: web.ByAccount, Span: web.Hour, Limit: 20}            // each says whether there is such an account
 )
 
 // Mount puts the contract's routes on a router, but for the list of scans,
@@ -86,7 +76,6 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 	r.Patch("/api/v1/profile", let(a.ChangeProfile))
 	r.Get("/api/v1/stats", let(a.Stats))
 	r.Get("/api/v1/subscription", let(a.Subscription))
-	r.Get("/api/v1/credits", let(a.Credits))
 	r.Get("/api/v1/plans", gate.Let(web.Greeted(Contract), a.Plans))
 	// every route that starts a scan: those that are accepted count
 	scans := web.Window{Of: "scan", By: web.ByAccount, Span: web.Hour, Counted: func(ctx context.Context, by commands.Caller) (int, int, time.Time, error) {
@@ -101,48 +90,7 @@ func (a *API) Mount(r fiber.Router, gate *web.Gate) {
 		r.Post("/api/v1/"+string(s)+"/scan", let(a.StartWith(s), scans))
 		r.Get("/api/v1/"+string(s)+"/scan/:id", let(a.ScanWith(s)))
 	}
-	a.mountManagement(r, gate)
-	a.mountAdministration(r, gate)
-	a.mountFindings(r, gate)
 	a.mountSchedules(r, gate)
-}
-
-// mountManagement puts the routes by which an account is looked after.
-func (a *API) mountManagement(r fiber.Router, gate *web.Gate) {
-	let := func(h web.Handler, operation ...web.Window) fiber.Handler {
-		return gate.Let(web.Always(Management), h, operation...)
-	}
-	r.Get("/api/v1/account", let(a.Overview))
-	r.Get("/api/v1/usage", let(a.Usage))
-	r.Get("/api/v1/keys", let(a.ListKeys))
-	r.Post("/api/v1/keys", let(a.IssueKey))
-	r.Delete("/api/v1/keys/:id", let(a.RevokeKey))
-	r.Get("/api/v1/team", let(a.ListTeam))
-	r.Post("/api/v1/team", let(a.Invite, invitations))
-	r.Delete("/api/v1/team", let(a.Part))
-}
-
-// Credits answers GET /api/v1/credits/.
-func (a *API) Credits(c *fiber.Ctx, by commands.Caller) error {
-	l, err := a.Accounts.Ledger(c.UserContext(), by, by.Account)
-	if err != nil {
-		return err
-	}
-	explained, err := a.statement(c, by.Account, l)
-	if err != nil {
-		return err
-	}
-	return c.JSON(explained)
-}
-
-// statement is an account's ledger in the contract's shape, each entry with its
-// reason.
-func (a *API) statement(c *fiber.Ctx, account uuid.UUID, l *domain.Ledger) (ledger, error) {
-	reasons, err := a.Accounts.ReasonsOf(c.UserContext(), account, l)
-	if err != nil {
-		return ledger{}, err
-	}
-	return statementOf(l, reasons), nil
 }
 
 // Plans answers GET /api/v1/plans/, to anybody.

@@ -2,12 +2,12 @@ package secably
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -51,7 +51,7 @@ var settings = map[domain.Scanner]map[string]setting{
 	},
 	domain.OpenVAS: {
 		"scan_profile": modes("discovery", "full_and_fast", "deep"),
-		"port_list": {"one of " + listing(domain.PortLists), func(c *choice, text string) bool {
+		"port_list": {"one of " + web.Listing(domain.PortLists), func(c *choice, text string) bool {
 			c.options.OpenVAS.PortList = domain.PortList(text)
 			return slices.Contains(domain.PortLists, c.options.OpenVAS.PortList)
 		}},
@@ -83,7 +83,7 @@ func flag(of func(*domain.Options) *bool) setting {
 func choose(s domain.Scanner, config json.RawMessage) (domain.Profile, domain.Options, error) {
 	allowed, known := settings[s]
 	if !known {
-		return "", domain.Options{}, domain.Errorf(domain.Invalid, "scanner_type must be one of %s", listing(scannerTypes))
+		return "", domain.Options{}, domain.Errorf(domain.Invalid, "scanner_type must be one of %s", web.Listing(scannerTypes))
 	}
 	said, err := object(config)
 	if err != nil {
@@ -94,7 +94,7 @@ func choose(s domain.Scanner, config json.RawMessage) (domain.Profile, domain.Op
 	for _, name := range slices.Sorted(maps.Keys(said)) {
 		option, known := allowed[name]
 		if !known {
-			return "", domain.Options{}, domain.Errorf(domain.Invalid, "scan_config.%.40s is unknown: of %s it may have %s", name, s, listing(slices.Sorted(maps.Keys(allowed))))
+			return "", domain.Options{}, domain.Errorf(domain.Invalid, "scan_config.%.40s is unknown: of %s it may have %s", name, s, web.Listing(slices.Sorted(maps.Keys(allowed))))
 		}
 		if text := textOf(said[name]); !option.set(&c, text) {
 			return "", domain.Options{}, domain.Errorf(domain.Invalid, "scan_config.%s must be %s", name, option.allowed)
@@ -164,13 +164,4 @@ func configOf(p domain.Profile, o domain.Options) map[string]any {
 		config["port_list"] = o.OpenVAS.PortList
 	}
 	return config
-}
-
-// listing joins names for a sentence.
-func listing[T ~string](names []T) string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = fmt.Sprint(n)
-	}
-	return strings.Join(out, ", ")
 }

@@ -31,7 +31,7 @@ func (a *API) CreateScan(c *fiber.Ctx, by commands.Caller) error {
 		return err
 	}
 	if w.Scanner == "" {
-		return domain.Errorf(domain.Invalid, "scanner_type is required: one of %s", listing(scannerTypes))
+		return domain.Errorf(domain.Invalid, "scanner_type is required: one of %s", web.Listing(scannerTypes))
 	}
 	s := domain.Scanner(w.Scanner)
 	answer, err := a.create(c, by, s, w)
@@ -173,7 +173,7 @@ func (a *API) ExportScan(c *fiber.Ctx, by commands.Caller) error {
 	}
 	i := slices.IndexFunc(a.Formats, func(f web.Format) bool { return f.Name == w.Format })
 	if i < 0 || !slices.Contains(exports, w.Format) {
-		return domain.Errorf(domain.Invalid, "format must be one of %s", listing(exports))
+		return domain.Errorf(domain.Invalid, "format must be one of %s", web.Listing(exports))
 	}
 	row, err := a.scan(c, by)
 	if err != nil {

@@ -24,7 +24,7 @@ func (a *API) ListScans(c *fiber.Ctx, by commands.Caller) error {
 	}
 	if s := domain.Scanner(c.Query("scanner_type")); s != "" {
 		if !slices.Contains(scannerTypes, s) {
-			return domain.Errorf(domain.Invalid, "scanner_type must be one of %s", listing(scannerTypes))
+			return domain.Errorf(domain.Invalid, "scanner_type must be one of %s", web.Listing(scannerTypes))
 		}
 		filter.Profiles = domain.ProfilesOf(s)
 	}

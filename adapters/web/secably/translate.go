@@ -13,23 +13,16 @@ import (
 
 // Contract is how this API refuses.
 var Contract = web.Contract{
-	Name: domain.SecAbly, Status: statusOf, Body: body, Headers: web.UnixReset,
+	Name: domain.SecAbly, Body: body, Headers: web.UnixReset,
 	Windows: web.Windows{Stranger: []web.Window{{By: web.ByAddress, Span: web.Hour, Limit: 100}}, Plan: perPlan, Span: web.Hour},
 }
 
-// Management is the contract where an account is looked after: its requests
-// are none of the plan's month, for whose month is full may have a key to revoke.
-// Nor are requests for what there is not.
+// Management is the contract where an account is looked after, beside the
+// document: its requests are none of the plan's month, for whose month is full may
+// have a key to revoke. Nor are requests for what there is not.
 var Management = func() web.Contract {
 	c := Contract
 	c.Windows.Plan = perHour
-	return c
-}()
-
-// administration is the contract of those who administer the installation.
-var administration = func() web.Contract {
-	c := Management
-	c.Operators = true
 	return c
 }()
 
@@ -46,29 +39,6 @@ func perHour(p domain.Plan) []web.Window {
 	return []web.Window{{By: web.ByAccount, Span: web.Hour, Limit: 1000}}
 }
 
-// statusOf are the contract's status codes.
-var statusOf = map[domain.Code]int{
-	domain.Invalid:      fiber.StatusBadRequest,
-	domain.Unauthorized: fiber.StatusUnauthorized,
-	domain.BadKey:       fiber.StatusUnauthorized,
-	domain.Denied:       fiber.StatusForbidden,
-	domain.NotFound:     fiber.StatusNotFound,
-	domain.Conflict:     fiber.StatusConflict,
-	domain.Stale:        fiber.StatusServiceUnavailable,
-	domain.Quota:        fiber.StatusTooManyRequests,
-	domain.Payment:      fiber.StatusPaymentRequired,
-	domain.TooMany:      fiber.StatusTooManyRequests,
-	domain.TooLarge:     fiber.StatusRequestEntityTooLarge,
-	domain.Forbidden:    fiber.StatusBadRequest,
-	domain.Unresolvable: fiber.StatusBadRequest,
-	domain.Unavailable:  fiber.StatusServiceUnavailable,
-	domain.Over:         fiber.StatusBadRequest,
-	domain.Lost:         fiber.StatusServiceUnavailable,
-	domain.InFlight:     fiber.StatusConflict,
-	domain.Reused:       fiber.StatusUnprocessableEntity,
-	domain.Internal:     fiber.StatusInternalServerError,
-}
-
 // body is the refusal; that of too few credits says how many there are, and that
 // of a target which is on the list already which it is.
 func body(e *domain.Error, _ int) fiber.Map {
@@ -83,18 +53,6 @@ func body(e *domain.Error, _ int) fiber.Map {
 		m["upgrade_url"] = "/pricing/"
 	}
 	return m
-}
-
-// statementOf is a ledger in the contract's shape; reasons has one for each entry.
-func statementOf(l *domain.Ledger, reasons []string) ledger {
-	out := ledger{
-		Balance: l.Balance(), Monthly: l.Credits.Monthly, Purchased: l.Credits.Purchased,
-		Entries: make([]entry, len(l.Entries)),
-	}
-	for i, e := range l.Entries {
-		out.Entries[i] = entry{Amount: e.Amount, Kind: e.Kind, At: e.At.UTC(), Cause: e.Cause, Reason: reasons[i]}
-	}
-	return out
 }
 
 // words are the contract's words for the states of a scan.
@@ -131,38 +89,30 @@ func offers() []offer {
 func offerOf(p domain.Plan) offer {
 	o := prices[p.Name]
 	o.Name, o.Currency, o.Credits = p.Name, "USD", p.Credits
-	o.Requests, o.Targets = limited(p.RequestsPerMonth), limited(p.Targets)
+	o.Requests, o.Targets = web.Limit(p.RequestsPerMonth), web.Limit(p.Targets)
 	o.Sites, o.ScansPerMonth = o.Targets, o.Requests
 	return o
 }
 
-// limited is a limit as the contract shows it: null for none.
-func limited(n int) *int {
-	if n == 0 {
-		return nil
-	}
-	return &n
-}
-
 func userOf(p commands.Person) user {
 	plan := p.Plan(domain.SecAbly)
-	return user{Email: p.Email, Plan: plan.Name, Sites: limited(plan.Targets), ScansPerMonth: limited(plan.RequestsPerMonth)}
+	return user{Email: p.Email, Plan: plan.Name, Sites: web.Limit(plan.Targets), ScansPerMonth: web.Limit(plan.RequestsPerMonth)}
 }
 
 func profileOf(s standing) profile {
 	return profile{
 		Email: s.person.Email, FirstName: s.person.FirstName, LastName: s.person.LastName, Plan: s.plan.Name,
-		Sites: limited(s.plan.Targets), ScansPerMonth: limited(s.plan.RequestsPerMonth),
+		Sites: web.Limit(s.plan.Targets), ScansPerMonth: web.Limit(s.plan.RequestsPerMonth),
 		MonthlyUsage: s.used, SitesCount: s.targets, CanAddSite: s.plan.Targets == 0 || s.targets < s.plan.Targets,
 	}
 }
 
 func statsOf(s standing, rows []projections.ScanRow, names map[string]string) stats {
 	var out stats
-	out.User.ID, out.User.Email, out.User.Joined = s.person.Number, s.person.Email, stamp(s.person.Joined)
+	out.User.ID, out.User.Email, out.User.Joined = s.person.Number, s.person.Email, web.Stamp(s.person.Joined)
 	out.Subscription.Type, out.Subscription.Status = s.plan.Name, active
-	out.Usage.Targets, out.Usage.TargetsLimit = s.targets, limited(s.plan.Targets)
-	out.Usage.Scans, out.Usage.ScansLimit = s.used, limited(s.plan.RequestsPerMonth)
+	out.Usage.Targets, out.Usage.TargetsLimit = s.targets, web.Limit(s.plan.Targets)
+	out.Usage.Scans, out.Usage.ScansLimit = s.used, web.Limit(s.plan.RequestsPerMonth)
 	out.Recent.Targets, out.Recent.Scans = s.active, make([]recentScan, len(rows))
 	for i, r := range rows {
 		out.Recent.Scans[i] = recent(r, nameOf(r, names))
@@ -176,11 +126,8 @@ const active = "active"
 func recent(r projections.ScanRow, name string) recentScan {
 	out := recentScan{
 		ID: r.Number, Name: name, URL: shown(r.Target), ScannerType: string(r.Profile.Scanner()),
-		Status: words[r.State], Progress: r.Progress, CreatedAt: stamp(r.RequestedAt),
-	}
-	if r.FinishedAt != nil {
-		at := stamp(*r.FinishedAt)
-		out.CompletedAt = &at
+		Status: words[r.State], Progress: r.Progress, CreatedAt: web.Stamp(r.RequestedAt),
+		CompletedAt: stampOf(r.FinishedAt),
 	}
 	if r.Scores != nil {
 		found := 0
@@ -203,16 +150,11 @@ func riskOf(r projections.ScanRow) *string {
 func subscriptionOf(s standing, l *domain.Ledger, now time.Time) subscription {
 	return subscription{
 		Type: s.plan.Name, Plan: s.plan.Name, Status: active, Details: offerOf(s.plan),
-		Sites: limited(s.plan.Targets), SitesCount: s.targets,
-		ScansPerMonth: limited(s.plan.RequestsPerMonth), MonthlyUsage: s.used,
-		Credits: l.Balance(), Monthly: l.Credits.Monthly, Purchased: l.Credits.Purchased, RenewsAt: nextMonth(now),
+		Sites: web.Limit(s.plan.Targets), SitesCount: s.targets,
+		ScansPerMonth: web.Limit(s.plan.RequestsPerMonth), MonthlyUsage: s.used,
+		Credits: l.Balance(), Monthly: l.Credits.Monthly, Purchased: l.Credits.Purchased, RenewsAt: web.MonthEnds(now),
 	}
 }
 
-// nextMonth is when the next calendar month begins, UTC.
-func nextMonth(now time.Time) time.Time {
-	return time.Date(now.UTC().Year(), now.UTC().Month()+1, 1, 0, 0, 0, 0, time.UTC)
-}
-
-// stamp is a time as the document has it: UTC, whole seconds.
-func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+// stampOf is a time as the document has it, null for none.
+func stampOf(t *time.Time) *time.Time { return web.OrNull(t, web.Stamp) }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -91,7 +92,7 @@ func tlsSeen(d projections.Document) any {
 
 func certificateOf(c domain.Certificate) *certificateInfo {
 	out := &certificateInfo{
-		Valid: c.Trusted && c.NameMatch, Issuer: organisation(c.Issuer), Expires: stamp(c.NotAfter), Begins: stamp(c.NotBefore),
+		Valid: c.Trusted && c.NameMatch, Issuer: organisation(c.Issuer), Expires: web.Stamp(c.NotAfter), Begins: web.Stamp(c.NotBefore),
 		Subject: c.Subject, IssuerDN: c.Issuer, Names: append([]string{}, c.Names...), Key: c.Key + " " + strconv.Itoa(c.Bits), SHA256: c.SHA256,
 	}
 	why := c.Error

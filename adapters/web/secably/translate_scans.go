@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -86,7 +87,7 @@ func startedOf(e domain.Envelope, b commands.Bill) started {
 	return started{
 		ScanID: e.Position, Message: titles[s] + " started successfully", ScanType: string(s), ScannerType: string(s),
 		Profile: r.Profile.Mode(), Engines: r.Probes, Used: b.Used, Remaining: b.Remaining,
-		CreatedAt: stamp(e.At), Estimated: estimates[r.Profile],
+		CreatedAt: web.Stamp(e.At), Estimated: estimates[r.Profile],
 	}
 }
 
@@ -95,7 +96,7 @@ func scanOf(r projections.ScanRow, names map[string]string) listedScan {
 	out := listedScan{
 		ID: r.Number, Name: nameOf(r, names), URL: shown(r.Target), ScannerType: s, ScanType: s,
 		Profile: r.Profile.Mode(), Status: words[r.State], Progress: r.Progress, ByRisk: map[string]int{},
-		CreatedAt: stamp(r.RequestedAt), StartedAt: stampOf(r.StartedAt), CompletedAt: stampOf(r.FinishedAt), Duration: duration(r),
+		CreatedAt: web.Stamp(r.RequestedAt), StartedAt: stampOf(r.StartedAt), CompletedAt: stampOf(r.FinishedAt), Duration: duration(r),
 	}
 	for severity, risk := range risks {
 		out.ByRisk[risk] = r.Findings[severity]
@@ -116,14 +117,6 @@ func nameOf(r projections.ScanRow, names map[string]string) string {
 		return name
 	}
 	return r.Target.Domain
-}
-
-func stampOf(t *time.Time) *time.Time {
-	if t == nil {
-		return nil
-	}
-	at := stamp(*t)
-	return &at
 }
 
 // duration is how long a scan has run, in seconds and hundredths; nil while it
@@ -166,7 +159,7 @@ func vulnerabilities(d projections.Document) []vulnerability {
 	for i, f := range found {
 		all[i] = vulnerability{
 			Name: f.Title, Risk: risks[f.Severity], Description: f.Description, Solution: f.Remedy, ID: f.ID, Where: f.Where,
-			Detail: f.Detail, CWE: limited(f.CWE), CVE: append([]string{}, f.CVE...), CVSS: append([]domain.Rating{}, f.CVSS...), References: append([]string{}, f.References...), Engine: f.Tool,
+			Detail: f.Detail, CWE: web.Limit(f.CWE), CVE: append([]string{}, f.CVE...), CVSS: append([]domain.Rating{}, f.CVSS...), References: append([]string{}, f.References...), Engine: f.Tool,
 		}
 	}
 	return all

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -21,7 +22,7 @@ func (a *API) scheduledOf(r projections.TargetRow) (scheduled, error) {
 	}
 	out := scheduled{
 		ID: r.Number, Target: r.Number, URL: shown(r.Target), Cron: s.Cron, TimeZone: s.TimeZone, Frequency: frequencyOf(r),
-		ScannerType: string(s.Profile.Scanner()), Config: configOf(s.Profile, s.Options), Paused: s.Paused, CreatedAt: stamp(s.SetAt),
+		ScannerType: string(s.Profile.Scanner()), Config: configOf(s.Profile, s.Options), Paused: s.Paused, CreatedAt: web.Stamp(s.SetAt),
 		NextRun: r.NextRun, NextRuns: []time.Time{}, Missed: s.Missed, Runs: make([]scheduledRun, len(s.Recent)),
 	}
 	for next := s.Next; !next.IsZero() && len(out.NextRuns) < previewed; next = times.After(next) {
@@ -38,7 +39,7 @@ func (a *API) scheduledOf(r projections.TargetRow) (scheduled, error) {
 }
 
 func scheduledRunOf(r domain.Run) scheduledRun {
-	out := scheduledRun{Due: r.Due, Through: r.Through, Runs: r.Runs, At: stamp(r.At), Detail: r.Detail}
+	out := scheduledRun{Due: r.Due, Through: r.Through, Runs: r.Runs, At: web.Stamp(r.At), Detail: r.Detail}
 	if r.Scan != uuid.Nil {
 		out.Scan = &r.Scan
 	} else {

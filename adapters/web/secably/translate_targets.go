@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -96,7 +97,7 @@ func shown(t domain.Target) string {
 func listedOf(r projections.TargetRow, proof string, now time.Time) listed {
 	return listed{
 		ID: r.Number, URL: shown(r.Target), Value: shown(r.Target), Type: string(r.Target.Kind), Frequency: frequencyOf(r), NextScan: r.NextRun, Active: r.Active,
-		CreatedAt: stamp(r.AddedAt), UpdatedAt: stamp(r.ChangedAt), Verification: verificationOf(r.Target, r.Proof, proof, now),
+		CreatedAt: web.Stamp(r.AddedAt), UpdatedAt: web.Stamp(r.ChangedAt), Verification: verificationOf(r.Target, r.Proof, proof, now),
 	}
 }
 
@@ -131,7 +132,7 @@ func verificationOf(t domain.Target, p *domain.Proof, text string, now time.Time
 	}
 	if p != nil {
 		v.Domain = p.Domain
-		method, at, ends := string(p.Method), stamp(p.At), stamp(p.Ends())
+		method, at, ends := string(p.Method), web.Stamp(p.At), web.Stamp(p.Ends())
 		v.Method, v.VerifiedAt, v.ExpiresAt = &method, &at, &ends
 	}
 	return v

@@ -4,9 +4,7 @@ import (
 	"context"
 	"io"
 	"testing"
-	"time"
 
-	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/render"
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/server"
@@ -17,13 +15,7 @@ import (
 
 func TestMain(m *testing.M) { webtest.Main(m) }
 
-func stores(now func() time.Time) webtest.Stores {
-	log := memory.NewLog()
-	return webtest.Stores{
-		Log: log, Inbox: &memory.Inbox{Now: now}, Reader: &memory.Reader{Log: log},
-		Limits: &memory.Limits{Now: now}, Answers: &memory.Answers{Log: log, Now: now},
-	}
-}
+var stores = webtest.InMemory
 
 // unlimited is a server whose account may ask as often as it likes.
 func unlimited(t testing.TB, change ...func(*server.Options)) *webtest.Server {

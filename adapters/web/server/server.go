@@ -20,6 +20,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/adapters/web/account"
 	"github.com/scanledger/scanledger/adapters/web/dashboard"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/openapi"
@@ -39,6 +40,7 @@ type Options struct {
 	Scanner    *scannerapi.API
 	IsSafeSite *issafesite.API
 	SecAbly    *secably.API
+	Account    *account.API
 	Azzani     *sevenazzani.API
 	Visitors   *redirect.Redirect
 	Speed      *speedtest.Site
@@ -120,6 +122,7 @@ func New(o Options) *fiber.App {
 	s.collisions(app)
 	o.IsSafeSite.MountReports(app, o.Gate)
 	o.SecAbly.Mount(app, o.Gate)
+	o.Account.Mount(app, o.Gate)
 	o.Azzani.Mount(app, o.Gate)
 	o.Visitors.Mount(app)
 
@@ -132,6 +135,7 @@ func New(o Options) *fiber.App {
 	s.alone(safe, issafesite.Contract)
 	sec := app.Group("/secably")
 	o.SecAbly.Mount(sec, o.Gate)
+	o.Account.Mount(sec, o.Gate)
 	sec.Get("/api/v1/scans", o.Gate.Let(web.Always(secably.Contract), o.SecAbly.ListScans))
 	azzani := app.Group("/7azzani")
 	o.Azzani.Mount(azzani, o.Gate)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
 	"github.com/scanledger/scanledger/domain"
@@ -15,13 +14,7 @@ import (
 
 func TestMain(m *testing.M) { webtest.Main(m) }
 
-func stores(now func() time.Time) webtest.Stores {
-	log := memory.NewLog()
-	return webtest.Stores{
-		Log: log, Inbox: &memory.Inbox{Now: now}, Reader: &memory.Reader{Log: log},
-		Limits: &memory.Limits{Now: now}, Answers: &memory.Answers{Log: log, Now: now},
-	}
-}
+var stores = webtest.InMemory
 
 // documented is the scan that the requests in testdata name: the document's id
 // as a UUID.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/adapters/web/sevenazzani"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
 	"github.com/scanledger/scanledger/domain"
@@ -169,7 +170,7 @@ func TestBodies(t *testing.T) {
 
 // TestRefusals have a title and a sentence, also where no handler is.
 func TestRefusals(t *testing.T) {
-	for code, status := range sevenazzani.Contract.Status {
+	for code, status := range web.Statuses {
 		told := sevenazzani.Contract.Body(domain.Errorf(code, "why"), 0)
 		if title, _ := told["error"].(string); title == "" || told["message"] == "" || told["retry_after"] != nil {
 			t.Errorf("%s (%d) is told as %v", code, status, told)

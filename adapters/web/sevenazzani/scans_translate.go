@@ -95,10 +95,4 @@ func (r report) MarshalJSON() ([]byte, error) {
 // stamp writes a time as the document does: UTC, whole seconds.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func stampOf(t *time.Time) *string {
-	if t == nil {
-		return nil
-	}
-	s := stamp(*t)
-	return &s
-}
+func stampOf(t *time.Time) *string { return web.OrNull(t, stamp) }

@@ -11,7 +11,7 @@ import (
 
 // Contract is how this API refuses.
 var Contract = web.Contract{
-	Name: domain.SevenAzzani, Status: statusOf, Body: body, Headers: web.UnixReset, Limited: limited,
+	Name: domain.SevenAzzani, Body: body, Headers: web.UnixReset, Limited: limited,
 	Windows: web.Windows{Stranger: strangers(), Plan: perKey, Span: web.Second},
 }
 
@@ -36,29 +36,6 @@ func strangers() []web.Window {
 
 // limited tells of a limit as the document does.
 func limited(w web.Window) string { return fmt.Sprintf("Maximum %d requests per %s", w.Limit, w.Span) }
-
-// statusOf are the contract's status codes.
-var statusOf = map[domain.Code]int{
-	domain.Invalid:      fiber.StatusBadRequest,
-	domain.Unauthorized: fiber.StatusUnauthorized,
-	domain.BadKey:       fiber.StatusUnauthorized,
-	domain.Denied:       fiber.StatusForbidden,
-	domain.NotFound:     fiber.StatusNotFound,
-	domain.Conflict:     fiber.StatusConflict,
-	domain.Stale:        fiber.StatusServiceUnavailable,
-	domain.Quota:        fiber.StatusTooManyRequests,
-	domain.Payment:      fiber.StatusPaymentRequired,
-	domain.TooMany:      fiber.StatusTooManyRequests,
-	domain.TooLarge:     fiber.StatusRequestEntityTooLarge,
-	domain.Forbidden:    fiber.StatusBadRequest,
-	domain.Unresolvable: fiber.StatusBadRequest,
-	domain.Unavailable:  fiber.StatusServiceUnavailable,
-	domain.Over:         fiber.StatusBadRequest,
-	domain.Lost:         fiber.StatusServiceUnavailable,
-	domain.InFlight:     fiber.StatusConflict,
-	domain.Reused:       fiber.StatusUnprocessableEntity,
-	domain.Internal:     fiber.StatusInternalServerError,
-}
 
 // titles are what the field error says of each code: the document's words
 // where it has any.

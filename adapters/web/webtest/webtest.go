@@ -27,6 +27,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/cron"
 	"github.com/scanledger/scanledger/adapters/memory"
 	"github.com/scanledger/scanledger/adapters/web"
+	"github.com/scanledger/scanledger/adapters/web/account"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/redirect"
 	"github.com/scanledger/scanledger/adapters/web/scannerapi"
@@ -159,12 +160,16 @@ func (s *Server) options(stores Stores) server.Options {
 		}},
 		IsSafeSite: &issafesite.API{Scans: &s.Desk, Reader: stores.Reader, PDF: pdf},
 		SecAbly: &secably.API{
-			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Lists: &s.Desk, Schedules: &s.Desk, Calendar: s.Desk.Calendar, Operators: &s.Desk, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader), Targets: stores.Reader.(projections.TargetReader),
-			Findings: &s.Desk, Sightings: stores.Reader.(projections.SightingsReader), Feeds: feeds{}, Calls: &s.calls,
-			Everybody: stores.Reader.(projections.AccountReader), Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
+			Accounts: &s.Desk, Lists: &s.Desk, Schedules: &s.Desk, Calendar: s.Desk.Calendar, Scans: &s.Desk, Reader: stores.Reader.(secably.Reader),
+			Targets: stores.Reader.(projections.TargetReader), Limits: stores.Limits, Now: s.Now, Formats: append([]web.Format{
 				{Name: "html", MediaType: "text/html", Ending: ".html", Export: pdf},
 				{Name: "csv", MediaType: "text/csv; charset=utf-8", Ending: ".csv", Export: pdf},
 			}, formats...),
+		},
+		Account: &account.API{
+			Accounts: &s.Desk, Keys: &s.Desk, Teams: &s.Desk, Findings: &s.Desk, Operators: &s.Desk, Everybody: stores.Reader.(projections.AccountReader),
+			Targets: stores.Reader.(projections.TargetReader), Sightings: stores.Reader.(projections.SightingsReader), Feeds: feeds{}, Calls: &s.calls,
+			Limits: stores.Limits, Now: s.Now,
 		},
 		Azzani: &sevenazzani.API{
 			Scans: &s.Desk, Links: &s.Desk, Clicks: s.clicks(log), Lookups: &s.Desk, Codes: s.codes(), Reader: stores.Reader.(sevenazzani.Reader),

@@ -1,12 +1,14 @@
-package secably
+package account
 
 import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // overview answers GET /api/v1/account/: where the account stands with each
@@ -52,29 +54,38 @@ func (a *API) Overview(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.standing(c, by.Account)
+	person, err := a.Accounts.PersonOf(c.UserContext(), by.Account)
 	if err != nil {
 		return err
 	}
-	return c.JSON(a.overviewOf(s, l))
+	shown, err := a.overviewOf(c, person, l)
+	if err != nil {
+		return err
+	}
+	return c.JSON(shown)
 }
 
 // contracts are all that there are, in the order in which they are shown.
 var contracts = []domain.Contract{domain.SevenAzzani, domain.SecAbly, domain.IsSafeSite, domain.ScannerAPI}
 
-// overviewOf is where an account stands, in its own shape.
-func (a *API) overviewOf(s standing, l *domain.Ledger) overview {
+// overviewOf is where an account stands, whose credits are l.
+func (a *API) overviewOf(c *fiber.Ctx, person commands.Person, l *domain.Ledger) (overview, error) {
 	o := overview{
-		Email: s.person.Email, FirstName: s.person.FirstName, LastName: s.person.LastName, Joined: stamp(s.person.Joined),
-		Usage:   usageView{s.used, s.targets, nextMonth(a.Now())},
+		Email: person.Email, FirstName: person.FirstName, LastName: person.LastName, Joined: web.Stamp(person.Joined),
+		Usage:   usageView{RenewsAt: web.MonthEnds(a.Now())},
 		Credits: creditView{l.Balance(), l.Credits.Monthly, l.Credits.Purchased},
 	}
 	for _, contract := range contracts {
-		p := s.person.Plan(contract)
+		p := person.Plan(contract)
 		o.Plans = append(o.Plans, planView{
-			Contract: contract, Plan: p.Name, ScansPerMonth: limited(p.ScansPerMonth), RequestsPerMonth: limited(p.RequestsPerMonth),
-			RequestsPerMin: limited(p.RequestsPerMin), RequestsPerSec: limited(p.RequestsPerSec), Targets: limited(p.Targets), CreditsPerMonth: p.Credits,
+			Contract: contract, Plan: p.Name, ScansPerMonth: web.Limit(p.ScansPerMonth), RequestsPerMonth: web.Limit(p.RequestsPerMonth),
+			RequestsPerMin: web.Limit(p.RequestsPerMin), RequestsPerSec: web.Limit(p.RequestsPerSec), Targets: web.Limit(p.Targets), CreditsPerMonth: p.Credits,
 		})
 	}
-	return o
+	var err error
+	if _, o.Usage.Targets, err = a.Targets.Targets(c.UserContext(), projections.TargetFilter{Account: person.ID}); err != nil {
+		return o, err
+	}
+	o.Usage.Requests, err = web.UsedInMonth(c.UserContext(), a.Limits, domain.SecAbly, person.ID)
+	return o, err
 }

@@ -1,4 +1,4 @@
-package secably
+package account
 
 import (
 	"time"
@@ -25,7 +25,7 @@ type listedAccount struct {
 
 func accountOf(p commands.Person, now time.Time) listedAccount {
 	out := listedAccount{
-		ID: p.ID, Email: p.Email, FirstName: p.FirstName, LastName: p.LastName, Operator: p.Operator, Joined: stamp(p.Joined),
+		ID: p.ID, Email: p.Email, FirstName: p.FirstName, LastName: p.LastName, Operator: p.Operator, Joined: web.Stamp(p.Joined),
 		Plans: map[domain.Contract]string{}, Balance: p.Balance(now),
 	}
 	for _, c := range contracts {

@@ -1,4 +1,4 @@
-package secably
+package account
 
 import (
 	"context"
@@ -116,5 +116,5 @@ func readOther(c *fiber.Ctx) (o other, err error) {
 	if err := web.ReadJSON(c, &o); err != nil {
 		return o, err
 	}
-	return o, filled(field{"email", o.Email})
+	return o, web.Required("email", o.Email)
 }

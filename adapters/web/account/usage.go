@@ -1,4 +1,4 @@
-package secably
+package account
 
 import (
 	"time"

@@ -1,6 +1,7 @@
-package secably
+package account
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -82,41 +83,40 @@ func (a *API) found(c *fiber.Ctx, p web.Page) ([]uuid.UUID, int, error) {
 }
 
 // account is the one of the path; NotFound where there is none.
-func (a *API) account(c *fiber.Ctx) (uuid.UUID, error) {
+func (a *API) account(c *fiber.Ctx) (person commands.Person, err error) {
 	id, err := web.PathID(c, unknownAccount)
 	if err == nil {
-		_, err = a.Accounts.PersonOf(c.UserContext(), id)
+		person, err = a.Accounts.PersonOf(c.UserContext(), id)
 	}
 	if domain.CodeOf(err) == domain.NotFound {
 		err = domain.Errorf(domain.NotFound, unknownAccount)
 	}
-	return id, err
+	return person, err
 }
 
 // ShowAccount answers GET /api/v1/admin/accounts/{id}/.
 func (a *API) ShowAccount(c *fiber.Ctx, by commands.Caller) error {
-	id, err := a.account(c)
+	person, err := a.account(c)
 	if err != nil {
 		return err
 	}
-	s, err := a.standing(c, id)
+	l, err := a.Accounts.Ledger(c.UserContext(), by, person.ID)
 	if err != nil {
 		return err
 	}
-	l, err := a.Accounts.Ledger(c.UserContext(), by, id)
-	if err != nil {
+	shown := wholeAccount{ID: person.ID, Operator: person.Operator, Offers: planNames()}
+	if shown.overview, err = a.overviewOf(c, person, l); err != nil {
 		return err
 	}
-	shown := wholeAccount{ID: id, Operator: s.person.Operator, overview: a.overviewOf(s, l), Offers: planNames()}
-	explained, err := a.statement(c, id, l)
+	explained, err := a.statement(c, person.ID, l)
 	if err != nil {
 		return err
 	}
 	shown.Ledger = explained.Entries
-	if shown.Keys, err = a.keysOf(c, id); err != nil {
+	if shown.Keys, err = a.keysOf(c, person.ID); err != nil {
 		return err
 	}
-	story, err := a.Keys.KeyStory(c.UserContext(), id)
+	story, err := a.Keys.KeyStory(c.UserContext(), person.ID)
 	if err != nil {
 		return err
 	}
@@ -133,18 +133,18 @@ func (a *API) SetPlan(c *fiber.Ctx, by commands.Caller) error {
 	if err := web.ReadJSON(c, &w); err != nil {
 		return err
 	}
-	if err := filled(field{"contract", string(w.Contract)}, field{"plan", w.Plan}, field{"reason", strings.TrimSpace(w.Reason)}); err != nil {
+	if err := cmp.Or(web.Required("contract", string(w.Contract)), web.Required("plan", w.Plan), web.Required("reason", strings.TrimSpace(w.Reason))); err != nil {
 		return err
 	}
-	id, err := a.account(c)
+	person, err := a.account(c)
 	if err != nil {
 		return err
 	}
-	set := commands.SetPlan{By: by, Account: id, Contract: w.Contract, Plan: w.Plan, Reason: w.Reason}
+	set := commands.SetPlan{By: by, Account: person.ID, Contract: w.Contract, Plan: w.Plan, Reason: w.Reason}
 	if err := a.Operators.SetPlan(c.UserContext(), set); err != nil {
 		return err
 	}
-	return c.JSON(planSet{id, w})
+	return c.JSON(planSet{person.ID, w})
 }
 
 // GrantCredits answers POST /api/v1/admin/accounts/{id}/credits/.
@@ -153,16 +153,16 @@ func (a *API) GrantCredits(c *fiber.Ctx, by commands.Caller) error {
 	if err := web.ReadJSON(c, &w); err != nil {
 		return err
 	}
-	if err := filled(field{"reason", strings.TrimSpace(w.Reason)}); err != nil {
+	if err := web.Required("reason", strings.TrimSpace(w.Reason)); err != nil {
 		return err
 	}
-	id, err := a.account(c)
+	person, err := a.account(c)
 	if err != nil {
 		return err
 	}
-	grant := commands.GrantCredits{By: by, Account: id, Amount: int(w.Credits), Reason: w.Reason}
+	grant := commands.GrantCredits{By: by, Account: person.ID, Amount: int(w.Credits), Reason: w.Reason}
 	if err := a.Operators.GrantCredits(c.UserContext(), grant); err != nil {
 		return err
 	}
-	return c.JSON(creditsGranted{id, w})
+	return c.JSON(creditsGranted{person.ID, w})
 }

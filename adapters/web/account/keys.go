@@ -1,4 +1,4 @@
-package secably
+package account
 
 import (
 	"context"
@@ -77,7 +77,7 @@ func (a *API) keysOf(c *fiber.Ctx, account uuid.UUID) ([]apiKey, error) {
 	for i, k := range rows {
 		keys[i] = apiKey{
 			ID: k.Key, Name: k.Name, Prefix: k.Prefix, AllowIP: k.AllowIP, Status: k.State(a.Now()),
-			CreatedAt: stamp(k.IssuedAt), ExpiresAt: k.Expires, RevokedAt: k.RevokedAt, LastUsed: k.LastUsed,
+			CreatedAt: web.Stamp(k.IssuedAt), ExpiresAt: k.Expires, RevokedAt: k.RevokedAt, LastUsed: k.LastUsed,
 		}
 	}
 	return keys, err
@@ -90,7 +90,7 @@ func (a *API) IssueKey(c *fiber.Ctx, by commands.Caller) error {
 	if err := web.ReadJSON(c, &k); err != nil {
 		return err
 	}
-	if err := filled(field{"name", k.Name}); err != nil {
+	if err := web.Required("name", k.Name); err != nil {
 		return err
 	}
 	issue := commands.IssueKey{By: by, Account: by.Account, Name: k.Name, AllowIP: k.AllowIP}

@@ -1,14 +1,10 @@
-package secably_test
+package account_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
 
-	"github.com/gofiber/fiber/v2"
-
-	"github.com/scanledger/scanledger/adapters/web/secably"
 	"github.com/scanledger/scanledger/adapters/web/webtest"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -70,23 +66,4 @@ func TestCreditsAreOnesOwn(t *testing.T) {
 	s.Get("/api/v1/credits/", "Authorization: Bearer 7AZ_wrong").Is(http.StatusUnauthorized)
 	key, _ := s.Issue(s.Register("bob@example.com"))
 	s.Get("/api/v1/credits/", "Authorization: Bearer "+key).Is(http.StatusOK).Like(`{"balance": 0}`)
-}
-
-// TestPaymentRequired is the document's example.
-func TestPaymentRequired(t *testing.T) {
-	refused := &domain.Error{Code: domain.Payment, Message: "Insufficient scan credits", Short: &domain.Shortfall{
-		Profile: domain.OpenVASDiscovery, Required: 10, Available: 5, Monthly: 5,
-	}}
-	if status := secably.Contract.Status[refused.Code]; status != fiber.StatusPaymentRequired {
-		t.Errorf("status %d", status)
-	}
-	got, err := json.Marshal(secably.Contract.Body(refused, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{"available":5,"error":"Insufficient scan credits","monthly_credits":5,"purchased_credits":0,"required":10,` +
-		`"scan_profile":"discovery","scanner_type":"openvas","upgrade_url":"/pricing/"}`
-	if string(got) != want {
-		t.Errorf("body\n got %s\nwant %s", got, want)
-	}
 }

@@ -1,4 +1,4 @@
-package secably_test
+package account_test
 
 import (
 	"encoding/json"
@@ -11,8 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/web/webtest"
-	"github.com/scanledger/scanledger/commands"
-	"github.com/scanledger/scanledger/domain"
 )
 
 // issue makes a key over HTTP.
@@ -26,7 +24,7 @@ func bearer(a webtest.Answer) string { return "Authorization: Bearer " + a.Field
 // TestKeys makes a key with a login, uses it, sees it listed, and ends it.
 func TestKeys(t *testing.T) {
 	s := webtest.New(t, stores)
-	access, _ := login(t, s, "ann@example.com", "correct horse")
+	access, _ := s.LogIn("ann@example.com", "correct horse")
 	as := "Authorization: Bearer " + access
 	s.Later(time.Second)
 	made := issue(s, `{"name": " laptop ", "allow_ip": ["127.0.0.1", "203.0.113.9/24"], "expires_in": 3600}`, as).Is(201).Like(`{
@@ -44,7 +42,7 @@ func TestKeys(t *testing.T) {
 	}
 	s.Later(time.Hour)
 	s.Get("/api/v1/profile/", bearer(made)).Is(401)
-	access, _ = login(t, s, "ann@example.com", "correct horse")
+	access, _ = s.LogIn("ann@example.com", "correct horse")
 	as = "Authorization: Bearer " + access
 	s.Get("/secably/api/v1/keys", as).Is(200).Like(`{"results": [{"status": "expired"}, {"status": "active"}]}`)
 	s.Later(time.Second)
@@ -131,7 +129,7 @@ func TestKeyAssignment(t *testing.T) {
 	issue(s, `{"name": "k"}`).Is(201).Into(&fields)
 	fields["account"], fields["account_id"], fields["name"] = uuid.NewString(), uuid.NewString(), "second"
 	fields["key"], fields["status"], fields["prefix"] = "7AZ_chosen", "revoked", "7AZ_chos"
-	for _, name := range sensitive {
+	for _, name := range webtest.Sensitive {
 		if _, ok := fields[name]; !ok {
 			fields[name] = "mass"
 		}
@@ -147,59 +145,4 @@ func TestKeyAssignment(t *testing.T) {
 	if grant, err := s.Desk.GrantOf(t.Context(), second.Field("key")); err != nil || grant.Account != s.Account {
 		t.Errorf("it opens %+v, %v", grant, err)
 	}
-}
-
-// TestTeam makes a team of two who have named each other, and of nobody who has
-// not asked for it.
-func TestTeam(t *testing.T) {
-	s := webtest.New(t, stores)
-	s.Plan(domain.IsSafeSite, domain.InternalPlan)
-	bob := s.Register("bob@example.com")
-	key, _ := s.Issue(bob)
-	as := "Authorization: Bearer " + key
-	if err := s.Desk.ChangeProfile(t.Context(), commands.ChangeProfile{By: commands.Caller{Account: bob}, FirstName: word("Bob"), LastName: word("B")}); err != nil {
-		t.Fatal(err)
-	}
-	s.Get("/api/v1/team/").Is(200).Like(`{"count": 1, "results": [{"email": "ann@example.com", "role": "owner", "status": "active"}]}`)
-	s.Scan(domain.ScannerAPI, "192.0.2.1")
-	s.Post("/api/v1/team/", `{"email": "Bob@Example.com"}`).Is(201).Like(`{"email": "Bob@Example.com", "status": "invited"}`)
-	s.Get("/api/v1/team/").Is(200).Like(`{"count": 2, "results": [{}, {"email": "bob@example.com", "status": "invited", "role": "member", "first_name": ""}]}`)
-	s.Get("/api/v1/team/", as).Is(200).Like(`{"count": 1, "results": [{"email": "bob@example.com", "role": "owner"}]}`)
-	s.Get("/api/v1/scans", as).Is(200).Like(`{"total": 0}`)
-	s.Post("/api/v1/team/", `{"email": "ann@example.com"}`, as).Is(201).Like(`{"status": "active"}`)
-	s.Get("/api/v1/scans", as).Is(200).Like(`{"total": 1}`)
-	s.Get("/api/v1/team/", as).Is(200).Like(`{"count": 2, "results": [{"email": "ann@example.com", "role": "owner"}, {"email": "bob@example.com", "first_name": "Bob", "status": "active"}]}`)
-	for _, status := range []int{204, 404} {
-		s.Do(http.MethodDelete, "/api/v1/team/", `{"email": "ann@example.com"}`, as).Is(status)
-	}
-	s.Get("/api/v1/scans", as).Is(200).Like(`{"total": 0}`)
-	s.Post("/api/v1/team/", `{"email": "nobody@example.com"}`).Is(404)
-	s.Post("/api/v1/team/", `{"email": "ann@example.com"}`).Is(400)
-	s.Post("/api/v1/team/", `{}`).Is(400).Like(`{"error": "email is required"}`)
-	s.Do(http.MethodDelete, "/api/v1/team/", `{}`).Is(400)
-	s.Do(http.MethodDelete, "/api/v1/team/", `{"email": "nobody@example.com"}`).Is(404)
-}
-
-func word(s string) *string { return &s }
-
-// TestOverview tells where an account stands with every contract, and costs
-// nothing of a plan.
-func TestOverview(t *testing.T) {
-	s := webtest.New(t, stores)
-	s.Plan(domain.SecAbly, "indie")
-	if err := s.Desk.GrantCredits(t.Context(), commands.GrantCredits{Account: s.Account, Amount: 4}); err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		s.Get("/api/v1/profile/").Is(200)
-	}
-	for range 2 {
-		s.Get("/api/v1/account/").Is(200).Has("X-RateLimit-Limit: 1000").Like(`{"email": "ann@example.com", "date_joined": "2026-04-03T12:00:00Z", "plans": [
-			{"contract": "7azzani", "plan": "free", "requests_per_second": 10, "requests_per_minute": 100, "requests_per_month": null},
-			{"contract": "secably", "plan": "indie", "requests_per_month": 2000, "targets": 20, "credits_per_month": 10},
-			{"contract": "issafesite", "plan": "free", "scans_per_month": 3, "requests_per_minute": 10},
-			{"contract": "scanner", "plan": "free", "scans_per_month": null}],
-			"usage": {"requests_this_month": 3, "targets": 0, "renews_at": "2026-05-01T00:00:00Z"}, "credits": {"balance": 14, "monthly_credits": 10, "purchased_credits": 4}}`)
-	}
-	s.Get("/api/v1/account/", "Authorization:").Is(401)
 }

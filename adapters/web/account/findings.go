@@ -1,4 +1,4 @@
-package secably
+package account
 
 import (
 	"context"
@@ -21,16 +21,6 @@ import (
 type Findings interface {
 	JudgeFinding(ctx context.Context, c commands.JudgeFinding) error
 	Judgements(ctx context.Context, account uuid.UUID) ([]domain.Judgement, func(domain.Sealed) (string, error), error)
-}
-
-// mountFindings puts the routes of findings that last.
-func (a *API) mountFindings(r fiber.Router, gate *web.Gate) {
-	let := func(h web.Handler) fiber.Handler { return gate.Let(web.Always(Management), h) }
-	r.Get("/api/v1/findings", let(a.ListFindings))
-	r.Get("/api/v1/findings/:id", let(a.Finding))
-	r.Post("/api/v1/findings/:id/accept", let(a.rule(domain.RiskAccepted)))
-	r.Post("/api/v1/findings/:id/false-positive", let(a.rule(domain.FalsePositive)))
-	r.Post("/api/v1/findings/:id/reopen", let(a.rule(domain.NoRuling)))
 }
 
 // ListFindings answers GET /api/v1/findings: those of all the account's targets.
@@ -70,10 +60,10 @@ func findingFilter(c *fiber.Ctx) (f projections.FindingFilter, err error) {
 		return f, domain.Errorf(domain.Invalid, "sort must be one of severity, score, first_seen, last_seen, title, target, with a hyphen before it for the other way round")
 	}
 	if f.State != "" && !slices.Contains(projections.FindingStates, f.State) {
-		return f, domain.Errorf(domain.Invalid, "state must be one of %s", listing(projections.FindingStates))
+		return f, domain.Errorf(domain.Invalid, "state must be one of %s", web.Listing(projections.FindingStates))
 	}
 	if f.Severity != "" && !slices.Contains(domain.Severities, f.Severity) {
-		return f, domain.Errorf(domain.Invalid, "severity must be one of %s", listing(domain.Severities))
+		return f, domain.Errorf(domain.Invalid, "severity must be one of %s", web.Listing(domain.Severities))
 	}
 	if raw := c.Query("min_score"); raw != "" {
 		if f.Score, err = strconv.ParseFloat(raw, 64); err != nil || !(f.Score >= 0 && f.Score <= 10) {

@@ -1,4 +1,4 @@
-package secably_test
+package account_test
 
 import (
 	"fmt"
