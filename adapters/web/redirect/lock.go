@@ -34,7 +34,7 @@ func (r *Redirect) unlock(c *fiber.Ctx) error {
 	if !strings.HasPrefix(string(c.Request().Header.ContentType()), fiber.MIMEApplicationForm) {
 		return r.page(c, fiber.StatusBadRequest, notice{"This is no form", "Send the link's password as the form of its page does."})
 	}
-	code := c.Params("code")
+	code := codeOf(c)
 	link, err := r.find(c, code)
 	if err != nil {
 		return r.fail(c, err)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -62,7 +63,7 @@ const lookTime = 3 * time.Second
 
 // follow answers GET /s/{code} and GET /s/{code}+.
 func (r *Redirect) follow(c *fiber.Ctx) error {
-	code, preview := strings.CutSuffix(c.Params("code"), "+")
+	code, preview := strings.CutSuffix(codeOf(c), "+")
 	link, err := r.find(c, code)
 	if err != nil {
 		return r.fail(c, err)
@@ -93,6 +94,16 @@ func (r *Redirect) follow(c *fiber.Ctx) error {
 	}
 	to, rule := link.Details.Leads(v.Visitor, r.Now())
 	return r.lead(c, link, v, to, rule, false)
+}
+
+// codeOf is what the path has behind /s/, however its letters and its plus sign are
+// written: some programs send each of those as three.
+func codeOf(c *fiber.Ctx) string {
+	code := c.Params("code")
+	if plain, err := url.PathUnescape(code); err == nil {
+		return plain
+	}
+	return code
 }
 
 func (r *Redirect) find(c *fiber.Ctx, code string) (projections.LinkRow, error) {

@@ -106,6 +106,12 @@ func TestFollow(t *testing.T) {
 	}
 	follow(s, "/7azzani/s/mylink", desk).Is(302)
 	last(t, s, 8)
+	follow(s, "/s/my%6Cin%6b", desk).Is(302).Has("Location: https://example.com/a?b=c#d")
+	last(t, s, 9)
+	for _, preview := range []string{"/s/mylink+", "/s/mylink%2B", "/s/m%79link%2b/"} {
+		follow(s, preview, desk).Is(200)
+	}
+	last(t, s, 9)
 }
 
 // TestEndings leads nowhere, or to the fallback.
@@ -224,6 +230,7 @@ func TestPassword(t *testing.T) {
 	s.Later(time.Minute)
 	post("password=correct+horse", form).Is(303)
 	s.Do(http.MethodPost, "/s/locked?qr=1", "password=correct+horse", "Authorization:", desk, form).Is(303).Has("Location: /s/locked?qr=1")
+	s.Do(http.MethodPost, "/s/lo%63ked", "password=correct+horse", "Authorization:", desk, form).Is(303).Has("Location: /s/locked")
 	s.Do(http.MethodPost, "/s/locked?password=correct+horse", "password=wrong", "Authorization:", desk, form).Is(401)
 	last(t, s, 1)
 }
