@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/scanledger/scanledger/commands"
@@ -18,9 +19,11 @@ var _ commands.Destinations = (*Destinations)(nil)
 // concurrent use.
 type Destinations struct {
 	Guard *Guard
-	Own   []string // hosts, with their ports, that are this installation's own beside the one that was asked
+	Own   []string // hosts, with their ports, that are this installation's own beside the one that was asked; names are so on every port
 	Lists []*File[*Blocklist]
 	Log   *slog.Logger
+
+	told sync.Map // of each list's path what is wrong with it, as it was told
 }
 
 // judgeTime bounds how long a destination's addresses are looked for.
@@ -34,15 +37,11 @@ func (d *Destinations) Judge(ctx context.Context, destination, here string) (dom
 	if err != nil {
 		return "", err
 	}
-	if slices.ContainsFunc(append([]string{here}, d.Own...), func(own string) bool { return sameServer(u, own) }) {
+	if sameServer(u, here, false) || slices.ContainsFunc(d.Own, func(own string) bool { return sameServer(u, own, true) }) {
 		return domain.BlockedLoop, nil
 	}
 	for _, f := range d.Lists {
-		list, err := f.Get()
-		if err != nil {
-			d.Log.Warn("a list of what links may not lead to cannot be read, and the one before it is used", "error", err)
-		}
-		if list.Lists(u) {
+		if d.list(f).Lists(u) {
 			return domain.BlockedListed, nil
 		}
 	}
@@ -60,15 +59,30 @@ func (d *Destinations) Judge(ctx context.Context, destination, here string) (dom
 	}
 }
 
+// list is what a list holds, or held when it could be read last. What is wrong with
+// it is told once, not for each of very many destinations.
+func (d *Destinations) list(f *File[*Blocklist]) *Blocklist {
+	list, err := f.Get()
+	if err == nil {
+		d.told.Delete(f.Path)
+		return list
+	}
+	if before, _ := d.told.Swap(f.Path, err.Error()); before != err.Error() {
+		d.Log.Warn("a list of what links may not lead to cannot be read, and the one before it is used", "error", err)
+	}
+	return list
+}
+
 // sameServer says whether a URL leads to a host and port, the ports of http and https
-// being one: a server that has both sends from one to the other.
-func sameServer(u *url.URL, own string) bool {
+// being one: a server that has both sends from one to the other. Of a domain that is
+// its own all ports are.
+func sameServer(u *url.URL, own string, domains bool) bool {
 	host, port, err := net.SplitHostPort(own)
 	if err != nil {
 		host, port = own, ""
 	}
 	t, err := domain.ParseHost(host)
-	return err == nil && t.Host == u.Hostname() && usual(port) == usual(u.Port())
+	return err == nil && t.Host == u.Hostname() && (domains && t.Kind == domain.HostTarget || usual(port) == usual(u.Port()))
 }
 
 func usual(port string) string {

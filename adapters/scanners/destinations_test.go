@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/scanledger/scanledger/adapters/scanners"
@@ -25,9 +26,16 @@ func TestDestinations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var log strings.Builder
 	d := &scanners.Destinations{
 		Guard: scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/29")}, Own: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.2:8080")}}),
-		Own:   []string{"go.example", "127.0.0.3:8443"}, Lists: lists, Log: slog.New(slog.DiscardHandler),
+		Own:   []string{"go.example", "127.0.0.3:8443"}, Lists: lists, Log: slog.New(slog.NewTextHandler(&log, nil)),
+	}
+	told := func(times int) {
+		t.Helper()
+		if got := strings.Count(log.String(), "cannot be read"); got != times {
+			t.Errorf("%d times it was told that a list cannot be read, want %d", got, times)
+		}
 	}
 	want := func(destination string, reason domain.BlockReason, unsure bool) {
 		t.Helper()
@@ -46,7 +54,9 @@ func TestDestinations(t *testing.T) {
 		"http://127.0.0.1:18081/":       "",
 		"https://go.example/s/x":        domain.BlockedLoop,
 		"http://go.example:80/":         domain.BlockedLoop,
+		"https://go.example:8443/":      domain.BlockedLoop,
 		"https://127.0.0.3:8443/":       domain.BlockedLoop,
+		"https://127.0.0.3:8444/":       "",
 		"http://127.0.0.2:8080/s/x":     domain.BlockedForbidden, // where it listens, by another address
 		"http://169.254.169.254/latest": domain.BlockedForbidden,
 		"http://10.0.0.1/":              domain.BlockedForbidden,
@@ -59,8 +69,16 @@ func TestDestinations(t *testing.T) {
 	list("127.0.0.4\n")
 	want("https://127.0.0.4/", domain.BlockedListed, false)
 	want("http://127.0.0.5/x", "", false)
+	list("127.0.0.5\nno host at all\n")
+	for range 2 {
+		want("https://127.0.0.4/", domain.BlockedListed, false) // as it was
+	}
+	told(1)
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	want("https://127.0.0.4/", domain.BlockedListed, false) // as it was
+	for range 2 {
+		want("https://127.0.0.4/", domain.BlockedListed, false)
+	}
+	told(2)
 }
