@@ -50,14 +50,23 @@ func (r *Redirect) unlock(c *fiber.Ctx) error {
 		}
 		r.remember(c, link, code)
 	}
-	to := "/s/" + code
-	if scanned(c) {
-		to += "?qr=1"
-	}
 	headers(c)
-	c.Set(fiber.HeaderLocation, to)
+	c.Set(fiber.HeaderLocation, "/s/"+code+kept(c, link))
 	c.Status(fiber.StatusSeeOther)
 	return nil
+}
+
+// kept is the query of the form that goes on to the link itself.
+func kept(c *fiber.Ctx, link projections.LinkRow) string {
+	query := string(c.Request().URI().QueryString())
+	switch {
+	case link.Details.Forward && query != "":
+		return "?" + domain.EscapeQuery(query)
+	case scanned(c):
+		return "?" + domain.ScanParameter + "=1"
+	default:
+		return ""
+	}
 }
 
 // stillLocked answers for a password that is wrong, or was not looked at.

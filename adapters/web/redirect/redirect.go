@@ -92,7 +92,7 @@ func (r *Redirect) follow(c *fiber.Ctx) error {
 			return r.ended(c, link, usedUp)
 		}
 	}
-	to, rule := link.Details.Leads(v.Visitor, r.Now())
+	to, rule := link.Details.Leads(v.Visitor, string(c.Request().URI().QueryString()), r.Now())
 	return r.lead(c, link, v, to, rule, false)
 }
 

@@ -190,6 +190,25 @@ func TestRules(t *testing.T) {
 	follow(s, "/s/rules", desk).Is(302).Has("Location: https://later.example?utm_source=poster+%26+co")
 }
 
+// TestForwardedQuery passes on what a visitor asks for where the owner wants it, also
+// behind a password, and never that a code was scanned.
+func TestForwardedQuery(t *testing.T) {
+	s := open(t)
+	shorten(s, `{"url": "https://example.com/?a=1#b", "custom_code": "kept", "utm": {"source": "poster"}, "forward_query": true, "rules": [{"url": "https://m.example", "devices": ["mobile"]}]}`)
+	shorten(s, `{"url": "https://example.com", "custom_code": "locked", "password": "correct horse", "forward_query": true}`)
+	const asked = "?qr=1&a=2&utm_source=x&gclid=c+d%26"
+	follow(s, "/s/kept"+asked, desk).Is(302).Has("Location: https://example.com/?a=1&utm_source=poster&gclid=c+d%26#b")
+	if got := last(t, s, 1); got.Via != domain.ViaQR {
+		t.Errorf("counted %+v", got)
+	}
+	follow(s, "/s/kept"+asked, phone).Is(302).Has("Location: https://m.example?utm_source=poster&a=2&gclid=c+d%26")
+	answer := s.Do(http.MethodPost, "/s/locked"+asked, "password=correct+horse", "Authorization:", desk, form).Is(303).Has("Location: /s/locked" + asked)
+	cookie, _, _ := strings.Cut(answer.Header.Get("Set-Cookie"), ";")
+	follow(s, "/s/locked"+asked, desk, "Cookie: "+cookie).Is(302).Has("Location: https://example.com?a=2&utm_source=x&gclid=c+d%26")
+	s.Do(http.MethodPatch, "/shrinkit/api/links/kept/", `{"forward_query": false}`).Is(200).Like(`{"forward_query": false, "version": 2}`)
+	follow(s, "/s/kept"+asked, desk).Is(302).Has("Location: https://example.com/?a=1&utm_source=poster#b")
+}
+
 const form = "Content-Type: application/x-www-form-urlencoded"
 
 // TestPassword asks once in ten minutes, and anew when there is another password.
