@@ -110,14 +110,17 @@ func (r *Redirect) find(c *fiber.Ctx, code string) (projections.LinkRow, error) 
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookTime)
 	defer cancel()
 	from, now := web.AddressBlock(web.ClientAddress(c)), r.Now()
-	if wait := r.misses.full(from, now); wait > 0 && !r.Links.knows(code) {
-		return projections.LinkRow{}, &domain.Error{Code: domain.TooMany, Message: "Too many links were asked for that there are not.", Wait: wait}
+	wait := r.misses.full(from, now)
+	if wait == 0 || r.Links.knows(code) {
+		link, err := r.Links.At(ctx, code)
+		if domain.CodeOf(err) != domain.NotFound {
+			return link, err
+		}
+		if wait = r.missed(ctx, code, from, now); wait == 0 {
+			return link, err
+		}
 	}
-	link, err := r.Links.At(ctx, code)
-	if domain.CodeOf(err) == domain.NotFound {
-		r.misses.note(from, now)
-	}
-	return link, err
+	return projections.LinkRow{}, &domain.Error{Code: domain.TooMany, Message: "Too many links were asked for that there are not.", Wait: wait}
 }
 
 // over says why a link leads nowhere, "" where it leads on.

@@ -289,6 +289,31 @@ func TestMisses(t *testing.T) {
 	follow(s, "/s/new+", desk, from+"1").Is(200)
 }
 
+// TestMissesOfAll has two processes count together.
+func TestMissesOfAll(t *testing.T) {
+	var limits *memory.Limits
+	sharing := func(now func() time.Time) webtest.Stores {
+		s := stores(now)
+		if limits == nil {
+			limits = &memory.Limits{Now: now}
+		}
+		s.Limits = limits
+		return s
+	}
+	var both [2]*webtest.Server
+	for i := range both {
+		both[i] = webtest.New(t, sharing, func(o *server.Options) { o.TrustedProxies = []string{"127.0.0.0/8"} })
+	}
+	const from = "X-Forwarded-For: 192.0.2.9"
+	for n := range 300 {
+		follow(both[n%2], fmt.Sprintf("/s/none%d", n), desk, from).Is(404)
+	}
+	for n := range 4 {
+		follow(both[n%2], fmt.Sprintf("/s/more%d", n), desk, from).Is(429).Has("Retry-After: 60")
+	}
+	follow(both[0], "/s/none", desk, "X-Forwarded-For: 192.0.2.10").Is(404)
+}
+
 // TestPreview shows where a link leads in letters that are what they seem, and nothing
 // that a destination could bring in.
 func TestPreview(t *testing.T) {
