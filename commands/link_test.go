@@ -282,6 +282,28 @@ func TestJudgeLink(t *testing.T) {
 	given(t, known, happened(link1, domain.LinkDeleted{})).when(judgeLink).refused(domain.NotFound)
 }
 
+// TestLinkStands holds what is said of a link as it was read to what JudgeLink does.
+func TestLinkStands(t *testing.T) {
+	const to = "https://a.example"
+	for _, was := range []domain.BlockReason{"", domain.BlockedListed, domain.BlockedForbidden} {
+		for _, is := range []domain.BlockReason{"", domain.BlockedListed, domain.BlockedForbidden} {
+			for _, unsure := range []bool{false, true} {
+				before, link := []domain.Event{made}, domain.Link{LinkDetails: made.LinkDetails}
+				if was != "" {
+					before, link.Blocked = append(before, domain.LinkBlocked{Destination: to, Reason: was}), &domain.Blocking{Destination: to, Reason: was}
+				}
+				s := given(t, happened(link1, before...), blocking(to, is), func(s *scenario) { s.leads.unknown = map[string]bool{to: unsure} })
+				stands := s.desk.LinkStands(t.Context(), link.LinkDetails, link.Blocked)
+				s.when(judgeLink)
+				history, err := s.log.Read(t.Context(), link1, 0)
+				if changed := len(history) > len(before); err != nil || changed == stands {
+					t.Errorf("was %q, is %q, unsure %v: it stands: %v, and JudgeLink changes it: %v, %v", was, is, unsure, stands, changed, err)
+				}
+			}
+		}
+	}
+}
+
 func TestEraseLink(t *testing.T) {
 	erase := func(s *scenario) error {
 		return s.desk.EraseLink(t.Context(), commands.EraseLink{By: commands.Caller{Operator: true}, ID: id(1), Reason: domain.ForAccount})

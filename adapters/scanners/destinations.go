@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"sync"
@@ -29,14 +30,55 @@ type Destinations struct {
 // judgeTime bounds how long a destination's addresses are looked for.
 const judgeTime = 3 * time.Second
 
-// Judge implements commands.Destinations. Nothing is fetched: a name is looked up,
-// and all of its addresses have to be such as may be reached. A list that cannot be
-// read any more is used as it was.
+// Judge implements commands.Destinations. A name is looked up, and all of its
+// addresses have to be such as may be reached. Where a request asks, the destination
+// is asked too whether it sends its readers on, and where that is must be in order; a
+// link that is looked at again costs nobody else anything. A list that cannot be read
+// any more is used as it was.
 func (d *Destinations) Judge(ctx context.Context, destination, here string) (domain.BlockReason, error) {
 	u, err := url.Parse(destination)
 	if err != nil {
 		return "", err
 	}
+	reason, err := d.place(ctx, u, here)
+	if reason != "" || err != nil || here == "" {
+		return reason, err
+	}
+	return d.onward(ctx, u, here), nil
+}
+
+// onwardTime bounds how long all of a destination's redirects are asked for, and
+// onwardHops how many there are of them.
+const (
+	onwardTime = time.Second
+	onwardHops = 4
+)
+
+// onward is why a destination is to be blocked for where its redirects lead, as far as
+// they can be seen by a request that asks for nothing else.
+func (d *Destinations) onward(ctx context.Context, at *url.URL, here string) domain.BlockReason {
+	ctx, cancel := context.WithTimeout(ctx, onwardTime)
+	defer cancel()
+	session := d.Guard.Session()
+	for range onwardHops {
+		answer, err := session.Fetch(ctx, Request{Method: http.MethodHead, URL: at, Timeout: onwardTime})
+		if err != nil {
+			return ""
+		}
+		next, err := answer.Redirect()
+		if err != nil || next == nil {
+			return ""
+		}
+		if reason, err := d.place(ctx, next, here); reason != "" || err != nil {
+			return reason
+		}
+		at = next
+	}
+	return ""
+}
+
+// place judges a URL by itself.
+func (d *Destinations) place(ctx context.Context, u *url.URL, here string) (domain.BlockReason, error) {
 	if sameServer(u, here, false) || slices.ContainsFunc(d.Own, func(own string) bool { return sameServer(u, own, true) }) {
 		return domain.BlockedLoop, nil
 	}
@@ -45,7 +87,7 @@ func (d *Destinations) Judge(ctx context.Context, destination, here string) (dom
 			return domain.BlockedListed, nil
 		}
 	}
-	target, err := domain.ParseURL(destination)
+	target, err := domain.ParseURL(u.String())
 	if err != nil {
 		return "", err
 	}

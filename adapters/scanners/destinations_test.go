@@ -2,6 +2,8 @@ package scanners_test
 
 import (
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -81,4 +83,45 @@ func TestDestinations(t *testing.T) {
 		want("https://127.0.0.4/", domain.BlockedListed, false)
 	}
 	told(2)
+}
+
+// TestDestinationsOnward judges where a destination sends its readers on to.
+func TestDestinationsOnward(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(path, []byte("127.0.0.5\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lists, err := scanners.OpenBlocklists([]string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sends := map[string]string{
+		"/back": "https://go.example/s/x", "/here": "http://127.0.0.1:18080/s/x", "/listed": "http://127.0.0.5/", "/inside": "http://10.0.0.1/",
+		"/two": "/back", "/fine": "/", "/round": "/round", "/nowhere": "https://nowhere.invalid/", "/mail": "mailto:a@b.example",
+	}
+	asked := 0
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		if to := sends[r.URL.Path]; to != "" {
+			w.Header().Set("Location", to)
+			w.WriteHeader(http.StatusMovedPermanently)
+		}
+	}))
+	defer site.Close()
+	d := &scanners.Destinations{
+		Guard: scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/29")}}),
+		Own:   []string{"go.example"}, Lists: lists, Log: slog.New(slog.DiscardHandler),
+	}
+	for path, want := range map[string]domain.BlockReason{
+		"/back": domain.BlockedLoop, "/here": domain.BlockedLoop, "/listed": domain.BlockedListed, "/inside": domain.BlockedForbidden, "/two": domain.BlockedLoop,
+		"/fine": "", "/round": "", "/nowhere": "", "/mail": "", "/": "",
+	} {
+		if got, err := d.Judge(t.Context(), site.URL+path, "127.0.0.1:18080"); got != want || err != nil {
+			t.Errorf("%s is %q, %v; want %q", path, got, err, want)
+		}
+	}
+	before := asked
+	if got, err := d.Judge(t.Context(), site.URL+"/back", ""); got != "" || err != nil || asked != before {
+		t.Errorf("looked at again it is %q, %v, after %d requests", got, err, asked-before)
+	}
 }
