@@ -93,6 +93,44 @@ func TestShortenLink(t *testing.T) {
 	}
 }
 
+// sideBySide answers none who judges before all are there.
+type sideBySide struct {
+	missing sync.WaitGroup
+	mu      sync.Mutex
+	asked   []string
+}
+
+func (s *sideBySide) Judge(ctx context.Context, destination, _ string) (domain.BlockReason, error) {
+	s.mu.Lock()
+	s.asked = append(s.asked, destination)
+	s.mu.Unlock()
+	s.missing.Done()
+	all := make(chan struct{})
+	go func() { s.missing.Wait(); close(all) }()
+	select {
+	case <-all:
+		return map[string]domain.BlockReason{"https://c.example": domain.BlockedListed}[destination], nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// TestDestinationsSideBySide has nobody wait for one destination after the other.
+func TestDestinationsSideBySide(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	s, leads := given(t), &sideBySide{}
+	s.desk.Destinations = leads
+	leads.missing.Add(3)
+	details := domain.LinkDetails{Destination: "a.example", MaxClicks: 1, Fallback: "b.example", Rules: []domain.RedirectRule{
+		{Name: "one", Destination: "a.example", Devices: []string{"ios"}}, {Name: "two", Destination: "c.example", Devices: []string{"android"}},
+	}}
+	_, err := s.desk.ShortenLink(ctx, commands.ShortenLink{By: byAnn, Details: details})
+	if domain.CodeOf(err) != domain.Forbidden || !strings.Contains(err.Error(), "rules[1].url cannot be https://c.example") || len(leads.asked) != 3 {
+		t.Errorf("%v, after %q", err, leads.asked)
+	}
+}
+
 func TestShortenLinkRefuses(t *testing.T) {
 	past := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	details := func(change func(*domain.LinkDetails)) func(*scenario) error {
