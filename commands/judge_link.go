@@ -29,6 +29,17 @@ func (d Desk) JudgeLink(ctx context.Context, c JudgeLink) error {
 	return err
 }
 
+// LinkStands says whether JudgeLink would change nothing about a link as it was read:
+// so that of very many links only those are judged about which there is something new.
+func (d Desk) LinkStands(ctx context.Context, details domain.LinkDetails, blocked *domain.Blocking) bool {
+	found, unsure := d.judged(ctx, details.Destinations())
+	if found == nil && unsure {
+		return true
+	}
+	events, err := (&domain.Link{State: domain.LinkOn, LinkDetails: details, Blocked: blocked}).Judge(found)
+	return err == nil && len(events) == 0
+}
+
 // judged is the first destination that is to be blocked, nil where none is; unsure
 // where not all could be judged.
 func (d Desk) judged(ctx context.Context, destinations []string) (found *domain.LinkBlocked, unsure bool) {

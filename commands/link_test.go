@@ -93,6 +93,44 @@ func TestShortenLink(t *testing.T) {
 	}
 }
 
+// sideBySide answers none who judges before all are there.
+type sideBySide struct {
+	missing sync.WaitGroup
+	mu      sync.Mutex
+	asked   []string
+}
+
+func (s *sideBySide) Judge(ctx context.Context, destination, _ string) (domain.BlockReason, error) {
+	s.mu.Lock()
+	s.asked = append(s.asked, destination)
+	s.mu.Unlock()
+	s.missing.Done()
+	all := make(chan struct{})
+	go func() { s.missing.Wait(); close(all) }()
+	select {
+	case <-all:
+		return map[string]domain.BlockReason{"https://c.example": domain.BlockedListed}[destination], nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// TestDestinationsSideBySide has nobody wait for one destination after the other.
+func TestDestinationsSideBySide(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	s, leads := given(t), &sideBySide{}
+	s.desk.Destinations = leads
+	leads.missing.Add(3)
+	details := domain.LinkDetails{Destination: "a.example", MaxClicks: 1, Fallback: "b.example", Rules: []domain.RedirectRule{
+		{Name: "one", Destination: "a.example", Devices: []string{"ios"}}, {Name: "two", Destination: "c.example", Devices: []string{"android"}},
+	}}
+	_, err := s.desk.ShortenLink(ctx, commands.ShortenLink{By: byAnn, Details: details})
+	if domain.CodeOf(err) != domain.Forbidden || !strings.Contains(err.Error(), "rules[1].url cannot be https://c.example") || len(leads.asked) != 3 {
+		t.Errorf("%v, after %q", err, leads.asked)
+	}
+}
+
 func TestShortenLinkRefuses(t *testing.T) {
 	past := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	details := func(change func(*domain.LinkDetails)) func(*scenario) error {
@@ -280,6 +318,28 @@ func TestJudgeLink(t *testing.T) {
 	given(t, known, happened(link1, harm), unsure).when(judgeLink).then()
 	given(t, known, unsure).when(judgeLink).then()
 	given(t, known, happened(link1, domain.LinkDeleted{})).when(judgeLink).refused(domain.NotFound)
+}
+
+// TestLinkStands holds what is said of a link as it was read to what JudgeLink does.
+func TestLinkStands(t *testing.T) {
+	const to = "https://a.example"
+	for _, was := range []domain.BlockReason{"", domain.BlockedListed, domain.BlockedForbidden} {
+		for _, is := range []domain.BlockReason{"", domain.BlockedListed, domain.BlockedForbidden} {
+			for _, unsure := range []bool{false, true} {
+				before, link := []domain.Event{made}, domain.Link{LinkDetails: made.LinkDetails}
+				if was != "" {
+					before, link.Blocked = append(before, domain.LinkBlocked{Destination: to, Reason: was}), &domain.Blocking{Destination: to, Reason: was}
+				}
+				s := given(t, happened(link1, before...), blocking(to, is), func(s *scenario) { s.leads.unknown = map[string]bool{to: unsure} })
+				stands := s.desk.LinkStands(t.Context(), link.LinkDetails, link.Blocked)
+				s.when(judgeLink)
+				history, err := s.log.Read(t.Context(), link1, 0)
+				if changed := len(history) > len(before); err != nil || changed == stands {
+					t.Errorf("was %q, is %q, unsure %v: it stands: %v, and JudgeLink changes it: %v, %v", was, is, unsure, stands, changed, err)
+				}
+			}
+		}
+	}
 }
 
 func TestEraseLink(t *testing.T) {

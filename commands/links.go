@@ -3,7 +3,9 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -30,10 +32,6 @@ var blockWords = map[domain.BlockReason]string{
 // destinations that were judged before, only the form is looked at.
 func (d Desk) wanted(ctx context.Context, details domain.LinkDetails, here string, judged []string) (domain.LinkDetails, error) {
 	details = details.Tidied()
-	known := map[string]bool{}
-	for _, one := range judged {
-		known[one] = true
-	}
 	fields := map[string]*string{"url": &details.Destination}
 	order := []string{"url"}
 	if details.Fallback != "" {
@@ -43,24 +41,43 @@ func (d Desk) wanted(ctx context.Context, details domain.LinkDetails, here strin
 		name := fmt.Sprintf("rules[%d].url", i)
 		fields[name], order = &details.Rules[i].Destination, append(order, name)
 	}
+	var asked []string
 	for _, name := range order {
 		read, err := domain.ParseDestination(*fields[name])
 		if err != nil {
 			return details, domain.Errorf(domain.Invalid, "%s: %v", name, err)
 		}
-		if *fields[name] = read; known[read] {
-			continue
+		if *fields[name] = read; !slices.Contains(judged, read) && !slices.Contains(asked, read) {
+			asked = append(asked, read)
 		}
-		reason, err := d.Destinations.Judge(ctx, read, here)
-		if reason != "" {
-			return details, domain.Errorf(domain.Forbidden, "%s cannot be %s: %s", name, read, blockWords[reason])
+	}
+	found := d.judgeAll(ctx, asked, here)
+	if ctx.Err() != nil {
+		return details, ctx.Err()
+	}
+	for _, name := range order {
+		if reason := found[*fields[name]]; reason != "" {
+			return details, domain.Errorf(domain.Forbidden, "%s cannot be %s: %s", name, *fields[name], blockWords[reason])
 		}
-		if err != nil && ctx.Err() != nil {
-			return details, err
-		}
-		known[read] = true // what cannot be found out now is looked at again later
 	}
 	return details, nil
+}
+
+// judgeAll says of each destination why it is to be blocked. They are judged side by
+// side, as each may take its time; one about which that cannot be found out now is not
+// blocked, and looked at again later.
+func (d Desk) judgeAll(ctx context.Context, destinations []string, here string) map[string]domain.BlockReason {
+	reasons := make([]domain.BlockReason, len(destinations))
+	var all sync.WaitGroup
+	for i, one := range destinations {
+		all.Go(func() { reasons[i], _ = d.Destinations.Judge(ctx, one, here) })
+	}
+	all.Wait()
+	found := map[string]domain.BlockReason{}
+	for i, one := range destinations {
+		found[one] = reasons[i]
+	}
+	return found
 }
 
 // How long a link's password is, in bytes.

@@ -29,6 +29,46 @@ type LinkDetails struct {
 	Rules       []RedirectRule `json:"rules"`       // the first that matches leads elsewhere
 	Tags        []string       `json:"tags"`
 	UTM         UTM            `json:"utm"`
+	Forward     bool           `json:"forward_query,omitzero"` // whether a visitor's query is passed on; absent where it is not
+}
+
+// LinkShortenedV1 makes a short link. It is version 1 of its stream.
+type LinkShortenedV1 struct {
+	Account uuid.UUID `json:"account"`
+	Code    string    `json:"code"` // as it is shown; upper and lower case are the same
+	LinkDetailsV1
+}
+
+// lift is the event in its present shape.
+func (l LinkShortenedV1) lift() Event {
+	return LinkShortened{Account: l.Account, Code: l.Code, LinkDetails: l.details()}
+}
+
+// LinkChangedV1 says how a link stands from now on: all of it, not only what is
+// new. Its destinations were looked at again: nothing of them is blocked.
+type LinkChangedV1 struct {
+	LinkDetailsV1
+}
+
+// lift is the event in its present shape.
+func (l LinkChangedV1) lift() Event { return LinkChanged{l.details()} }
+
+// LinkDetailsV1 are what a link's owner says of it, before queries were passed on.
+type LinkDetailsV1 struct {
+	Destination string         `json:"destination"` // an http or https URL, in ASCII
+	ExpiresAt   *time.Time     `json:"expires_at"`  // null for never
+	MaxClicks   int            `json:"max_clicks"`  // of people; 0 for any number
+	Fallback    string         `json:"fallback"`    // where one leads that has expired or is used up; "" for nowhere
+	Lock        uuid.UUID      `json:"lock"`        // names its password's hash, another one with each password; nil UUID for none
+	Rules       []RedirectRule `json:"rules"`       // the first that matches leads elsewhere
+	Tags        []string       `json:"tags"`
+	UTM         UTM            `json:"utm"`
+}
+
+func (d LinkDetailsV1) details() LinkDetails {
+	return LinkDetails{
+		Destination: d.Destination, ExpiresAt: d.ExpiresAt, MaxClicks: d.MaxClicks, Fallback: d.Fallback, Lock: d.Lock, Rules: d.Rules, Tags: d.Tags, UTM: d.UTM,
+	}
 }
 
 // RedirectRule leads some of the visitors elsewhere: those of whom all is true

@@ -19,8 +19,9 @@ type Visitor struct {
 var RuleDevices = []string{"desktop", "mobile", "tablet", "android", "ios"}
 
 // Leads says where a visitor is led at a time, and by which rule: "" for none. The
-// parameters of the link are on it.
-func (d LinkDetails) Leads(v Visitor, at time.Time) (destination, rule string) {
+// parameters of the link are on it, and those of the visitor's query where the link
+// passes them on.
+func (d LinkDetails) Leads(v Visitor, query string, at time.Time) (destination, rule string) {
 	destination = d.Destination
 	for _, r := range d.Rules {
 		if r.matches(v, at) {
@@ -28,7 +29,10 @@ func (d LinkDetails) Leads(v Visitor, at time.Time) (destination, rule string) {
 			break
 		}
 	}
-	return d.UTM.On(destination), rule
+	if destination = d.UTM.On(destination); d.Forward {
+		destination = withQuery(destination, query)
+	}
+	return destination, rule
 }
 
 // Destinations are all that the link may lead to, each once.

@@ -181,7 +181,7 @@ func TestLeads(t *testing.T) {
 		"one of two is not so": {rule(func(r *RedirectRule) { r.Devices, r.Countries = []string{"mobile"}, []string{"DE"} }), phone, false},
 	} {
 		d := LinkDetails{Destination: "https://all.example", Rules: []RedirectRule{c.rule}, UTM: UTM{Source: "x"}}
-		to, by := d.Leads(c.who, at)
+		to, by := d.Leads(c.who, "", at)
 		if want := map[bool]string{true: "https://rule.example?utm_source=x", false: "https://all.example?utm_source=x"}[c.want]; to != want || (by == "it") != c.want {
 			t.Errorf("%s: led to %s by %q", name, to, by)
 		}
@@ -207,12 +207,12 @@ func TestLeadsProperty(t *testing.T) {
 			})
 		}
 		v := Visitor{Device: []string{"desktop", "mobile"}[r.IntN(2)], System: []string{"Android", "Linux"}[r.IntN(2)], Language: []string{"de", "de-at", "en-gb", ""}[r.IntN(4)], Country: []string{"DE", "AT", ""}[r.IntN(3)]}
-		to, by := d.Leads(v, time.Time{})
+		to, by := d.Leads(v, "", time.Time{})
 		if !slices.Contains(d.Destinations(), to) {
 			t.Fatalf("led to %s", to)
 		}
 		for _, rule := range d.Rules {
-			alone, _ := LinkDetails{Destination: "https://all.example", Rules: []RedirectRule{rule}}.Leads(v, time.Time{})
+			alone, _ := LinkDetails{Destination: "https://all.example", Rules: []RedirectRule{rule}}.Leads(v, "", time.Time{})
 			if matches := alone == rule.Destination; matches != (rule.Name == by) {
 				t.Fatalf("%+v matches %+v: %v, and %q leads", rule, v, matches, by)
 			} else if matches {

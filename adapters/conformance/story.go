@@ -125,7 +125,7 @@ func LinkStory(code string) []domain.Event {
 	plain := domain.LinkDetails{Destination: "https://example.com/" + code}.Tidied()
 	whole := domain.LinkDetails{
 		Destination: "https://example.com/whole", ExpiresAt: &end, MaxClicks: 7, Fallback: "https://example.com/over", Lock: uuid.UUID{4}, Tags: []string{"a", "b"},
-		Rules: []domain.RedirectRule{{Name: "phones", Destination: "https://m.example.com", Devices: []string{"android"}, From: &from, Until: &end}}, UTM: domain.UTM{Source: "poster"},
+		Rules: []domain.RedirectRule{{Name: "phones", Destination: "https://m.example.com", Devices: []string{"android"}, From: &from, Until: &end}}, UTM: domain.UTM{Source: "poster"}, Forward: true,
 	}.Tidied()
 	return []domain.Event{
 		domain.LinkShortened{Account: owner, Code: code, LinkDetails: plain}, domain.LinkChanged{LinkDetails: whole}, domain.LinkDisabled{},

@@ -3,9 +3,11 @@ package scanners
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -25,19 +27,15 @@ type Blocklist struct {
 var listedHash = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
 // ReadBlocklist reads a list: on each line a host, a URL or a SHA-256, or a
-// line of a hosts file ("0.0.0.0 host"). What begins with # is a comment. A
-// line that is none of these is an error, for nobody would look for it.
+// line of a hosts file ("0.0.0.0 host"), whose lines for the machine itself are
+// none of a list's. What begins with # is a comment. A line that is none of these
+// is an error, for nobody would look for it.
 func ReadBlocklist(raw []byte) (*Blocklist, error) {
 	b := &Blocklist{hosts: map[string]bool{}, urls: map[string]bool{}, hashes: map[string]bool{}}
-	lines := bufio.NewScanner(bytes.NewReader(raw))
+	lines := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
 	for n := 1; lines.Scan(); n++ {
 		line, _, _ := strings.Cut(lines.Text(), "#")
-		words := strings.Fields(line)
-		if len(words) == 2 {
-			if ip, err := netip.ParseAddr(words[0]); err == nil && (ip.IsLoopback() || ip.IsUnspecified()) {
-				words = words[1:]
-			}
-		}
+		words := ofHostsFile(strings.Fields(line))
 		if len(words) == 0 {
 			continue
 		}
@@ -48,12 +46,38 @@ func ReadBlocklist(raw []byte) (*Blocklist, error) {
 	return b, lines.Err()
 }
 
+// ofHostsFile are a line's words without the address that a hosts file begins with,
+// and none where it names the machine itself or its neighbours.
+func ofHostsFile(words []string) []string {
+	if len(words) != 2 {
+		return words
+	}
+	ip, err := netip.ParseAddr(words[0])
+	switch {
+	case err != nil:
+		return words
+	case ip.IsLinkLocalUnicast(), ip.IsMulticast(), ip == broadcast:
+		return nil
+	case !ip.IsLoopback() && !ip.IsUnspecified():
+		return words
+	case !strings.Contains(words[1], ".") || words[1] == "localhost.localdomain":
+		return nil
+	default:
+		return words[1:]
+	}
+}
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
 func (b *Blocklist) add(word string) bool {
 	if listedHash.MatchString(word) {
 		b.hashes[strings.ToLower(word)] = true
 		return true
 	}
 	if strings.Contains(word, "://") {
+		if normal, err := domain.ParseDestination(word); err == nil {
+			word = normal
+		}
 		u, err := url.Parse(word)
 		if err != nil || u.Host == "" {
 			return false
@@ -61,23 +85,44 @@ func (b *Blocklist) add(word string) bool {
 		b.urls[urlKey(u)] = true
 		return true
 	}
-	host, err := domain.ParseHost(strings.TrimPrefix(word, "*."))
-	if err != nil {
-		return false
+	word = strings.TrimPrefix(word, "*.")
+	if host, err := domain.ParseHost(word); err == nil {
+		b.hosts[host.Host] = true
+		return true
 	}
-	b.hosts[host.Host] = true
-	return true
+	if _, err := domain.ParseHost(strings.ReplaceAll(word, "_", "x")); err == nil { // a name of the DNS, if none of a host
+		b.hosts[strings.ToLower(word)] = true
+		return true
+	}
+	return false
 }
 
+// urlKey is what a URL is known by, however it is written: without its scheme, the
+// port that this has anyway and the dot behind its host, and with "x" for "%78".
 func urlKey(u *url.URL) string {
-	path := u.EscapedPath()
-	if path == "" {
-		path = "/"
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if port := u.Port(); port != "" && port != usualPorts[u.Scheme] {
+		host = net.JoinHostPort(host, port)
 	}
+	path := cmp.Or(u.EscapedPath(), "/")
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery
 	}
-	return strings.ToLower(u.Host) + path
+	return host + escape.ReplaceAllStringFunc(path, plain)
+}
+
+var (
+	usualPorts = map[string]string{"http": "80", "https": "443"}
+	escape     = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+	unreserved = regexp.MustCompile("^[A-Za-z0-9._~-]$") // RFC 3986 §2.3
+)
+
+// plain is what an escape stands for, where that is the same in a URL.
+func plain(escape string) string {
+	if letter, err := url.PathUnescape(escape); err == nil && unreserved.MatchString(letter) {
+		return letter
+	}
+	return strings.ToUpper(escape)
 }
 
 // Lists says whether a URL, its host or one above that is on the list.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/scanledger/scanledger/commands"
@@ -18,35 +20,74 @@ var _ commands.Destinations = (*Destinations)(nil)
 // concurrent use.
 type Destinations struct {
 	Guard *Guard
-	Own   []string // hosts, with their ports, that are this installation's own beside the one that was asked
+	Own   []string // hosts, with their ports, that are this installation's own beside the one that was asked; names are so on every port
 	Lists []*File[*Blocklist]
 	Log   *slog.Logger
+
+	told sync.Map // of each list's path what is wrong with it, as it was told
 }
 
 // judgeTime bounds how long a destination's addresses are looked for.
 const judgeTime = 3 * time.Second
 
-// Judge implements commands.Destinations. Nothing is fetched: a name is looked up,
-// and all of its addresses have to be such as may be reached. A list that cannot be
-// read any more is used as it was.
+// Judge implements commands.Destinations. A name is looked up, and all of its
+// addresses have to be such as may be reached. Where a request asks, the destination
+// is asked too whether it sends its readers on, and where that is must be in order; a
+// link that is looked at again costs nobody else anything. A list that cannot be read
+// any more is used as it was.
 func (d *Destinations) Judge(ctx context.Context, destination, here string) (domain.BlockReason, error) {
 	u, err := url.Parse(destination)
 	if err != nil {
 		return "", err
 	}
-	if slices.ContainsFunc(append([]string{here}, d.Own...), func(own string) bool { return sameServer(u, own) }) {
+	reason, err := d.place(ctx, u, here)
+	if reason != "" || err != nil || here == "" {
+		return reason, err
+	}
+	return d.onward(ctx, u, here), nil
+}
+
+// onwardTime bounds how long all of a destination's redirects are asked for, and
+// onwardHops how many there are of them.
+const (
+	onwardTime = time.Second
+	onwardHops = 4
+)
+
+// onward is why a destination is to be blocked for where its redirects lead, as far as
+// they can be seen by a request that asks for nothing else.
+func (d *Destinations) onward(ctx context.Context, at *url.URL, here string) domain.BlockReason {
+	ctx, cancel := context.WithTimeout(ctx, onwardTime)
+	defer cancel()
+	session := d.Guard.Session()
+	for range onwardHops {
+		answer, err := session.Fetch(ctx, Request{Method: http.MethodHead, URL: at, Timeout: onwardTime})
+		if err != nil {
+			return ""
+		}
+		next, err := answer.Redirect()
+		if err != nil || next == nil {
+			return ""
+		}
+		if reason, err := d.place(ctx, next, here); reason != "" || err != nil {
+			return reason
+		}
+		at = next
+	}
+	return ""
+}
+
+// place judges a URL by itself.
+func (d *Destinations) place(ctx context.Context, u *url.URL, here string) (domain.BlockReason, error) {
+	if sameServer(u, here, false) || slices.ContainsFunc(d.Own, func(own string) bool { return sameServer(u, own, true) }) {
 		return domain.BlockedLoop, nil
 	}
 	for _, f := range d.Lists {
-		list, err := f.Get()
-		if err != nil {
-			d.Log.Warn("a list of what links may not lead to cannot be read, and the one before it is used", "error", err)
-		}
-		if list.Lists(u) {
+		if d.list(f).Lists(u) {
 			return domain.BlockedListed, nil
 		}
 	}
-	target, err := domain.ParseURL(destination)
+	target, err := domain.ParseURL(u.String())
 	if err != nil {
 		return "", err
 	}
@@ -60,15 +101,30 @@ func (d *Destinations) Judge(ctx context.Context, destination, here string) (dom
 	}
 }
 
+// list is what a list holds, or held when it could be read last. What is wrong with
+// it is told once, not for each of very many destinations.
+func (d *Destinations) list(f *File[*Blocklist]) *Blocklist {
+	list, err := f.Get()
+	if err == nil {
+		d.told.Delete(f.Path)
+		return list
+	}
+	if before, _ := d.told.Swap(f.Path, err.Error()); before != err.Error() {
+		d.Log.Warn("a list of what links may not lead to cannot be read, and the one before it is used", "error", err)
+	}
+	return list
+}
+
 // sameServer says whether a URL leads to a host and port, the ports of http and https
-// being one: a server that has both sends from one to the other.
-func sameServer(u *url.URL, own string) bool {
+// being one: a server that has both sends from one to the other. Of a domain that is
+// its own all ports are.
+func sameServer(u *url.URL, own string, domains bool) bool {
 	host, port, err := net.SplitHostPort(own)
 	if err != nil {
 		host, port = own, ""
 	}
 	t, err := domain.ParseHost(host)
-	return err == nil && t.Host == u.Hostname() && usual(port) == usual(u.Port())
+	return err == nil && t.Host == u.Hostname() && (domains && t.Kind == domain.HostTarget || usual(port) == usual(u.Port()))
 }
 
 func usual(port string) string {

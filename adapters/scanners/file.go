@@ -21,10 +21,11 @@ type File[T any] struct {
 	modified time.Time
 	size     int64
 	value    T
+	fault    error // of what was read last
 }
 
 // Get returns what the file holds now; with an error, what it held when it
-// could be read last.
+// could be read last. What is no list is not read again before it has changed.
 func (f *File[T]) Get() (T, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -33,17 +34,19 @@ func (f *File[T]) Get() (T, error) {
 		return f.value, err
 	}
 	if info.ModTime().Equal(f.modified) && info.Size() == f.size {
-		return f.value, nil
+		return f.value, f.fault
 	}
 	raw, err := readFile(f.Path)
 	if err != nil {
 		return f.value, err
 	}
+	f.modified, f.size, f.fault = info.ModTime(), info.Size(), nil
 	value, err := f.Read(raw, info.ModTime())
 	if err != nil {
-		return f.value, fmt.Errorf("%s: %w", f.Path, err)
+		f.fault = fmt.Errorf("%s: %w", f.Path, err)
+		return f.value, f.fault
 	}
-	f.value, f.modified, f.size = value, info.ModTime(), info.Size()
+	f.value = value
 	return value, nil
 }
 

@@ -62,7 +62,7 @@ func clickedTimes(t *testing.T, server, key, code string, want int) (seen clicks
 // and forgotten.
 func TestJourneyClicks(t *testing.T) {
 	dir := dataFolder(t)
-	options := settings(t, dir)
+	options := settings(t, dir, "--geoip", countries(t), "--trusted-proxies", "127.0.0.0/8")
 	with := func(args ...string) []string { return append(args, options...) }
 	server := startServer(t, options)
 	account, key := plantedUser(t, with)
@@ -90,6 +90,19 @@ func TestJourneyClicks(t *testing.T) {
 	if out, code := command(t, with("sql", "SELECT code, agent, count() FROM clicks GROUP BY ALL", "--json")...); code != exitOK || !strings.Contains(out, "spring") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
+	shortened(t, server.url, key, `{"url": "https://example.com/", "custom_code": "abroad", "rules": [{"url": "https://example.com/de", "countries": ["DE"]}]}`)
+	if to := ledAbroad(t, server.url, "abroad"); to != "https://example.com/de" {
+		t.Errorf("a visitor from Germany is led to %q", to)
+	}
+	clickedTimes(t, server.url, key, "abroad", 1)
+	const kept = "SELECT country, position(toString(tuple(*)), '" + abroad + "') = 0 AS nameless FROM clicks WHERE code = 'abroad'"
+	if rows := answerOf[[]struct {
+		Country  string
+		Nameless int
+	}](t, with("sql", kept)...); len(rows) != 1 || rows[0].Country != "DE" || rows[0].Nameless != 1 {
+		t.Errorf("the click is %+v", rows)
+	}
+	inNoFile(t, dir, abroad)
 	if told := answerOf[deletion](t, with("admin", "delete-user", "--email", plantedEmail)...); told.ClickHouse != "forgotten" {
 		t.Errorf("%+v", told)
 	}

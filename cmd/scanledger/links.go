@@ -63,8 +63,9 @@ func (p *platform) judgeLinks(ctx context.Context) error {
 // are looked at.
 const judgedTogether, judgedAtOnce = 500, 16
 
-// judgeEach looks at all links once. One that cannot be judged keeps none of the
-// others back, and is the error.
+// judgeEach looks at all links once, and reads the history of those alone about which
+// something is new. One that cannot be judged keeps none of the others back, and is the
+// error.
 func (p *platform) judgeEach(ctx context.Context) error {
 	by := commands.Caller{Worker: workerName(), Request: newID().String()}
 	var faults []error
@@ -78,6 +79,9 @@ func (p *platform) judgeEach(ctx context.Context) error {
 		judging.SetLimit(judgedAtOnce)
 		for _, row := range rows {
 			judging.Go(func() error {
+				if p.desk.LinkStands(ctx, row.Details, row.Blocked) {
+					return ctx.Err()
+				}
 				if err := p.desk.JudgeLink(ctx, commands.JudgeLink{By: by, Link: row.ID}); err != nil && domain.CodeOf(err) != domain.NotFound {
 					mu.Lock()
 					faults = []error{fmt.Errorf("link %s: %w", row.ID, err)}

@@ -279,6 +279,37 @@ func (d linted) content(at string, has openapi.Node) {
 	}
 }
 
+// fieldwise are the schemas that the contract's document leaves open: each of their
+// fields says what it is, with an example.
+var fieldwise = []string{"Shorten", "ChangeLink", "LinkRule", "UTM", "Link"}
+
+// TestFieldExamples holds the fields of what was left open to an example each.
+func TestFieldExamples(t *testing.T) {
+	each(t, func(d linted) {
+		for _, name := range fieldwise {
+			at := openapi.Below("#/components/schemas", name)
+			schema := d.At(at)
+			if schema == nil {
+				if d.Name == "7azzani" {
+					d.t.Errorf("there is no %s", name)
+				}
+				continue
+			}
+			properties, _ := schema["properties"].(openapi.Node)
+			for field, f := range properties {
+				place := openapi.Below(at, "properties", field)
+				examples, _ := f.(openapi.Node)["examples"].([]any)
+				if says, _ := f.(openapi.Node)["description"].(string); says == "" || len(examples) == 0 {
+					d.t.Errorf("%s has no description, or no example", place)
+				}
+				for _, e := range examples {
+					d.fits(place, e, place)
+				}
+			}
+		}
+	})
+}
+
 // single is a parameter or a header.
 func (d linted) single(at string) {
 	n := d.At(at)

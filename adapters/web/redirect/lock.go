@@ -33,7 +33,7 @@ func (r *Redirect) unlock(c *fiber.Ctx) error {
 	if !strings.HasPrefix(string(c.Request().Header.ContentType()), fiber.MIMEApplicationForm) {
 		return r.page(c, fiber.StatusBadRequest, notice{"This is no form", "Send the link's password as the form of its page does."})
 	}
-	code := c.Params("code")
+	code := codeOf(c)
 	link, err := r.find(c, code)
 	if err != nil {
 		return r.fail(c, err)
@@ -49,14 +49,23 @@ func (r *Redirect) unlock(c *fiber.Ctx) error {
 		}
 		r.remember(c, link, code)
 	}
-	to := "/s/" + code
-	if scanned(c) {
-		to += "?qr=1"
-	}
 	headers(c)
-	c.Set(fiber.HeaderLocation, to)
+	c.Set(fiber.HeaderLocation, "/s/"+code+kept(c, link))
 	c.Status(fiber.StatusSeeOther)
 	return nil
+}
+
+// kept is the query of the form that goes on to the link itself.
+func kept(c *fiber.Ctx, link *Link) string {
+	query := string(c.Request().URI().QueryString())
+	switch {
+	case link.Details.Forward && query != "":
+		return "?" + domain.EscapeQuery(query)
+	case scanned(c):
+		return "?" + domain.ScanParameter + "=1"
+	default:
+		return ""
+	}
 }
 
 // stillLocked answers for a password that is wrong, or was not looked at.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ const lookTime = 3 * time.Second
 
 // follow answers GET /s/{code} and GET /s/{code}+.
 func (r *Redirect) follow(c *fiber.Ctx) error {
-	code, preview := strings.CutSuffix(c.Params("code"), "+")
+	code, preview := strings.CutSuffix(codeOf(c), "+")
 	link, err := r.find(c, code)
 	if err != nil {
 		return r.fail(c, err)
@@ -90,8 +91,18 @@ func (r *Redirect) follow(c *fiber.Ctx) error {
 			return r.ended(c, link, usedUp)
 		}
 	}
-	to, rule := link.Details.Leads(v.Visitor, r.Now())
+	to, rule := link.Details.Leads(v.Visitor, string(c.Request().URI().QueryString()), r.Now())
 	return r.lead(c, link, v, to, rule, false)
+}
+
+// codeOf is what the path has behind /s/, however its letters and its plus sign are
+// written: some programs send each of those as three.
+func codeOf(c *fiber.Ctx) string {
+	code := c.Params("code")
+	if plain, err := url.PathUnescape(code); err == nil {
+		return plain
+	}
+	return code
 }
 
 func (r *Redirect) find(c *fiber.Ctx, code string) (*Link, error) {
@@ -101,14 +112,17 @@ func (r *Redirect) find(c *fiber.Ctx, code string) (*Link, error) {
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookTime)
 	defer cancel()
 	from, now := web.AddressBlock(web.ClientAddress(c)), r.Now()
-	if wait := r.misses.full(from, now); wait > 0 && !r.Links.knows(code) {
-		return nil, &domain.Error{Code: domain.TooMany, Message: "Too many links were asked for that there are not.", Wait: wait}
+	wait := r.misses.full(from, now)
+	if wait == 0 || r.Links.knows(code) {
+		link, err := r.Links.At(ctx, code)
+		if domain.CodeOf(err) != domain.NotFound {
+			return link, err
+		}
+		if wait = r.missed(ctx, code, from, now); wait == 0 {
+			return link, err
+		}
 	}
-	link, err := r.Links.At(ctx, code)
-	if domain.CodeOf(err) == domain.NotFound {
-		r.misses.note(from, now)
-	}
-	return link, err
+	return nil, &domain.Error{Code: domain.TooMany, Message: "Too many links were asked for that there are not.", Wait: wait}
 }
 
 // over says why a link leads nowhere, "" where it leads on.

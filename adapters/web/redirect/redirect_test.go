@@ -106,6 +106,12 @@ func TestFollow(t *testing.T) {
 	}
 	follow(s, "/7azzani/s/mylink", desk).Is(302)
 	last(t, s, 8)
+	follow(s, "/s/my%6Cin%6b", desk).Is(302).Has("Location: https://example.com/a?b=c#d")
+	last(t, s, 9)
+	for _, preview := range []string{"/s/mylink+", "/s/mylink%2B", "/s/m%79link%2b/"} {
+		follow(s, preview, desk).Is(200)
+	}
+	last(t, s, 9)
 }
 
 // TestEndings leads nowhere, or to the fallback.
@@ -184,6 +190,25 @@ func TestRules(t *testing.T) {
 	follow(s, "/s/rules", desk).Is(302).Has("Location: https://later.example?utm_source=poster+%26+co")
 }
 
+// TestForwardedQuery passes on what a visitor asks for where the owner wants it, also
+// behind a password, and never that a code was scanned.
+func TestForwardedQuery(t *testing.T) {
+	s := open(t)
+	shorten(s, `{"url": "https://example.com/?a=1#b", "custom_code": "kept", "utm": {"source": "poster"}, "forward_query": true, "rules": [{"url": "https://m.example", "devices": ["mobile"]}]}`)
+	shorten(s, `{"url": "https://example.com", "custom_code": "locked", "password": "correct horse", "forward_query": true}`)
+	const asked = "?qr=1&a=2&utm_source=x&gclid=c+d%26"
+	follow(s, "/s/kept"+asked, desk).Is(302).Has("Location: https://example.com/?a=1&utm_source=poster&gclid=c+d%26#b")
+	if got := last(t, s, 1); got.Via != domain.ViaQR {
+		t.Errorf("counted %+v", got)
+	}
+	follow(s, "/s/kept"+asked, phone).Is(302).Has("Location: https://m.example?utm_source=poster&a=2&gclid=c+d%26")
+	answer := s.Do(http.MethodPost, "/s/locked"+asked, "password=correct+horse", "Authorization:", desk, form).Is(303).Has("Location: /s/locked" + asked)
+	cookie, _, _ := strings.Cut(answer.Header.Get("Set-Cookie"), ";")
+	follow(s, "/s/locked"+asked, desk, "Cookie: "+cookie).Is(302).Has("Location: https://example.com?a=2&utm_source=x&gclid=c+d%26")
+	s.Do(http.MethodPatch, "/shrinkit/api/links/kept/", `{"forward_query": false}`).Is(200).Like(`{"forward_query": false, "version": 2}`)
+	follow(s, "/s/kept"+asked, desk).Is(302).Has("Location: https://example.com/?a=1&utm_source=poster#b")
+}
+
 const form = "Content-Type: application/x-www-form-urlencoded"
 
 // TestPassword asks once in ten minutes, and anew when there is another password.
@@ -224,6 +249,7 @@ func TestPassword(t *testing.T) {
 	s.Later(time.Minute)
 	post("password=correct+horse", form).Is(303)
 	s.Do(http.MethodPost, "/s/locked?qr=1", "password=correct+horse", "Authorization:", desk, form).Is(303).Has("Location: /s/locked?qr=1")
+	s.Do(http.MethodPost, "/s/lo%63ked", "password=correct+horse", "Authorization:", desk, form).Is(303).Has("Location: /s/locked")
 	s.Do(http.MethodPost, "/s/locked?password=correct+horse", "password=wrong", "Authorization:", desk, form).Is(401)
 	last(t, s, 1)
 }
@@ -261,6 +287,31 @@ func TestMisses(t *testing.T) {
 	follow(s, "/s/new", desk, "X-Forwarded-For: 2001:db8:0:1::1").Is(302)
 	s.Later(time.Minute)
 	follow(s, "/s/new+", desk, from+"1").Is(200)
+}
+
+// TestMissesOfAll has two processes count together.
+func TestMissesOfAll(t *testing.T) {
+	var limits *memory.Limits
+	sharing := func(now func() time.Time) webtest.Stores {
+		s := stores(now)
+		if limits == nil {
+			limits = &memory.Limits{Now: now}
+		}
+		s.Limits = limits
+		return s
+	}
+	var both [2]*webtest.Server
+	for i := range both {
+		both[i] = webtest.New(t, sharing, func(o *server.Options) { o.TrustedProxies = []string{"127.0.0.0/8"} })
+	}
+	const from = "X-Forwarded-For: 192.0.2.9"
+	for n := range 300 {
+		follow(both[n%2], fmt.Sprintf("/s/none%d", n), desk, from).Is(404)
+	}
+	for n := range 4 {
+		follow(both[n%2], fmt.Sprintf("/s/more%d", n), desk, from).Is(429).Has("Retry-After: 60")
+	}
+	follow(both[0], "/s/none", desk, "X-Forwarded-For: 192.0.2.10").Is(404)
 }
 
 // TestPreview shows where a link leads in letters that are what they seem, and nothing

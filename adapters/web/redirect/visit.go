@@ -59,7 +59,9 @@ func (r *Redirect) read(c *fiber.Ctx) visit {
 }
 
 // scanned says whether a visitor comes from a QR code.
-func scanned(c *fiber.Ctx) bool { return string(c.Context().QueryArgs().Peek("qr")) == "1" }
+func scanned(c *fiber.Ctx) bool {
+	return string(c.Context().QueryArgs().Peek(domain.ScanParameter)) == "1"
+}
 
 func (r *Redirect) country(a netip.Addr) string {
 	if r.Country == nil {

@@ -32,6 +32,7 @@ type linkFields struct {
 	Rules       *[]linkRule     `json:"rules"`
 	Tags        *[]string       `json:"tags"`
 	UTM         *linkUTM        `json:"utm"`
+	Forward     *bool           `json:"forward_query"`
 }
 
 // linkRule is a redirect rule.
@@ -72,6 +73,7 @@ type link struct {
 	Rules             []linkRule    `json:"rules"`
 	Tags              []string      `json:"tags"`
 	UTM               linkUTM       `json:"utm"`
+	ForwardQuery      bool          `json:"forward_query"`
 	PreviewURL        string        `json:"preview_url"`
 	StatsURL          string        `json:"stats_url"`
 	Version           int           `json:"version"`

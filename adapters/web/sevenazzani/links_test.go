@@ -15,14 +15,14 @@ func TestLinkFields(t *testing.T) {
 	s := unlimited(t)
 	whole := `{"url": "https://a.example/", "expires_at": "2027-01-31T23:00:00+01:00", "max_clicks": 3, "fallback_url": "b.example", "password": "geheim",
 		"rules": [{"url": "https://m.example/", "devices": ["android"], "languages": ["pt-BR"], "countries": ["br"], "from": "2026-12-01T00:00:00Z"}],
-		"tags": [" a ", "a", "b"], "utm": {"source": "poster"}}`
+		"tags": [" a ", "a", "b"], "utm": {"source": "poster"}, "forward_query": true}`
 	made := s.Post("/shrinkit/api/shorten/", whole).Is(201).Like(`{"original_url": "https://a.example/", "expires_at": "2027-01-31T22:00:00Z", "max_clicks": 3,
-		"fallback_url": "https://b.example", "password_protected": true, "tags": ["a", "b"], "utm": {"source": "poster", "medium": ""}, "blocked": null,
+		"fallback_url": "https://b.example", "password_protected": true, "tags": ["a", "b"], "utm": {"source": "poster", "medium": ""}, "forward_query": true, "blocked": null,
 		"rules": [{"name": "rule 1", "url": "https://m.example/", "devices": ["android"], "languages": ["pt-br"], "countries": ["BR"], "from": "2026-12-01T00:00:00Z", "until": null}]}`)
 	at := "/shrinkit/api/links/" + made.Field("id") + "/"
 	s.Do(http.MethodPatch, at, `{"max_clicks": null, "expires_at": null, "fallback_url": null, "password": "", "rules": [], "tags": null, "utm": null}`).Is(200).
-		Like(`{"max_clicks": null, "expires_at": null, "fallback_url": null, "password_protected": false, "rules": [], "tags": ["a", "b"], "utm": {"source": "poster"}, "version": 2}`)
-	s.Do(http.MethodPatch, at, `{"tags": [], "utm": {}, "is_active": false}`).Is(200).Like(`{"tags": [], "utm": {"source": ""}, "is_active": false, "version": 4}`)
+		Like(`{"max_clicks": null, "expires_at": null, "fallback_url": null, "password_protected": false, "rules": [], "tags": ["a", "b"], "utm": {"source": "poster"}, "forward_query": true, "version": 2}`)
+	s.Do(http.MethodPatch, at, `{"tags": [], "utm": {}, "forward_query": false, "is_active": false}`).Is(200).Like(`{"tags": [], "utm": {"source": ""}, "forward_query": false, "is_active": false, "version": 4}`)
 	s.Do(http.MethodPatch, at, `{}`).Is(200).Like(`{"version": 4, "original_url": "https://a.example/"}`)
 	s.Get(at).Is(200).Like(`{"version": 4, "is_active": false}`)
 }

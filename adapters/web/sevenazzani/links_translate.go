@@ -38,6 +38,9 @@ func (f linkFields) on(d domain.LinkDetails) (domain.LinkDetails, error) {
 	if f.UTM != nil {
 		d.UTM = domain.UTM(*f.UTM)
 	}
+	if f.Forward != nil {
+		d.Forward = *f.Forward
+	}
 	return d, err
 }
 
@@ -76,7 +79,7 @@ func (a *API) linkOf(c *fiber.Ctx, r projections.LinkRow) link {
 	l := link{
 		ID: r.ID.String(), ShortURL: short, ShortCode: r.Code, OriginalURL: d.Destination, CreatedAt: stamp(r.ShortenedAt), ChangedAt: stamp(r.ChangedAt),
 		IsActive: r.Enabled, ExpiresAt: stampOf(d.ExpiresAt), PasswordProtected: d.Lock != uuid.Nil, Rules: make([]linkRule, len(d.Rules)),
-		Tags: append([]string{}, d.Tags...), UTM: linkUTM(d.UTM), PreviewURL: short + "+", StatsURL: "/shrinkit/" + r.Code + "/stats/", Version: r.Version,
+		Tags: append([]string{}, d.Tags...), UTM: linkUTM(d.UTM), ForwardQuery: d.Forward, PreviewURL: short + "+", StatsURL: "/shrinkit/" + r.Code + "/stats/", Version: r.Version,
 	}
 	if r.Blocked != nil {
 		l.Blocked = &linkBlocking{URL: r.Blocked.Destination, Reason: r.Blocked.Reason, At: stamp(r.Blocked.At)}
