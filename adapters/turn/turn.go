@@ -26,9 +26,6 @@ const (
 	realm       = "scanledger"
 )
 
-// MostBytes is how much one set of credentials may have sent back.
-const MostBytes = mostBytes
-
 // Options are what a server needs.
 type Options struct {
 	Secret  []byte                  // of the credentials: another server of the same secret takes them too
