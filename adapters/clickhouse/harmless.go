@@ -45,7 +45,7 @@ func (db *DB) harmless(ctx context.Context, sql string) error {
 
 // words are the parts of a text of the engine's: literals, names in quotes, names,
 // and signs.
-var words = regexp.MustCompile("'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`|\"(?:[^\"\\\\]|\\\\.)*\"|[A-Za-z0-9_]+|\\S")
+var words = regexp.MustCompile("(?s)'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`|\"(?:[^\"\\\\]|\\\\.)*\"|[A-Za-z0-9_]+|\\S")
 
 // called are the functions that a text of the engine's calls: names before a
 // parenthesis, and behind APPLY.
