@@ -17,8 +17,8 @@ type Credits struct {
 	held      map[uuid.UUID]Split
 }
 
-// MonthOf is the calendar month of a moment.
-func MonthOf(at time.Time) Month { return Month(at.UTC().Format("2006-01")) }
+// monthOf is the calendar month of a moment.
+func monthOf(at time.Time) Month { return Month(at.UTC().Format("2006-01")) }
 
 // Balance is what may be spent.
 func (c *Credits) Balance() int { return c.Monthly + c.Purchased }
@@ -62,7 +62,7 @@ func (c *Credits) grant(e CreditsGranted) {
 // before the month is over. A clock that is behind opens no month again.
 func (c *Credits) Due(p Plan, now time.Time) []Event {
 	var events []Event
-	month := max(MonthOf(now), c.Month)
+	month := max(monthOf(now), c.Month)
 	granted := c.granted
 	if month > c.Month {
 		granted = 0
@@ -125,7 +125,7 @@ func (c *Credits) Close(scan uuid.UUID, was State, end Event, p Plan, now time.T
 	events := c.Due(p, now)
 	month := c.after(events).Month
 	events = append(events, CreditsReleased{Scan: scan, Split: split})
-	if over := max(MonthOf(now), month); split.Monthly > 0 && split.Month != over {
+	if over := max(monthOf(now), month); split.Monthly > 0 && split.Month != over {
 		events = append(events, CreditsLapsed{Month: split.Month, Amount: split.Monthly})
 	}
 	return events

@@ -46,8 +46,8 @@ var Formats = []Format{
 	{"junit", "JUnit", "application/xml", ".xml", false, JUnit},
 }
 
-// FormatNamed is the format of a name; false where there is none.
-func FormatNamed(name string) (Format, bool) {
+// formatNamed is the format of a name; false where there is none.
+func formatNamed(name string) (Format, bool) {
 	i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name })
 	if i < 0 {
 		return Format{}, false

@@ -20,7 +20,7 @@ const scans = 200
 
 func export(t *testing.T, format string, r projections.ReportRow) []byte {
 	t.Helper()
-	f, ok := FormatNamed(format)
+	f, ok := formatNamed(format)
 	if !ok {
 		t.Fatalf("there is no format %s", format)
 	}
@@ -39,7 +39,7 @@ func export(t *testing.T, format string, r projections.ReportRow) []byte {
 // found right: whoever changes one changes what others parse.
 func TestExports(t *testing.T) {
 	for _, name := range []string{"json", "csv", "sarif", "junit"} {
-		f, _ := FormatNamed(name)
+		f, _ := formatNamed(name)
 		file := filepath.Join("testdata", "completed"+f.Ending)
 		got := export(t, name, completed())
 		if *write {
@@ -72,7 +72,7 @@ func TestFormats(t *testing.T) {
 			}
 		}
 	}
-	if _, ok := FormatNamed("docx"); ok || len(names) != len(Formats) || len(endings) != len(Formats) || len(names) != 6 {
+	if _, ok := formatNamed("docx"); ok || len(names) != len(Formats) || len(endings) != len(Formats) || len(names) != 6 {
 		t.Errorf("formats %v, endings %v", names, endings)
 	}
 }

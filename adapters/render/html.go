@@ -27,7 +27,7 @@ type Export struct{ Format, URL string }
 
 // Label is the format as people call it.
 func (x Export) Label() string {
-	if f, ok := FormatNamed(x.Format); ok {
+	if f, ok := formatNamed(x.Format); ok {
 		return f.Label
 	}
 	return line(x.Format, maxTitle)

@@ -44,7 +44,7 @@ func TestHowBad(t *testing.T) {
 		"junit": {"CVSS 8.7 (version 4.0) CVSS:4.0/AV:N/AC:L", "CVSS 10.0 (version 3.1) CVSS:3.1/AV:N/AC:L", likely, listed},
 		"html":  {"CVSS 8.7 (version 4.0) CVSS:4.0/AV:N/AC:L", "CVSS 10.0 (version 3.1) CVSS:3.1/AV:N/AC:L", likely, listed + " &lt;b&gt;."},
 	} {
-		format, _ := FormatNamed(name)
+		format, _ := formatNamed(name)
 		told, err := format.Export(r, Options{Feeds: feeds{}})
 		if err != nil {
 			t.Fatal(err)

@@ -53,10 +53,10 @@ var cvssVersions = []struct {
 // maxVector is longer than a vector with every metric that there is.
 const maxVector = 512
 
-// ReadCVSS reads a vector of any version and computes its score, with what it
+// readCVSS reads a vector of any version and computes its score, with what it
 // says beyond the base metrics. Version 2.0 is also read with its name or in
 // parentheses, as some write it. It answers an error for what is no vector.
-func ReadCVSS(vector string) (domain.Rating, error) {
+func readCVSS(vector string) (domain.Rating, error) {
 	v := strings.TrimSpace(vector)
 	v = strings.TrimPrefix(strings.Trim(v, "()"), "CVSS:2.0/")
 	if len(v) > maxVector {
@@ -81,7 +81,7 @@ func ReadCVSS(vector string) (domain.Rating, error) {
 func StatedCVSS(score float64, vectors ...string) []domain.Rating {
 	var all []domain.Rating
 	for _, v := range vectors {
-		if r, err := ReadCVSS(v); err == nil {
+		if r, err := readCVSS(v); err == nil {
 			all = append(all, r)
 		}
 	}
@@ -96,7 +96,7 @@ func StatedCVSS(score float64, vectors ...string) []domain.Rating {
 func Rated(vectors ...string) []domain.Rating {
 	all := make([]domain.Rating, len(vectors))
 	for i, v := range vectors {
-		r, err := ReadCVSS(v)
+		r, err := readCVSS(v)
 		if err != nil {
 			panic(err)
 		}

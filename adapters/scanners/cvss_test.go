@@ -28,7 +28,7 @@ func TestReadCVSS(t *testing.T) {
 		if want.Vector == "" {
 			want.Vector = vector
 		}
-		if got, err := ReadCVSS(vector); err != nil || got != want {
+		if got, err := readCVSS(vector); err != nil || got != want {
 			t.Errorf("%q\n got %+v, %v\nwant %+v", vector, got, err, want)
 		}
 	}
@@ -37,7 +37,7 @@ func TestReadCVSS(t *testing.T) {
 		"AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "CVSS:4.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "cvss:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
 		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N/AV:N", strings.Repeat("AV:N/", 1000),
 	} {
-		if got, err := ReadCVSS(bad); err == nil {
+		if got, err := readCVSS(bad); err == nil {
 			t.Errorf("%.80q is read as %+v", bad, got)
 		}
 	}
@@ -48,7 +48,7 @@ func FuzzReadCVSS(f *testing.F) {
 	f.Add("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N/E:U/RL:O/RC:C")
 	f.Add("AV:N/AC:L/Au:N/C:P/I:N/A:N")
 	f.Fuzz(func(t *testing.T, vector string) {
-		r, err := ReadCVSS(vector)
+		r, err := readCVSS(vector)
 		if err == nil && (r.Score < 0 || r.Score > 10 || r.Version == "" || r.Vector == "") {
 			t.Errorf("%q is read as %+v", vector, r)
 		}

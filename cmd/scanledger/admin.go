@@ -135,7 +135,10 @@ func createKeyCommand() *cobra.Command {
 
 func revokeKeyCommand() *cobra.Command {
 	var id string
-	cmd := &cobra.Command{Use: "revoke-key --id ID", Short: "End an API key at once"}
+	cmd := &cobra.Command{
+		Use: "revoke-key --id ID", Short: "End an API key at once",
+		Example: "  scanledger admin revoke-key --id 01a22324-bb5c-7e3a-94b0-dbcf03fbfc91",
+	}
 	cmd.Flags().StringVar(&id, "id", "", "the key's id")
 	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
 		key, err := uuid.Parse(id)

@@ -29,6 +29,7 @@ func listLettersCommand() *cobra.Command {
 		Use: "list", Short: "Show the dead letters, oldest first",
 		Long: `Show the dead letters, oldest first: why each is there, where its message was
 read, and whether it could be read by now, as by a newer version of scanledger.`,
+		Example: "  scanledger dead-letters list --json",
 	}
 	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
 		return p.onKafka(ctx, func(r *kafka.Reader) error {

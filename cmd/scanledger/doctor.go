@@ -32,8 +32,9 @@ type check struct {
 func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Look whether everything that is needed is there, and say what to mend",
-		Long: "Look whether everything that is needed is there. Exit code 1 when something is to be mended.",
-		Args: noArguments,
+		Long:    "Look whether everything that is needed is there. Exit code 1 when something is to be mended.",
+		Example: "  scanledger doctor --json",
+		Args:    noArguments,
 	}
 	addFlags(cmd.Flags())
 	asJSON := cmd.Flags().Bool("json", false, "print one JSON value and nothing else")

@@ -9,7 +9,8 @@ import (
 func migrateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "migrate", Short: "Bring the tables of Postgres and ClickHouse up to date",
-		Long: "Bring the tables of Postgres and ClickHouse up to date. The server does the\nsame when it starts; this is for whoever wants it done before.",
+		Long:    "Bring the tables of Postgres and ClickHouse up to date. The server does the\nsame when it starts; this is for whoever wants it done before.",
+		Example: "  scanledger migrate --postgres-url postgres://scanledger@db.example/scanledger",
 	}
 	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
 		done := map[string]string{"postgres": "ok", "clickhouse": "ok"}

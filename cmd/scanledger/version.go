@@ -7,7 +7,7 @@ import (
 )
 
 func versionCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "version", Short: "Show the version", Args: noArguments}
+	cmd := &cobra.Command{Use: "version", Short: "Show the version", Example: "  scanledger version --json", Args: noArguments}
 	asJSON := cmd.Flags().Bool("json", false, "print one JSON value and nothing else")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		version, revision := "devel", ""
