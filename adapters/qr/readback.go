@@ -18,7 +18,7 @@ const pixelsPerModule = 4
 
 // readBack says whether a code says what it has to: the file itself where it is a
 // picture, else what it draws in its size, and the same as it is seen from further
-// away.
+// away; and whether nothing in it leads other readers astray.
 func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte) (bool, error) {
 	seen := []image.Image{d.raster(pixelsPerModule * int(d.side))}
 	if format == domain.PNGCode {
@@ -35,7 +35,7 @@ func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte
 			return false, nil
 		}
 	}
-	return true, nil
+	return !d.misleads(seen[0]), nil
 }
 
 // unreadable says what may be changed, the most likely first.
@@ -57,16 +57,21 @@ var binarizers = []func(gozxing.LuminanceSource) gozxing.Binarizer{gozxing.NewHy
 
 // Read is what the QR code in a picture says, on white where it is transparent.
 func Read(picture image.Image) (said string, err error) {
-	on := image.NewRGBA(picture.Bounds())
-	draw.Draw(on, on.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(on, on.Bounds(), picture, picture.Bounds().Min, draw.Over)
-	source := gozxing.NewLuminanceSourceFromImage(on)
+	source := gozxing.NewLuminanceSourceFromImage(onWhite(picture))
 	for _, binarizer := range binarizers {
 		if said, err = read(binarizer(source)); err == nil {
 			return said, nil
 		}
 	}
 	return "", err
+}
+
+// onWhite is a picture on paper.
+func onWhite(picture image.Image) *image.RGBA {
+	on := image.NewRGBA(picture.Bounds())
+	draw.Draw(on, on.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(on, on.Bounds(), picture, picture.Bounds().Min, draw.Over)
+	return on
 }
 
 func read(b gozxing.Binarizer) (string, error) {
