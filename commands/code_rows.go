@@ -20,13 +20,15 @@ const (
 	contentColumn = "content"
 )
 
-// ReadCodeRows reads a table of codes in CSV (RFC 4180), whose first line names
+// ReadCodeRows reads a table of codes in CSV (RFC 4180), or with semicolons or tabs in
+// the place of commas, as spreadsheets of many countries write it. Its first line names
 // its columns: name, qr_type (preset where there is none), and content or the
 // fields of the types' forms. What is wrong with a row is in it; the error is
 // Invalid, for a table that cannot be read.
 func ReadCodeRows(table string, preset domain.CodeType) ([]CodeRow, error) {
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(table, "\ufeff")))
-	r.FieldsPerRecord = -1
+	table = strings.TrimPrefix(table, "\ufeff")
+	r := csv.NewReader(strings.NewReader(table))
+	r.FieldsPerRecord, r.Comma = -1, separator(table)
 	columns, err := r.Read()
 	if err != nil {
 		return nil, badTable(err)
@@ -50,6 +52,17 @@ func ReadCodeRows(table string, preset domain.CodeType) ([]CodeRow, error) {
 		line, _ := r.FieldPos(0)
 		rows = append(rows, codeRow(line, columns, cells, preset))
 	}
+}
+
+// separator is what parts the names of the columns, none of which has one in it.
+func separator(table string) rune {
+	names, _, _ := strings.Cut(table, "\n")
+	for _, r := range names {
+		if r == ',' || r == ';' || r == '\t' {
+			return r
+		}
+	}
+	return ','
 }
 
 func badTable(err error) error {

@@ -206,6 +206,17 @@ func TestReadCodeRows(t *testing.T) {
 	}
 }
 
+// TestReadCodeRowsParted by what spreadsheets put between cells.
+func TestReadCodeRowsParted(t *testing.T) {
+	for _, by := range []string{",", ";", "\t"} {
+		table := strings.ReplaceAll("\ufeffname|qr_type|content\r\na|text|\"x, y; z\t\n2\"\r\n", "|", by)
+		rows, err := commands.ReadCodeRows(table, domain.URLCode)
+		if err != nil || len(rows) != 1 || rows[0].Name != "a" || rows[0].Payload != "x, y; z\t\n2" {
+			t.Errorf("by %q: %+v, %v", by, rows, err)
+		}
+	}
+}
+
 // FuzzCodeRows reads any table without a fault, and no more rows than may be.
 func FuzzCodeRows(f *testing.F) {
 	for _, seed := range []string{

@@ -64,7 +64,8 @@ func (f CodeField) read(value string) (string, error) {
 }
 
 // webAddress takes a URL as it was written, which may have a fragment that
-// means something to the page.
+// means something to the page; but of ASCII alone (RFC 3986), for phones take others
+// for text.
 func webAddress(name, value string) (string, error) {
 	if strings.ContainsAny(value, " \u00a0") {
 		return "", Errorf(Invalid, "%s must be a URL without blanks", name)
@@ -72,10 +73,19 @@ func webAddress(name, value string) (string, error) {
 	if scheme, _, found := strings.Cut(strings.ToLower(value), "://"); !found || defaultPorts[scheme] == 0 { // a phone takes anything else for text
 		return "", Errorf(Invalid, "%s: the URL must begin with http:// or https://", name)
 	}
-	if _, err := ParseURL(value); err != nil {
+	t, err := ParseURL(value)
+	if err != nil {
 		return "", Errorf(Invalid, "%s: %v", name, err)
 	}
-	return value, nil
+	if ascii(value) == value {
+		return value, nil
+	}
+	_, rest, _ := strings.Cut(value, "://")
+	path := ""
+	if at := strings.IndexAny(rest, "/?#"); at >= 0 {
+		path = rest[at:]
+	}
+	return t.Scheme + "://" + authority(t.Host, t.Port, t.Scheme) + ascii(path), nil
 }
 
 // mailAddress is local-part@domain; what is rare in RFC 5321 (quoted local

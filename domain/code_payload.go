@@ -1,9 +1,11 @@
 package domain
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 var urlForm = CodeForm{
@@ -33,8 +35,8 @@ var emailForm = CodeForm{
 		{Name: "body", Label: "Message", Kind: LongField, Most: 1000, Help: "A draft of the message.", Example: "Hello Ann,"},
 	},
 	write: func(v codeValues) (string, error) {
-		// what would end the address, or begin an escape
-		to := strings.NewReplacer("%", "%25", "?", "%3F", "&", "%26", "#", "%23", "/", "%2F").Replace(v["address"])
+		// what would end the address, or begin an escape, and what is not ASCII
+		to := ascii(strings.NewReplacer("%", "%25", "?", "%3F", "&", "%26", "#", "%23", "/", "%2F").Replace(v["address"]))
 		var query []string
 		for _, name := range []string{"subject", "body"} {
 			if text := v[name]; text != "" {
@@ -51,6 +53,19 @@ var emailForm = CodeForm{
 // percent escapes a value as RFC 6068 has it: a blank is %20, for a plus would
 // stay one.
 func percent(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+
+// ascii escapes what no URI has as it is (RFC 3986).
+func ascii(uri string) string {
+	var b strings.Builder
+	for _, c := range []byte(uri) {
+		if c < utf8.RuneSelf {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
 
 // lines has line feeds alone between its lines.
 func lines(text string) string {

@@ -13,9 +13,12 @@ func TestCodePayload(t *testing.T) {
 		want   string
 	}{
 		{URLCode, map[string]string{"url": " https://example.com "}, "https://example.com"},
-		{URLCode, map[string]string{"url": "HTTP://bücher.example/ä?b=c#d"}, "HTTP://bücher.example/ä?b=c#d"},
+		{URLCode, map[string]string{"url": "HTTP://bücher.example/ä?b=c#d"}, "http://xn--bcher-kva.example/%C3%A4?b=c#d"},
 		{TextCode, map[string]string{"text": "  two\nlines\t "}, "  two\nlines\t "},
+		{URLCode, map[string]string{"url": "HTTPS://Exämple.com:443/ä?q=ü%20#日"}, "https://xn--exmple-cua.com/%C3%A4?q=%C3%BC%20#%E6%97%A5"},
+		{URLCode, map[string]string{"url": "HTTPS://Example.com:443?a#/b"}, "HTTPS://Example.com:443?a#/b"},
 		{EmailCode, map[string]string{"address": "ann@example.com"}, "mailto:ann@example.com"},
+		{EmailCode, map[string]string{"address": "jürgen@bücher.example"}, "mailto:j%C3%BCrgen@b%C3%BCcher.example"},
 		{EmailCode, map[string]string{"address": "a+b%c?d&e@example.com", "subject": "Q & A", "body": "1\n2+2=4"}, "mailto:a+b%25c%3Fd%26e@example.com?subject=Q%20%26%20A&body=1%0D%0A2%2B2%3D4"},
 		{PhoneCode, map[string]string{"number": "+49 (30) 123-45.67"}, "tel:+49301234567"},
 		{SMSCode, map[string]string{"number": "0170 / 1234", "message": "a:b\r\nc"}, "SMSTO:01701234:a:b\nc"},

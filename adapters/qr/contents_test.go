@@ -11,7 +11,7 @@ import (
 // readers are written after the formats' standards, and not after what writes
 // them: what a payload says, by the names of the fields.
 var readers = map[domain.CodeType]func(payload string) map[string]string{
-	domain.URLCode:  func(p string) map[string]string { return map[string]string{"url": p} },
+	domain.URLCode:  func(p string) map[string]string { return map[string]string{"url": unescaped(p)} },
 	domain.TextCode: func(p string) map[string]string { return map[string]string{"text": p} },
 	domain.PhoneCode: func(p string) map[string]string {
 		return map[string]string{"number": strings.TrimPrefix(p, "tel:")}
@@ -27,13 +27,21 @@ var readers = map[domain.CodeType]func(payload string) map[string]string{
 	domain.EmailCode: readMail, domain.WifiCode: readWifi, domain.VCardCode: readCard, domain.EventCode: readEvent,
 }
 
+// unescaped is a URI as its reader is shown it.
+func unescaped(uri string) string {
+	text, err := url.PathUnescape(uri)
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
 func readMail(p string) map[string]string {
 	u, err := url.Parse(p)
 	if err != nil {
 		return map[string]string{"address": err.Error()}
 	}
-	to, _ := url.PathUnescape(u.Opaque)
-	return map[string]string{"address": to, "subject": u.Query().Get("subject"), "body": strings.ReplaceAll(u.Query().Get("body"), "\r\n", "\n")}
+	return map[string]string{"address": unescaped(u.Opaque), "subject": u.Query().Get("subject"), "body": strings.ReplaceAll(u.Query().Get("body"), "\r\n", "\n")}
 }
 
 // escaped takes a text apart at a sign before which there is no backslash, and
@@ -96,7 +104,7 @@ func readCard(p string) map[string]string {
 	}
 	name, address := escaped(c["N"], ';', true), append(escaped(c["ADR"], ';', true), make([]string, 7)...)
 	return map[string]string{
-		"last_name": name[0], "first_name": name[1], "organization": text("ORG"), "title": text("TITLE"), "email": text("EMAIL"), "url": c["URL"], "note": text("NOTE"),
+		"last_name": name[0], "first_name": name[1], "organization": text("ORG"), "title": text("TITLE"), "email": text("EMAIL"), "url": unescaped(c["URL"]), "note": text("NOTE"),
 		"phone": first("TEL;TYPE=WORK", "TEL;VALUE=uri;TYPE=work"), "mobile": first("TEL;TYPE=CELL", "TEL;VALUE=uri;TYPE=cell"),
 		"street": address[2], "city": address[3], "region": address[4], "postcode": address[5], "country": address[6], "version": c["VERSION"],
 	}
@@ -107,7 +115,7 @@ func readEvent(p string) map[string]string {
 	text := func(name string) string { return strings.Join(escaped(c[name], 0, true), "") }
 	at := c["DTSTART"]
 	return map[string]string{
-		"title": text("SUMMARY"), "location": text("LOCATION"), "description": text("DESCRIPTION"), "url": c["URL"],
+		"title": text("SUMMARY"), "location": text("LOCATION"), "description": text("DESCRIPTION"), "url": unescaped(c["URL"]),
 		"start": at[:4] + "-" + at[4:6] + "-" + at[6:8] + "T" + at[9:11] + ":" + at[11:13],
 	}
 }

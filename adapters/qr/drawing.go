@@ -14,8 +14,9 @@ type drawing struct {
 	symbol symbol
 	side   float64 // with the quiet zone
 	ink    path
-	logo   image.Image // nil for none
-	box    box         // of the logo
+	logo   image.Image     // nil for none
+	box    box             // of the logo
+	hole   image.Rectangle // the modules that give way to it
 }
 
 // box is a place in a drawing.
@@ -30,11 +31,11 @@ func newDrawing(s symbol, style domain.CodeStyle, logo image.Image) (*drawing, e
 		return nil, domain.Errorf(domain.Invalid, "style.size must be %d or more: the code has %d modules on each side, and a module needs 3 pixels", least, s.side)
 	}
 	if logo != nil {
-		hole := d.place(logo)
-		if err := style.Correction.Hides(float64(hole.Dx()*hole.Dy()) / float64(s.side*s.side)); err != nil {
+		d.hole = d.place(logo)
+		if err := style.Correction.Hides(float64(d.hole.Dx()*d.hole.Dy()) / float64(s.side*s.side)); err != nil {
 			return nil, err
 		}
-		d.symbol = s.without(hole)
+		d.symbol = s.without(d.hole)
 	}
 	d.draw()
 	return d, nil

@@ -3,6 +3,7 @@
 package qr
 
 import (
+	"cmp"
 	"image"
 	"strings"
 	"unicode/utf8"
@@ -73,17 +74,24 @@ const (
 	masks   = 8
 )
 
+// smallest stands for no version in particular.
+const smallest = 0
+
 // compose finds the first level that the content fits in, and that leaves the
-// logo its place. Where there is none the error is that of the level that is liked
+// logo its place, in the smallest version, or in one of which the logo hides no
+// alignment pattern. Where there is none the error is that of the level that is liked
 // best.
 func compose(payload string, style domain.CodeStyle, logo image.Image, mask int) (*drawing, error) {
 	var first error
 	for _, level := range style.Levels() {
 		style.Correction = level
-		s, err := encode(payload, level, mask)
+		s, err := encode(payload, level, mask, smallest)
 		if err == nil {
 			var d *drawing
 			if d, err = newDrawing(s, style, logo); err == nil {
+				if len(d.hidden()) > 0 {
+					return cmp.Or(d.roomier(payload, style, mask), d), nil
+				}
 				return d, nil
 			}
 		}
@@ -111,16 +119,19 @@ func (s symbol) finder(x, y int) bool {
 	return y < 7 && (left || right) || y >= s.side-7 && left
 }
 
-// encode makes the smallest code of a level. Beyond ASCII the code says that it is
+// encode makes a code of a level, in a version or the smallest that it fits in. Beyond ASCII the code says that it is
 // UTF-8 (ECI 26): readers that guess take an "ä" for Big5. The library of the PDF
 // report cannot say so.
-func encode(payload string, level domain.Correction, mask int) (symbol, error) {
+func encode(payload string, level domain.Correction, mask, version int) (symbol, error) {
 	if len(payload) > domain.MaxPayload {
 		return symbol{}, tooLong(payload, level)
 	}
 	hints := map[gozxing.EncodeHintType]any{}
 	if mask != anyMask {
 		hints[gozxing.EncodeHintType_QR_MASK_PATTERN] = mask
+	}
+	if version != smallest {
+		hints[gozxing.EncodeHintType_QR_VERSION] = version
 	}
 	if strings.ContainsFunc(payload, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		hints[gozxing.EncodeHintType_CHARACTER_SET] = "UTF-8"

@@ -3,11 +3,13 @@ package qr
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
 	"image/png"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -91,6 +93,50 @@ func TestLogoLifts(t *testing.T) {
 		j.Payload, j.Logo, j.Style.LogoSize, j.Style.Size = long, picture(t, 50, 50, color.Black), 0.1, 2000
 	})); err != nil || p.Style.Correction != domain.CorrectQ {
 		t.Errorf("a long content with a logo: %+v, %v", p.Style, err)
+	}
+}
+
+// TestLogoMisleads nobody: of codes that zbar did not read, the logo hides no
+// alignment pattern, or what is beside it is not taken for one.
+func TestLogoMisleads(t *testing.T) {
+	for _, seed := range []uint64{10_908, 10_985} {
+		j := throw(seed).job(t)
+		logo, err := readLogo(j.Logo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := compose(j.Payload, j.Style, logo, anyMask)
+		if err != nil || d.symbol.side != 73 || len(d.hidden()) > 0 {
+			t.Errorf("seed %d: %d modules, %d patterns are hidden, %v", seed, d.symbol.side, len(d.hidden()), err)
+		}
+	}
+	for _, seed := range []uint64{60_835} { // zbar reads it in no size
+		j := throw(seed).job(t)
+		logo, err := readLogo(j.Logo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := encode(j.Payload, domain.CorrectH, anyMask, smallest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.Style.Correction = domain.CorrectH
+		if d, err := newDrawing(s, j.Style, logo); err != nil || !d.misleads(d.raster(pixelsPerModule*int(d.side))) {
+			t.Errorf("seed %d: in version %d, with its pattern hidden, nothing misleads: %v", seed, (s.side-17)/4, err)
+		}
+	}
+}
+
+// TestLogoRead by zbar too, in sizes in which it did not.
+func TestLogoRead(t *testing.T) {
+	for seed, size := range map[uint64]int{10_908: 857, 10_985: 975, 61_192: 900} {
+		j := throw(seed).job(t)
+		j.Format, j.Style.Size = domain.PNGCode, size
+		p, err := Printer{}.Print(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reads(t, filepath.Join(t.TempDir(), fmt.Sprint(seed)), p.File, j)
 	}
 }
 

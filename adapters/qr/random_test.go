@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"image"
-	"image/draw"
 	"image/png"
 	"io"
 	"net/http"
@@ -74,11 +72,8 @@ func reads(t *testing.T, name string, file []byte, j commands.PrintJob) {
 	if said, err := Read(picture); err != nil || said != j.Payload {
 		t.Errorf("%s: gozxing reads %q, %v in a %s of %+v, want %q", name, said, err, j.Format, j.Style, j.Payload)
 	}
-	on := image.NewRGBA(picture.Bounds()) // zbar takes what is transparent for black
-	draw.Draw(on, on.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(on, on.Bounds(), picture, picture.Bounds().Min, draw.Over)
 	var b bytes.Buffer
-	if err := png.Encode(&b, on); err != nil {
+	if err := png.Encode(&b, onWhite(picture)); err != nil { // zbar takes what is transparent for black
 		t.Fatal(err)
 	}
 	write(t, name+".read.png", b.Bytes())

@@ -23,11 +23,16 @@ func MountFiles(r fiber.Router, in fs.FS, list []File) {
 		if err != nil {
 			panic(err) // the file is in the binary
 		}
-		r.Get(f.Path, func(c *fiber.Ctx) error {
-			c.Set(fiber.HeaderContentSecurityPolicy, filesCSP)
-			c.Set("Cross-Origin-Opener-Policy", "same-origin")
-			c.Set(fiber.HeaderContentType, f.MediaType)
-			return c.Status(http.StatusOK).Send(text)
-		})
+		MountFile(r, f, text)
 	}
+}
+
+// MountFile serves a text under a file's path, as a page or for one.
+func MountFile(r fiber.Router, f File, text []byte) {
+	r.Get(f.Path, func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentSecurityPolicy, filesCSP)
+		c.Set("Cross-Origin-Opener-Policy", "same-origin")
+		c.Set(fiber.HeaderContentType, f.MediaType)
+		return c.Status(http.StatusOK).Send(text)
+	})
 }

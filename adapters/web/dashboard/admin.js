@@ -82,11 +82,9 @@ start(async () => {
     if (refused.status === 403) throw new Error("This account does not administer the installation.");
     throw refused;
   }
-  at("email").textContent = at("login-email").value;
 }, () => {
   opened = null;
   at("account").hidden = true;
-  at("email").textContent = "";
   for (const id of ["accounts", "plans", "changes", "ledger", "keys", "figures"]) at(id).replaceChildren();
 });
 

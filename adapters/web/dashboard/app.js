@@ -27,7 +27,6 @@ const showKeys = async (more) => {
 
 const showAccount = async () => {
   const [account, scans] = await Promise.all([ask("GET", "/api/v1/account/"), ask("GET", "/api/scans/statistics/")]);
-  at("email").textContent = account.email;
   at("plans").replaceChildren(...account.plans.map(planRow));
   at("usage").replaceChildren(...figuresOf([
     ["Scan credits", account.credits.balance], ["SecAbly requests this month", account.usage.requests_this_month], ["Targets", account.usage.targets],
@@ -67,12 +66,11 @@ const forgetKey = () => {
   at("fresh").hidden = true;
 };
 
-const enter = start(() => Promise.all([showAccount(), showKeys(), showFirstCalls()]), () => {
+start(() => Promise.all([showAccount(), showKeys(), showFirstCalls()]), () => {
   forgetKey();
   for (const id of ["keys", "plans", "usage", "calls", "counted"]) at(id).replaceChildren();
 });
 
-onSubmit("register", async (fields) => enter(await ask("POST", "/api/v1/auth/register/", fields)));
 onSubmit("make", async (fields, form) => {
   const key = { name: fields.name, allow_ip: fields.ips.split(/[\s,]+/).filter(Boolean) };
   if (fields.expires) key.expires_in = Number(fields.expires) * 24 * 60 * 60;

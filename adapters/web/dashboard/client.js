@@ -140,17 +140,18 @@ export const onPress = (id, what) => at(id).addEventListener("click", (event) =>
 export const leave = (text) => {
   tokens = null;
   forget();
+  at("email").textContent = "";
   at("inside").hidden = at("who").hidden = true;
   at("entrance").hidden = false;
   say(text, true);
   at("login-email").focus();
 };
 
-// start opens the entrance: who logs in is shown what show shows, which cleared
-// takes away again.
+// start opens the entrance: who logs in, or makes an account where that is offered,
+// is shown what show shows, which cleared takes away again.
 export const start = (show, cleared) => {
   forget = cleared;
-  const enter = async (answer) => {
+  const enter = async (answer, email) => {
     tokens = { access: answer.access, refresh: answer.refresh };
     try {
       await show();
@@ -159,13 +160,15 @@ export const start = (show, cleared) => {
       throw refused;
     }
     for (const form of document.forms) form.reset();
+    at("email").textContent = email;
     at("entrance").hidden = true;
     at("inside").hidden = at("who").hidden = false;
     say("You are logged in.");
     at("main").focus();
   };
-  onSubmit("login", async (fields) => enter(await ask("POST", "/api/v1/auth/login/", fields)));
+  for (const { id } of document.querySelectorAll("#entrance form")) { // login, register
+    onSubmit(id, async (fields) => enter(await ask("POST", "/api/v1/auth/" + id + "/", fields), fields.email));
+  }
   at("out").addEventListener("click", () => leave("You are logged out."));
   at("entrance").hidden = false;
-  return enter;
 };

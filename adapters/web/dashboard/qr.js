@@ -139,11 +139,8 @@ const forget = () => {
   at("hint").textContent = "";
 };
 
-const enter = start(async () => {
-  await showForm();
-}, forget);
+start(showForm, forget);
 
-onSubmit("register", async (fields) => enter(await ask("POST", "/api/v1/auth/register/", fields)));
 onSubmit("make", async () => {
   const code = { ...await wanted(), format: at("format").value, name: at("name").value, dynamic: at("dynamic").checked };
   const answer = await send("POST", "/qr/api/generate/", code);

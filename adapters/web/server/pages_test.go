@@ -59,7 +59,7 @@ func TestQRPage(t *testing.T) {
 		p.Type("#login-email", "visitor@qr.example")
 		p.Type("#login-password", "correct horse")
 		p.Press("#login button")
-		p.Await(`document.getElementById("hint").textContent.startsWith("Fill in the fields")`)
+		p.Await(`document.getElementById("hint").textContent.startsWith("Fill in the fields") && document.getElementById("email").textContent === "visitor@qr.example"`)
 		p.Type("#field-url", "https://example.com")
 		p.Await(`document.getElementById("picture").complete && document.getElementById("picture").naturalWidth === 600`)
 		p.Check()
