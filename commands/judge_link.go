@@ -19,11 +19,7 @@ type JudgeLink struct {
 // changes nothing. It answers NotFound for a link that is unknown or deleted.
 func (d Desk) JudgeLink(ctx context.Context, c JudgeLink) error {
 	_, err := decide(ctx, d, c.By.act("judge_link"), linkStream(c.Link), newLink, func(l *domain.Link) (Write, []domain.Event, error) {
-		found, unsure := d.judged(ctx, l.Destinations())
-		if found == nil && unsure {
-			return Write{}, nil, nil
-		}
-		events, err := l.Judge(found)
+		events, err := d.judge(ctx, l)
 		return Write{Owner: l.Account}, events, err
 	})
 	return err
@@ -32,23 +28,21 @@ func (d Desk) JudgeLink(ctx context.Context, c JudgeLink) error {
 // LinkStands says whether JudgeLink would change nothing about a link as it was read:
 // so that of very many links only those are judged about which there is something new.
 func (d Desk) LinkStands(ctx context.Context, details domain.LinkDetails, blocked *domain.Blocking) bool {
-	found, unsure := d.judged(ctx, details.Destinations())
-	if found == nil && unsure {
-		return true
-	}
-	events, err := (&domain.Link{State: domain.LinkOn, LinkDetails: details, Blocked: blocked}).Judge(found)
+	events, err := d.judge(ctx, &domain.Link{State: domain.LinkOn, LinkDetails: details, Blocked: blocked})
 	return err == nil && len(events) == 0
 }
 
-// judged is the first destination that is to be blocked, nil where none is; unsure
-// where not all could be judged.
-func (d Desk) judged(ctx context.Context, destinations []string) (found *domain.LinkBlocked, unsure bool) {
-	for _, destination := range destinations {
+// judge is what is new about a link: the first destination that is to be blocked, or
+// that none is. One that was blocked for its addresses stays so until they are known.
+func (d Desk) judge(ctx context.Context, l *domain.Link) ([]domain.Event, error) {
+	for _, destination := range l.Destinations() {
 		reason, err := d.Destinations.Judge(ctx, destination, "")
 		if reason != "" {
-			return &domain.LinkBlocked{Destination: destination, Reason: reason}, false
+			return l.Judge(&domain.LinkBlocked{Destination: destination, Reason: reason})
 		}
-		unsure = unsure || err != nil
+		if b := l.Blocked; err != nil && b != nil && b.Reason == domain.BlockedForbidden && b.Destination == destination {
+			return nil, nil
+		}
 	}
-	return nil, unsure
+	return l.Judge(nil)
 }

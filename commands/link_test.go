@@ -315,7 +315,10 @@ func TestJudgeLink(t *testing.T) {
 	given(t, known, happened(link1, harm), blocking("https://a.example", domain.BlockedListed)).when(judgeLink).then()
 	given(t, known, happened(link1, harm), blocking("https://a.example", domain.BlockedForbidden)).when(judgeLink).then(inside)
 	given(t, known, happened(link1, harm)).when(judgeLink).then(domain.LinkCleared{})
-	given(t, known, happened(link1, harm), unsure).when(judgeLink).then()
+	given(t, known, happened(link1, harm), unsure).when(judgeLink).then(domain.LinkCleared{}) // it is on no list any more, whatever its addresses are
+	given(t, known, happened(link1, inside), unsure).when(judgeLink).then()
+	elsewhere := happened(link1, domain.LinkBlocked{Destination: "https://b.example", Reason: domain.BlockedForbidden})
+	given(t, known, elsewhere, unsure).when(judgeLink).then(domain.LinkCleared{}) // what was blocked is in order again
 	given(t, known, unsure).when(judgeLink).then()
 	given(t, known, happened(link1, domain.LinkDeleted{})).when(judgeLink).refused(domain.NotFound)
 }

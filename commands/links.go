@@ -17,7 +17,8 @@ type Destinations interface {
 	// Judge looks at a destination in its normal form, at its name, its addresses
 	// and what is said of it; here is the host that the request was sent to, "" where
 	// there is none. It returns why the destination is to be blocked, "" where it is
-	// not, or an error where that cannot be found out now.
+	// not, or an error where its addresses cannot be found out now: it is on no list,
+	// and nothing of this server's, then.
 	Judge(ctx context.Context, destination, here string) (domain.BlockReason, error)
 }
 

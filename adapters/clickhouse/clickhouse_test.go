@@ -270,6 +270,7 @@ func TestQueryReadsAndNothingElse(t *testing.T) {
 			"SELECT file('/etc/hostname')", "SELECT `fi\\x6ce` /* ( */ ('/etc/hostname')", "SELECT * APPLY file FROM (SELECT '/etc/hostname')",
 			"WITH f AS (SELECT arrayMap(x -> \"file\"(x), ['/etc/hostname'])) SELECT * FROM f", "SHOW TABLES WHERE file('/etc/hostname') != ''",
 			"EXPLAIN PLAN actions = 1 SELECT file('/etc/hostname')", "SELECT 'it\\'s ', file('/etc/hostname')", "SELECT 'it''s ', file($$/etc/hostname$$)",
+			"SELECT arrayMap(file, ['/etc/hostname'])", "SELECT mapApply(`FILE`, map('/etc/hostname', '/etc/hostname'))", "SELECT 'a' AS file, arrayMap(file, ['/etc/hostname'])",
 			"DESCRIBE file('/etc/hostname', 'LineAsString')", "DESCRIBE url('" + asked.URL + "')", "DESCRIBE s3('" + asked.URL + "/a/b.csv', NOSIGN, 'CSV')",
 			"EXPLAIN TABLE OVERRIDE mysql('127.0.0.1:1', 'a', 'b', 'c', 'd') COLUMNS (a Int8)", "SELECT * FROM eval('SELECT 1')", "GRANT SELECT ON *.* TO default", "",
 			"SELECT number FROM numbers(100001)",
@@ -277,6 +278,9 @@ func TestQueryReadsAndNothingElse(t *testing.T) {
 			if _, rows, err := db.Query(t.Context(), sql); err == nil {
 				t.Errorf("%s: no error, %d rows", sql, len(rows))
 			}
+		}
+		if _, _, err := db.Query(t.Context(), "SELECT 1 FORMAT JSON;"); err == nil || !strings.Contains(err.Error(), "leave FORMAT JSON out") {
+			t.Errorf("in a format of its own: %v", err)
 		}
 		if got := one(t, db, "SELECT count() FROM requests"); got != "[3]" {
 			t.Errorf("afterwards: %s rows", got)

@@ -35,10 +35,21 @@ func (db *DB) harmless(ctx context.Context, sql string) error {
 		said, _, _ := strings.Cut(err.Error(), ": In scope ")
 		return fmt.Errorf("clickhouse: %s", said)
 	}
-	for _, name := range called(text) {
-		if name = strings.ToLower(name); slices.Contains(outward, name) || slices.Contains(tables, name) && !slices.Contains(inward, name) {
-			return fmt.Errorf("clickhouse: %s reaches beyond the tables, which no question may", name)
+	list := words.FindAllString(text, -1)
+	calls, other := named(list)
+	beyond := func(name string) bool {
+		return slices.Contains(outward, name) || slices.Contains(tables, name) && !slices.Contains(inward, name)
+	}
+	if i := slices.IndexFunc(calls, beyond); i >= 0 {
+		return fmt.Errorf("clickhouse: %s reaches beyond the tables, which no question may", calls[i])
+	}
+	for _, name := range other {
+		if slices.Contains(outward, name) {
+			return fmt.Errorf("clickhouse: %s may be a function that reaches beyond the tables, which no question may: give it another name", name)
 		}
+	}
+	if n := len(list); n > 1 && list[n-2] == "FORMAT" {
+		return fmt.Errorf("clickhouse: leave FORMAT %s out: rows are read in one form", list[n-1])
 	}
 	return nil
 }
@@ -47,21 +58,19 @@ func (db *DB) harmless(ctx context.Context, sql string) error {
 // and signs.
 var words = regexp.MustCompile("(?s)'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`|\"(?:[^\"\\\\]|\\\\.)*\"|[A-Za-z0-9_]+|\\S")
 
-// called are the functions that a text of the engine's calls: names before a
-// parenthesis, and behind APPLY.
-func called(text string) (names []string) {
-	list := words.FindAllString(text, -1)
+// named are the names in the words of a text of the engine's, in lower case: those of
+// what it calls, before a parenthesis, and all others but those that it gives. A function
+// may stand there without a parenthesis too: behind APPLY, and where a function takes
+// another, as in arrayMap(upper, names).
+func named(list []string) (calls, other []string) {
 	for i, word := range list {
-		next := ""
-		if i+1 < len(list) {
-			next = list[i+1]
-		}
+		name := strings.ToLower(strings.Trim(word, "`\""))
 		switch {
-		case next == "(":
-			names = append(names, strings.Trim(word, "`\""))
-		case strings.EqualFold(word, "APPLY"):
-			names = append(names, strings.Trim(next, "`\""))
+		case i+1 < len(list) && list[i+1] == "(":
+			calls = append(calls, name)
+		case i == 0 || list[i-1] != "AS":
+			other = append(other, name)
 		}
 	}
-	return names
+	return calls, other
 }

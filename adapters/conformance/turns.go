@@ -89,6 +89,9 @@ func turnsPaused(t *testing.T, u TurnsUnderTest) {
 		if err := u.Turns.Pause(t.Context(), place, 10*time.Minute); err != nil {
 			t.Fatal(err)
 		}
+		if err := u.Twin.Pause(t.Context(), place, time.Minute); err != nil { // which shortens nothing
+			t.Fatal(err)
+		}
 		u.wants(t, u.Twin, place, time.Second, 10*time.Minute)
 	}
 	u.Shift(t, 10*time.Minute)

@@ -191,7 +191,8 @@ func (b *bootstrapFiles) read(name string, kind bootstrap.RegistryType) *bootstr
 	return f
 }
 
-// write keeps a file on disk. It replaces what was there at one stroke.
+// write keeps a file on disk. It replaces what was there at one stroke, also where
+// several processes do.
 func (b *bootstrapFiles) write(name string, f *bootstrapFile) error {
 	if b.client.CacheDir == "" {
 		return nil
@@ -203,11 +204,18 @@ func (b *bootstrapFiles) write(name string, f *bootstrapFile) error {
 	if err := os.MkdirAll(b.client.CacheDir, 0o755); err != nil {
 		return err
 	}
-	path := filepath.Join(b.client.CacheDir, name)
-	if err := os.WriteFile(path+".new", raw, 0o644); err != nil {
+	file, err := os.CreateTemp(b.client.CacheDir, name+".*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(path+".new", path)
+	_, err = file.Write(raw)
+	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err == nil {
+		err = os.Rename(file.Name(), filepath.Join(b.client.CacheDir, name))
+	}
+	if err != nil {
+		os.Remove(file.Name()) // nobody reads it
+	}
+	return err
 }
 
 // covers says whether a range that is written as two addresses has one in it.

@@ -44,7 +44,7 @@ type Turns interface {
 	// then on one every so often. It returns how long it is until then, and gives
 	// none where that is longer than patience.
 	Take(ctx context.Context, registry string, every time.Duration, burst int, patience time.Duration) (wait time.Duration, err error)
-	// Pause leaves a registry alone for a while.
+	// Pause leaves a registry alone for a while, or longer where that was said before.
 	Pause(ctx context.Context, registry string, wait time.Duration) error
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 const (
@@ -49,8 +50,8 @@ func (c *Client) get(ctx context.Context, dial Dial, address string, header map[
 	}
 	transport := &http.Transport{DialContext: dial, MaxResponseHeaderBytes: httpHead, DisableKeepAlives: true, ForceAttemptHTTP2: true}
 	client := &http.Client{Transport: transport, CheckRedirect: func(next *http.Request, via []*http.Request) error {
-		if len(via) > httpRedirects {
-			return fmt.Errorf("more than %d redirects", httpRedirects)
+		if err := onward(next.URL, via); err != nil {
+			return err
 		}
 		server = serverOf(next.URL)
 		return c.budgets.take(bounded, server)
@@ -70,11 +71,24 @@ func (c *Client) get(ctx context.Context, dial Dial, address string, header map[
 	return &page{resp.StatusCode, resp.Header, body, resp.Request.URL.String()}, err
 }
 
-// serverOf is the host:port of a URL.
+// onward refuses redirects without end, and those that would have what was asked of a
+// server whose word is sure answered by anybody on the way.
+func onward(to *url.URL, via []*http.Request) error {
+	switch {
+	case len(via) > httpRedirects:
+		return fmt.Errorf("more than %d redirects", httpRedirects)
+	case to.Scheme != "https" && via[len(via)-1].URL.Scheme == "https":
+		return fmt.Errorf("it redirects from https to %s", to.Scheme)
+	default:
+		return nil
+	}
+}
+
+// serverOf is the host:port of a URL, in one spelling.
 func serverOf(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	return net.JoinHostPort(u.Hostname(), port)
+	return net.JoinHostPort(strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), port)
 }

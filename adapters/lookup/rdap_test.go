@@ -1,14 +1,19 @@
 package lookup
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/openrdap/rdap/bootstrap"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -143,6 +148,35 @@ func TestRDAPFails(t *testing.T) {
 	}
 }
 
+// TestOnward follows redirects, but not from https to what anybody on the way can answer.
+func TestOnward(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		hops     int
+		refused  bool
+	}{
+		{"https://a.example/", "https://b.example/", 1, false}, {"http://a.example/", "https://b.example/", 1, false}, {"http://a.example/", "http://b.example/", httpRedirects, false},
+		{"https://a.example/", "http://a.example/", 1, true}, {"https://a.example/", "ftp://a.example/", 1, true}, {"http://a.example/", "http://b.example/", httpRedirects + 1, true},
+	} {
+		at := func(raw string) *url.URL {
+			u, err := url.Parse(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u
+		}
+		err := onward(at(c.to), slices.Repeat([]*http.Request{{URL: at(c.from)}}, c.hops))
+		if (err != nil) != c.refused {
+			t.Errorf("from %s to %s after %d: %v", c.from, c.to, c.hops, err)
+		}
+	}
+	for address, want := range map[string]string{"https://RDAP.Example./x": "rdap.example:443", "http://a.example:8080": "a.example:8080", "http://[::1]/": "[::1]:80"} {
+		if u, err := url.Parse(address); err != nil || serverOf(u) != want {
+			t.Errorf("%s is asked of %s, want %s", address, serverOf(u), want)
+		}
+	}
+}
+
 // TestRegistrarFails has the registrar be away: what the registry said stands.
 func TestRegistrarFails(t *testing.T) {
 	w := newWorld(t, nobody)
@@ -262,6 +296,33 @@ func TestBootstrap(t *testing.T) {
 	w.bootstrap = newBootstrap(w.Client)
 	w.later(time.Minute)
 	wantEnded(t, w.ask("example.com", domain.LookupWHOIS), "rdap failed, whois none")
+}
+
+// TestBootstrapTogether has two processes keep a file in one folder at one time.
+func TestBootstrapTogether(t *testing.T) {
+	w := newWorld(t, nobody)
+	w.CacheDir = t.TempDir()
+	var works sync.WaitGroup
+	for _, size := range []int{10, 100_000} {
+		works.Go(func() {
+			one := newBootstrap(w.Client)
+			for range 100 {
+				f := &bootstrapFile{Body: json.RawMessage(fmt.Sprintf(`{"version": "1.0", "services": [[[%q], ["https://rdap.example/"]]]}`, strings.Repeat("x", size)))}
+				if err := one.write("dns.json", f); err != nil {
+					t.Error(err)
+					return
+				}
+				if one.read("dns.json", bootstrap.DNS).registry == nil {
+					t.Error("what is kept cannot be read")
+					return
+				}
+			}
+		})
+	}
+	works.Wait()
+	if left, err := os.ReadDir(w.CacheDir); err != nil || len(left) != 1 {
+		t.Errorf("%d files are left, %v", len(left), err)
+	}
 }
 
 // TestBootstrapWaits has IANA's server be left alone for a while: as soon as that is

@@ -44,12 +44,14 @@ func (t *Turns) Take(_ context.Context, place string, every time.Duration, burst
 	return wait, nil
 }
 
-// Pause leaves a place alone for a while.
+// Pause leaves a place alone for a while, or longer where that was said before.
 func (t *Turns) Pause(_ context.Context, place string, wait time.Duration) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	one := t.places[place]
-	one.paused = t.Now().Add(wait)
+	if until := t.Now().Add(wait); one.paused.Before(until) {
+		one.paused = until
+	}
 	t.put(place, one)
 	return nil
 }

@@ -32,10 +32,10 @@ func (t *Turns) Take(ctx context.Context, place string, every time.Duration, bur
 	return time.Duration(wait * float64(time.Second)), away(err)
 }
 
-// Pause leaves a place alone for a while.
+// Pause leaves a place alone for a while, or longer where that was said before.
 func (t *Turns) Pause(ctx context.Context, place string, wait time.Duration) error {
 	_, err := t.pool.Exec(ctx, `INSERT INTO turns (place, due, paused) VALUES ($1, clock_timestamp(), clock_timestamp() + $2::interval)
-		ON CONFLICT (place) DO UPDATE SET paused = excluded.paused`, place, wait)
+		ON CONFLICT (place) DO UPDATE SET paused = greatest(turns.paused, excluded.paused)`, place, wait)
 	return away(err)
 }
 

@@ -2,11 +2,17 @@ package web
 
 import (
 	"bufio"
+	"context"
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/scanledger/scanledger/commands"
+	"github.com/scanledger/scanledger/domain"
 )
 
 // Stream answers with what write writes, as it is written. It runs outside of
@@ -38,4 +44,28 @@ func WantsEvents(c *fiber.Ctx) bool {
 func EventStream(c *fiber.Ctx) {
 	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
 	c.Set("X-Accel-Buffering", "no")
+}
+
+// StreamMax is how long a stream lasts at most; then the client connects again and goes on.
+const StreamMax = 2 * time.Hour
+
+// stillTime bounds how long it is looked whether credentials still hold.
+const stillTime = time.Second
+
+// StillSees says whether credentials still hold, and see what is an account's: a stream
+// goes on long after it was let in. While that cannot be found out, they do.
+func StillSees(keys Keys, credentials string, account uuid.UUID) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), stillTime)
+	defer cancel()
+	grant, err := keys.GrantOf(ctx, credentials)
+	if err != nil {
+		code := domain.CodeOf(err)
+		return code != domain.Unauthorized && code != domain.BadKey
+	}
+	by := commands.Caller{Account: grant.Account}
+	if by.Sees(account) {
+		return true
+	}
+	by.Team, err = keys.TeamOf(ctx, grant)
+	return err != nil || by.Sees(account)
 }

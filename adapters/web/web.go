@@ -211,13 +211,13 @@ func retryAfter(err error, told *domain.Error, status int) int {
 }
 
 // served counts the call. Of bodies that are streams nothing is: to ask for one would
-// read it to its end.
+// read it to its end. HEAD is sent none.
 func (g *Gate) served(c *fiber.Ctx, contract domain.Contract, by commands.Caller, operation string, start time.Time) {
 	id, got, sent := g.NewID(), 0, 0
 	if !c.Request().IsBodyStream() {
 		got = len(Body(c))
 	}
-	if r := c.Response(); !r.IsBodyStream() {
+	if r := c.Response(); !r.IsBodyStream() && c.Method() != fiber.MethodHead {
 		sent = len(r.Body())
 	}
 	g.Served(domain.Envelope{

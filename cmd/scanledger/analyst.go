@@ -99,12 +99,15 @@ func (a *analyst) Usage(ctx context.Context, q projections.UsageQuery) (page []p
 	return db.Usage(ctx, q)
 }
 
+// silence is how long a live stream says nothing at most.
+const silence = 15 * time.Second
+
 // clickStats are what the API tells of clicks.
 func (p *platform) clickStats(draining <-chan struct{}) sevenazzani.Clicks {
 	return sevenazzani.Clicks{
 		Reader: p.analyst, CSV: render.ClicksCSV, Now: now,
 		Live: &sevenazzani.LiveClicks{
-			Reader: p.analyst, Every: time.Second, Silence: 15 * time.Second, GrantOf: p.desk.GrantOf, Draining: draining, Log: p.log,
+			Reader: p.analyst, Every: time.Second, Silence: silence, Keys: p.desk, Draining: draining, Log: p.log,
 		},
 	}
 }

@@ -138,6 +138,7 @@ func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) e
 		Metrics:        ops.handler(),
 		TrustedProxies: p.config.TrustedProxies,
 		Draining:       draining,
+		Silence:        silence,
 		Log:            p.log,
 	}, err
 }

@@ -221,7 +221,9 @@ func (c Config) addressFaults() (faults []error) {
 		addresses[fmt.Sprintf("KAFKA_BROKERS, number %d", i+1)] = broker
 	}
 	for setting, address := range addresses {
-		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
+		host, _, err := net.SplitHostPort(address)
+		nowhere := host == "" && (setting == "RESOLVER" || setting == "WHOIS") // those are asked, and do not listen
+		if address != "" && (err != nil || nowhere) {
 			faults = append(faults, fault(setting, "%q is no host:port", address))
 		}
 	}
@@ -238,6 +240,8 @@ func (c Config) urlFaults() (faults []error) {
 	} {
 		if u, err := url.Parse(v[0]); v[0] != "" && (err != nil || u.Host == "" || !slices.Contains(v[1:], u.Scheme)) {
 			faults = append(faults, fault(setting, "must be a URL that begins with %s://", strings.Join(v[1:], ":// or ")))
+		} else if shown := setting == "PUBLIC_URL" || setting == "RDAP_BOOTSTRAP"; v[0] != "" && shown && (u.User != nil || u.RawQuery != "" || u.Fragment != "") {
+			faults = append(faults, fault(setting, "must have no user name, password, query or fragment: it is shown to clients"))
 		}
 	}
 	return faults

@@ -59,14 +59,19 @@ func TestEveryFaultIsNamedAtOnce(t *testing.T) {
 	_, err := load(t, map[string]string{
 		"ADDR": "nonsense", "POSTGRES_URL": "mysql://x", "CLICKHOUSE_URL": "nowhere", "KAFKA_BROKERS": "a:1,b", "ROLES": "api,dance",
 		"ALLOW_TARGETS": "10.0.0.0/99", "TRUSTED_PROXIES": "everybody", "IP_LIMIT_PER_MINUTE": "-1", "SPEEDTEST_GIB_PER_HOUR": "-1", "SPEEDTEST_SERVERS": "/nonexistent", "SPEEDTEST_UDP_ADDR": "on", "TRUST_ANCHOR": "/nonexistent", "JS_LIBRARIES": "/nonexistent", "MALWARE_LISTS": "/dev/null, /nonexistent", "SCAN_RETENTION": "some days", "PROBE_LIMIT": "1ms",
+		"PUBLIC_URL": "https://go.example/?a=b", "RESOLVER": ":53", "WHOIS": "whois.example", "RDAP_BOOTSTRAP": "https://me:secret@rdap.example/", "GEOIP": "/nonexistent", "LINK_LISTS": "/nonexistent", "LINK_CHECK": "1",
 	}, "")
 	if err == nil {
 		t.Fatal("no fault was found")
 	}
-	for _, name := range []string{"ADDR", "POSTGRES_URL", "CLICKHOUSE_URL", "KAFKA_BROKERS, number 2", "ROLES", "ALLOW_TARGETS", "TRUSTED_PROXIES", "IP_LIMIT_PER_MINUTE", "SPEEDTEST_GIB_PER_HOUR", "SPEEDTEST_SERVERS", "SPEEDTEST_UDP_ADDR", "TRUST_ANCHOR", "JS_LIBRARIES", "MALWARE_LISTS, number 2", "SCAN_RETENTION", "PROBE_LIMIT"} {
+	for _, name := range []string{"ADDR", "POSTGRES_URL", "CLICKHOUSE_URL", "KAFKA_BROKERS, number 2", "ROLES", "ALLOW_TARGETS", "TRUSTED_PROXIES", "IP_LIMIT_PER_MINUTE", "SPEEDTEST_GIB_PER_HOUR", "SPEEDTEST_SERVERS", "SPEEDTEST_UDP_ADDR", "TRUST_ANCHOR", "JS_LIBRARIES", "MALWARE_LISTS, number 2", "SCAN_RETENTION", "PROBE_LIMIT",
+		"PUBLIC_URL", "RESOLVER", "WHOIS", "RDAP_BOOTSTRAP", "GEOIP", "LINK_LISTS, number 1", "LINK_CHECK"} {
 		if !strings.Contains(err.Error(), envPrefix+name+":") {
 			t.Errorf("%s is not named in: %v", name, err)
 		}
+	}
+	if strings.Contains(err.Error(), "secret") {
+		t.Errorf("it has a password: %v", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 
@@ -50,6 +51,9 @@ func sqlCommand() *cobra.Command {
 		table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
 		fmt.Fprintln(table, strings.Join(columns, "\t"))
 		for _, row := range rows {
+			for i, v := range row {
+				row[i] = shown(reflect.ValueOf(v), false)
+			}
 			fmt.Fprintln(table, strings.TrimSuffix(fmt.Sprintf(strings.Repeat("%v\t", len(row)), row...), "\t"))
 		}
 		return table.Flush()
@@ -63,11 +67,40 @@ func objects(columns []string, rows [][]any) []map[string]any {
 	for i, row := range rows {
 		out[i] = map[string]any{}
 		for j, v := range row {
-			if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
-				v = nil // JSON has no word for it
-			}
-			out[i][columns[j]] = v
+			out[i][columns[j]] = shown(reflect.ValueOf(v), true)
 		}
 	}
 	return out
+}
+
+// shown is a value as it is printed: what nullable columns point to, in lists too, and
+// in JSON, which has no word for what is no number, nil for that.
+func shown(v reflect.Value, asJSON bool) any {
+	switch k := v.Kind(); {
+	case k == reflect.Invalid, (k == reflect.Pointer || k == reflect.Interface) && v.IsNil():
+		if asJSON {
+			return nil
+		}
+		return "NULL"
+	case v.Type().Implements(reflect.TypeFor[fmt.Stringer]()):
+		return v.Interface()
+	case k == reflect.Pointer, k == reflect.Interface:
+		return shown(v.Elem(), asJSON)
+	case k == reflect.Slice:
+		list := make([]any, v.Len())
+		for i := range list {
+			list[i] = shown(v.Index(i), asJSON)
+		}
+		return list
+	case k == reflect.Map:
+		entries := map[string]any{}
+		for key, value := range v.Seq2() {
+			entries[fmt.Sprint(shown(key, false))] = shown(value, asJSON)
+		}
+		return entries
+	case v.CanFloat() && asJSON && (math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0)):
+		return nil
+	default:
+		return v.Interface()
+	}
 }

@@ -55,7 +55,7 @@ func (r *Redirect) unlock(c *fiber.Ctx) error {
 	return nil
 }
 
-// kept is the query of the form that goes on to the link itself.
+// kept is the query of a page that goes on to the link itself.
 func kept(c *fiber.Ctx, link *Link) string {
 	query := string(c.Request().URI().QueryString())
 	switch {

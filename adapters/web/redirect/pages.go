@@ -79,7 +79,7 @@ func (r *Redirect) preview(c *fiber.Ctx, link *Link) error {
 		return r.page(c, fiber.StatusGone, endings[over])
 	}
 	d := link.Details
-	v := view{Title: "Where this link leads", Code: link.Code, Since: link.ShortenedAt.UTC().Format("2 January 2006"), Age: age(r.Now().Sub(link.ShortenedAt))}
+	v := view{Title: "Where this link leads", Link: "/s/" + link.Code + kept(c, link), Since: link.ShortenedAt.UTC().Format("2 January 2006"), Age: age(r.Now().Sub(link.ShortenedAt))}
 	switch {
 	case d.Lock != uuid.Nil:
 		v.Text = "The link has a password. Where it leads is shown to those who know it."
@@ -121,7 +121,7 @@ func age(d time.Duration) string {
 type view struct {
 	Title, Text, Fault string
 	Form               bool
-	Code, Host         string
+	Link, Host         string
 	Destination        string // as it is sent: in ASCII, so that no letter looks like another
 	Others             []string
 	Since, Age         string

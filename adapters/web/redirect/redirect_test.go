@@ -205,8 +205,16 @@ func TestForwardedQuery(t *testing.T) {
 	answer := s.Do(http.MethodPost, "/s/locked"+asked, "password=correct+horse", "Authorization:", desk, form).Is(303).Has("Location: /s/locked" + asked)
 	cookie, _, _ := strings.Cut(answer.Header.Get("Set-Cookie"), ";")
 	follow(s, "/s/locked"+asked, desk, "Cookie: "+cookie).Is(302).Has("Location: https://example.com?a=2&utm_source=x&gclid=c+d%26")
+	previewed := func(on string) {
+		t.Helper()
+		if page := follow(s, "/s/kept+"+asked, desk).Is(200); !strings.Contains(page.Body, `href="/s/kept`+on+`"`) {
+			t.Errorf("no way on with %s: %s", on, page.Body)
+		}
+	}
+	previewed("?qr=1&amp;a=2&amp;utm_source=x&amp;gclid=c&#43;d%26")
 	s.Do(http.MethodPatch, "/shrinkit/api/links/kept/", `{"forward_query": false}`).Is(200).Like(`{"forward_query": false, "version": 2}`)
 	follow(s, "/s/kept"+asked, desk).Is(302).Has("Location: https://example.com/?a=1&utm_source=poster#b")
+	previewed("?qr=1")
 }
 
 const form = "Content-Type: application/x-www-form-urlencoded"

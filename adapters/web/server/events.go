@@ -50,7 +50,11 @@ func (s *site) events(c *fiber.Ctx, by commands.Caller) error {
 		return err
 	}
 	if web.WantsEvents(c) {
-		return s.live(c, row.Account, id, after)
+		credentials, err := web.Bearer(c)
+		if err != nil {
+			return err
+		}
+		return s.live(c, row.Account, id, after, func() bool { return web.StillSees(s.Gate.Keys, credentials, row.Account) })
 	}
 	history, err := s.Reader.History(c.UserContext(), row.Account, id, after)
 	if err != nil {
@@ -63,17 +67,13 @@ func (s *site) events(c *fiber.Ctx, by commands.Caller) error {
 	return c.JSON(fiber.Map{"events": answers})
 }
 
-// How often a live stream looks for news, and how long it is silent at most.
-const (
-	lookEvery = 150 * time.Millisecond
-	pingEvery = 15 * time.Second
-	streamMax = 2 * time.Hour // then the client connects again and goes on
-)
+// lookEvery is how often a live stream looks for news.
+const lookEvery = 150 * time.Millisecond
 
-// live sends events as they are appended. Its ids are versions, so that
-// Last-Event-ID resumes. Where the scan is over and the client has all of it,
-// the answer is 204, after which an EventSource does not come back.
-func (s *site) live(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
+// live sends events as they are appended, to whom sees lets look still. Its ids are
+// versions, so that Last-Event-ID resumes. Where the scan is over and the client has
+// all of it, the answer is 204, after which an EventSource does not come back.
+func (s *site) live(c *fiber.Ctx, account, scan uuid.UUID, after int, sees func() bool) error {
 	if last := c.Get("Last-Event-ID"); last != "" {
 		if n, err := strconv.Atoi(last); err == nil && n >= 0 {
 			after = n
@@ -89,19 +89,20 @@ func (s *site) live(c *fiber.Ctx, account, scan uuid.UUID, after int) error {
 	}
 	web.EventStream(c)
 	s.stream(c, "events", func(w *bufio.Writer) error {
-		ctx, cancel := context.WithTimeout(context.Background(), streamMax)
+		ctx, cancel := context.WithTimeout(context.Background(), web.StreamMax)
 		defer cancel()
-		return s.follow(ctx, w, account, scan, after)
+		return s.follow(ctx, w, account, scan, after, sees)
 	})
 	return nil
 }
 
-// follow writes until the scan is over, the client is gone or the server drains.
-func (s *site) follow(ctx context.Context, w *bufio.Writer, account, scan uuid.UUID, after int) error {
+// follow writes until the scan is over, the client is gone or may look no longer, or
+// the server drains.
+func (s *site) follow(ctx context.Context, w *bufio.Writer, account, scan uuid.UUID, after int, sees func() bool) error {
 	fmt.Fprint(w, "retry: 1000\n\n")
-	look := time.NewTicker(lookEvery)
+	look, ping := time.NewTicker(lookEvery), time.NewTicker(s.Silence)
 	defer look.Stop()
-	said := time.Now()
+	defer ping.Stop()
 	for {
 		history, err := s.Reader.History(ctx, account, scan, after)
 		if err != nil {
@@ -115,15 +116,16 @@ func (s *site) follow(ctx context.Context, w *bufio.Writer, account, scan uuid.U
 			fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", e.Version, e.Event.Kind(), data)
 			after = e.Version
 		}
-		if len(history) == 0 && time.Since(said) > pingEvery {
-			fmt.Fprint(w, ": still here\n\n")
-			said = time.Now()
-		}
 		if err := w.Flush(); err != nil || ends(history) {
 			return err
 		}
 		select {
 		case <-look.C:
+		case <-ping.C:
+			if !sees() {
+				return nil
+			}
+			fmt.Fprint(w, ": still here\n\n")
 		case <-s.Draining:
 			return nil
 		case <-ctx.Done():

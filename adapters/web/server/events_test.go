@@ -218,6 +218,38 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
+// TestStreamLooksAgain ends for whose key is revoked, and who left the team of the
+// account that has the scan, and for nobody else.
+func TestStreamLooksAgain(t *testing.T) {
+	s := unlimited(t)
+	scan, mine := s.Scan(domain.ScannerAPI, "192.0.2.1"), s.Key
+	at := "/scanner/api/v1/scan/" + scan.String() + "/events"
+	following := func(key string) *live {
+		l := listen(t, s, at, "Authorization: Bearer "+key)
+		l.wait("scan.requested")
+		return l
+	}
+	stays, report := following(mine), listen(t, s, "/report/"+scan.String()+"/events?key="+webtest.ReportKey(scan), "Authorization: Bearer x")
+	report.wait("scan.requested")
+	key, id := s.Issue(s.Account)
+	revoked := following(key)
+	s.Do(http.MethodDelete, "/api/v1/keys/"+id.String()+"/", "").Is(204)
+	if got := revoked.rest(); len(got) != 0 {
+		t.Errorf("with a revoked key came %v", got)
+	}
+	key, _ = s.Issue(s.Register("bob@example.com"))
+	s.Post("/api/v1/team/", `{"email": "bob@example.com"}`).Is(201)
+	s.Post("/api/v1/team/", `{"email": "ann@example.com"}`, "Authorization: Bearer "+key).Is(201)
+	left := following(key)
+	s.Do(http.MethodDelete, "/api/v1/team/", `{"email": "bob@example.com"}`).Is(204)
+	if got := left.rest(); len(got) != 0 {
+		t.Errorf("to who has left the team came %v", got)
+	}
+	s.Begin(scan)
+	stays.wait("scan.started")
+	report.wait("scan.started")
+}
+
 // TestStreamRefuses as other answers do.
 func TestStreamRefuses(t *testing.T) {
 	s := unlimited(t)

@@ -136,7 +136,7 @@ func (s *site) reportEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return s.errorPage(c, err)
 	}
-	if err := s.live(c, r.Account, r.Scan, after); err != nil {
+	if err := s.live(c, r.Account, r.Scan, after, func() bool { return true }); err != nil {
 		return s.errorPage(c, err)
 	}
 	return nil

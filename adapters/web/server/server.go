@@ -56,6 +56,7 @@ type Options struct {
 	Metrics        http.Handler
 	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
 	Draining       <-chan struct{}
+	Silence        time.Duration // how long a live stream of events says nothing at most; so often it is asked whether its client's credentials still hold
 	Log            *slog.Logger
 }
 

@@ -135,6 +135,7 @@ func TestServed(t *testing.T) {
 	s.Post("/api/v1/scan", `{"target": "a.example"}`).Is(201)
 	s.Post("/api/v1/scan", `{"url": "https://a.example"}`, noToken).Is(401)
 	s.Get("/api/v1/scan/" + scan).Is(200)
+	s.Do(http.MethodHead, "/api/v1/scan/"+scan, "").Is(200)
 	s.Get("/issafesite/api/v1/scan/x").Is(404)
 	s.Get("/api/v1/scan/"+scan+"/events", "Accept: text/event-stream", "Last-Event-ID: 1", "Authorization: Bearer x").Is(403)
 	s.Get("/7azzani/secret/of/mine").Is(404)
@@ -144,6 +145,7 @@ func TestServed(t *testing.T) {
 		{Contract: domain.ScannerAPI, Operation: "/api/v1/scan", Method: "POST", Status: 201, BytesIn: 23},
 		{Contract: domain.IsSafeSite, Operation: "/api/v1/scan", Method: "POST", Status: 401, BytesIn: 28},
 		{Contract: domain.IsSafeSite, Operation: "/api/v1/scan/:id", Method: "GET", Status: 200},
+		{Contract: domain.IsSafeSite, Operation: "/api/v1/scan/:id", Method: "HEAD", Status: 200},
 		{Contract: domain.IsSafeSite, Operation: "/issafesite/api/v1/scan/:id", Method: "GET", Status: 404},
 		{Contract: domain.IsSafeSite, Operation: "/api/v1/scan/:id/events", Method: "GET", Status: 403},
 		{Contract: domain.SevenAzzani, Operation: "/*", Method: "GET", Status: 404},
@@ -156,7 +158,7 @@ func TestServed(t *testing.T) {
 	}
 	for i, g := range got {
 		known := g.Account == s.Account && g.Key != uuid.Nil
-		if known != (g.Status < 400 || g.Status >= 404) || g.BytesOut == 0 {
+		if known != (g.Status < 400 || g.Status >= 404) || (g.BytesOut == 0) != (g.Method == http.MethodHead) {
 			t.Errorf("call %d: account %s, %d bytes", i, g.Account, g.BytesOut)
 		}
 		g.Account, g.Key, g.BytesOut, g.DurationUS = uuid.Nil, uuid.Nil, 0, 0

@@ -28,10 +28,10 @@ type LiveClicks struct {
 	Every    time.Duration   // between two questions
 	Draining <-chan struct{} // ends all streams
 	Log      *slog.Logger
-	// Silence is how long a stream says nothing at most. So often it is asked by GrantOf
-	// whether the client's credentials still hold.
+	// Silence is how long a stream says nothing at most. So often Keys are asked whether
+	// the client's credentials still hold.
 	Silence time.Duration
-	GrantOf func(ctx context.Context, credentials string) (commands.Grant, error)
+	Keys    web.Keys
 
 	mu       sync.Mutex
 	watchers map[*watcher]bool
@@ -50,9 +50,6 @@ const (
 	streamsOfAccount = 20
 	streamsOfAll     = 1000
 )
-
-// streamMax is how long a stream lasts at most; then the client connects again.
-const streamMax = 2 * time.Hour
 
 // watch begins to look at a link, whose totals are known.
 func (l *LiveClicks) watch(link projections.LinkRef, known projections.ClickTotals) (*watcher, error) {
@@ -179,25 +176,20 @@ func (a *API) FollowClicks(c *fiber.Ctx, by commands.Caller) error {
 // sees says whether credentials still hold, and their account still has a link. While
 // that cannot be found out, they do.
 func (a *API) sees(credentials string, link projections.LinkRef) bool {
+	if !web.StillSees(a.Clicks.Live.Keys, credentials, link.Account) {
+		return false
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_, err := a.Clicks.Live.GrantOf(ctx, credentials)
-	if err == nil {
-		_, err = a.Shortened.Link(ctx, link.Account, link.Link.String())
-	}
-	switch domain.CodeOf(err) {
-	case domain.Unauthorized, domain.BadKey, domain.NotFound:
-		return false
-	default:
-		return true
-	}
+	_, err := a.Shortened.Link(ctx, link.Account, link.Link.String())
+	return domain.CodeOf(err) != domain.NotFound
 }
 
 // follow writes until the client is gone or may look no longer, the server drains, or
 // it is time to connect again.
 func (l *LiveClicks) follow(to *bufio.Writer, w *watcher, totals projections.ClickTotals, sees func() bool) error {
 	fmt.Fprint(to, "retry: 1000\n\n")
-	end, ping := time.NewTimer(streamMax), time.NewTicker(l.Silence)
+	end, ping := time.NewTimer(web.StreamMax), time.NewTicker(l.Silence)
 	defer end.Stop()
 	defer ping.Stop()
 	if err := say(to, totals); err != nil {

@@ -2,6 +2,7 @@ package sevenazzani_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -153,10 +154,13 @@ func TestLiveClicksEnd(t *testing.T) {
 	s.Get("/shrinkit/spring/stats/live/", "Accept: text/event-stream").Is(404)
 }
 
-// following is a live counter under way.
+// following is a live counter under way. It gives up on one that does not end for a
+// minute.
 func following(t *testing.T, s *webtest.Server) (*bufio.Scanner, *http.Response) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/shrinkit/spring/stats/live/", nil)
+	ctx, leave := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(leave)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/shrinkit/spring/stats/live/", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,6 +180,9 @@ func told(lines *bufio.Scanner) string {
 		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
 			return data
 		}
+	}
+	if err := lines.Err(); err != nil {
+		return "the stream broke off: " + err.Error()
 	}
 	return ""
 }

@@ -18,7 +18,7 @@ func (s *Server) clicks(log *slog.Logger) sevenazzani.Clicks {
 	return sevenazzani.Clicks{
 		Reader: s.Clicks, Now: s.Now,
 		Live: &sevenazzani.LiveClicks{
-			Reader: s.Clicks, Every: 5 * time.Millisecond, Silence: 20 * time.Millisecond, GrantOf: s.Desk.GrantOf, Draining: s.Draining, Log: log,
+			Reader: s.Clicks, Every: 5 * time.Millisecond, Silence: 20 * time.Millisecond, Keys: &s.Desk, Draining: s.Draining, Log: log,
 		},
 		CSV: func(rows []projections.ClickRow) []byte {
 			text, err := json.Marshal(rows)

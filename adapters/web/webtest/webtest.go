@@ -202,6 +202,7 @@ func (s *Server) options(stores Stores) server.Options {
 		},
 		Metrics:  http.NotFoundHandler(),
 		Draining: s.Draining,
+		Silence:  20 * time.Millisecond,
 		Log:      log,
 	}
 }
