@@ -184,6 +184,42 @@ func TestGenerateCodes(t *testing.T) {
 	}
 }
 
+// TestGenerateCodesTogether draws as many at one time as there may be, and has an
+// error of one that cannot be drawn at all.
+func TestGenerateCodesTogether(t *testing.T) {
+	p := newPrintshop()
+	meet := make(chan struct{})
+	p.Together, p.Printer = 2, printing(func(j commands.PrintJob) (commands.Printed, error) {
+		if j.Payload == "panics" {
+			panic("upside down")
+		}
+		select {
+		case meet <- struct{}{}:
+		case <-meet:
+		case <-time.After(20 * time.Second):
+			t.Error("one is drawn alone")
+		}
+		return commands.Printed{File: []byte(j.Payload)}, nil
+	})
+	g := commands.GenerateCodes{Rows: []commands.CodeRow{{Payload: "a"}, {Payload: "b"}, {Payload: "c"}, {Payload: "d"}}, Style: domain.PlainStyle(), Format: domain.SVGCode}
+	made, faults, err := p.GenerateCodes(t.Context(), g)
+	if err != nil || len(faults) > 0 || len(made) != 4 || string(made[0].File) != "a" || string(made[3].File) != "d" {
+		t.Errorf("%+v, %v, %v", made, faults, err)
+	}
+	g.Rows = []commands.CodeRow{{Payload: "panics"}}
+	if _, _, err := p.GenerateCodes(t.Context(), g); err == nil || !strings.Contains(err.Error(), "upside down") || domain.CodeOf(err) != domain.Internal {
+		t.Errorf("what cannot be drawn: %v", err)
+	}
+	g.Rows = []commands.CodeRow{{Payload: strings.Repeat("x", commands.MostCodeBytes)}, {Payload: "x"}}
+	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "100001 bytes together, and 100000 is the most") {
+		t.Errorf("what says too much: %v", err)
+	}
+}
+
+type printing func(j commands.PrintJob) (commands.Printed, error)
+
+func (p printing) Print(j commands.PrintJob) (commands.Printed, error) { return p(j) }
+
 // TestReadCodeRows tells what is wrong with a table, or with a row of it.
 func TestReadCodeRows(t *testing.T) {
 	for _, c := range []struct{ table, want string }{

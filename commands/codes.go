@@ -14,8 +14,8 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// Codes takes commands about QR codes. All its fields are needed; it is safe for
-// concurrent use.
+// Codes takes commands about QR codes. All its fields are needed but Together; it is
+// safe for concurrent use.
 type Codes struct {
 	Printer  Printer
 	Logos    Logos
@@ -23,14 +23,16 @@ type Codes struct {
 	Pictures Pictures
 	// Emit takes domain.CodeGenerated, which bypasses the log. It does not wait for a
 	// broker.
-	Emit   func(domain.Envelope) error
-	Key    []byte // by which contents are hashed
-	Now    func() time.Time
-	NewID  func() uuid.UUID
-	Random func(bytes []byte)
+	Emit func(domain.Envelope) error
+	Key  []byte // by which contents are hashed
+	// Together is how many codes of a batch are drawn at one time; 1 when 0.
+	Together int
+	Now      func() time.Time
+	NewID    func() uuid.UUID
+	Random   func(bytes []byte)
 }
 
-// Printer draws codes.
+// Printer draws codes, and is safe for concurrent use.
 type Printer interface {
 	// Print draws a code and reads it back. It answers a *domain.Error, Invalid with
 	// what to change, for a content that is too long, a logo that is none, and a

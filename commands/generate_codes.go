@@ -2,6 +2,9 @@ package commands
 
 import (
 	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"github.com/scanledger/scanledger/domain"
 )
@@ -31,32 +34,36 @@ type RowFault struct {
 	Err  *domain.Error
 }
 
+// MostCodeBytes is how much codes that are asked for at once may say, all of them
+// together: a code takes the longer to draw, and the more room, the more it says.
+const MostCodeBytes = 100_000
+
 // GenerateCodes answers the codes in the order of the rows, or, where some cannot
 // be made, none and what is wrong with each of those. The error is of what
 // concerns all of them.
 func (c Codes) GenerateCodes(ctx context.Context, g GenerateCodes) ([]Generated, []RowFault, error) {
+	said := 0
+	for _, r := range g.Rows {
+		said += len(r.Payload)
+	}
+	if said > MostCodeBytes {
+		return nil, nil, domain.Errorf(domain.Invalid, "csv: the contents of all rows come to %d bytes together, and %d is the most: send the rows in parts", said, MostCodeBytes)
+	}
 	job, err := c.job(ctx, GenerateCode{Style: g.Style, Logo: g.Logo, Format: g.Format})
 	if err != nil {
 		return nil, nil, err
 	}
 	var faults []RowFault
 	made := make([]Generated, len(g.Rows))
-	for i, r := range g.Rows {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, domain.Errorf(domain.Unavailable, "There was no time for all codes: send fewer at once, or a smaller style.size")
-		}
-		err := r.Err
-		if job.Payload = r.Payload; err == nil {
-			made[i].Code = c.NewID()
-			made[i].Printed, err = c.Printer.Print(job)
-		}
-		fault, told := asFault(err)
+	for i, p := range c.printAll(ctx, job, g.Rows) {
+		fault, told := asFault(p.err)
 		switch {
-		case told:
-			faults = append(faults, RowFault{r.Line, r.Name, fault})
-		case err != nil:
-			return nil, nil, err
+		case told && fault.Code == domain.Invalid:
+			faults = append(faults, RowFault{g.Rows[i].Line, g.Rows[i].Name, fault})
+		case p.err != nil:
+			return nil, nil, p.err
 		}
+		made[i] = Generated{Code: c.NewID(), Printed: p.Printed}
 	}
 	if len(faults) > 0 {
 		return nil, faults, nil
@@ -68,4 +75,43 @@ func (c Codes) GenerateCodes(ctx context.Context, g GenerateCodes) ([]Generated,
 		}
 	}
 	return made, nil, nil
+}
+
+// rowPrinted is a row's code, or why there is none.
+type rowPrinted struct {
+	Printed
+	err error
+}
+
+// printAll draws rows side by side, as many as there may be, until all are drawn or
+// there is no more time.
+func (c Codes) printAll(ctx context.Context, job PrintJob, rows []CodeRow) []rowPrinted {
+	printed := make([]rowPrinted, len(rows))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range max(c.Together, 1) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(rows)); i = next.Add(1) - 1 {
+				printed[i].Printed, printed[i].err = c.printRow(ctx, job, rows[i])
+			}
+		})
+	}
+	all.Wait()
+	return printed
+}
+
+func (c Codes) printRow(ctx context.Context, job PrintJob, r CodeRow) (p Printed, err error) {
+	defer func() {
+		if said := recover(); said != nil { // of the drawing, which nobody else here would hear of
+			err = fmt.Errorf("a code could not be drawn: %v", said)
+		}
+	}()
+	if r.Err != nil {
+		return Printed{}, r.Err
+	}
+	if ctx.Err() != nil {
+		return Printed{}, domain.Errorf(domain.Unavailable, "There was no time for all codes: try again when less is going on, send fewer at once, or take a smaller style.size")
+	}
+	job.Payload = r.Payload
+	return c.Printer.Print(job)
 }

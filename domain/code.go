@@ -21,9 +21,28 @@ const (
 	EventCode CodeType = "event"
 )
 
-// MaxPayload is the most bytes that any QR code holds: version 40 at level L in
-// byte mode (ISO/IEC 18004, table 7).
-const MaxPayload = 2953
+// MaxPayload is the most bytes that any QR code holds, version 40 at level L: so many
+// digits (ISO/IEC 18004, table 7).
+const MaxPayload = 7089
+
+// fit is a payload that a code holds; Invalid for any other.
+func fit(payload string) (string, error) {
+	const (
+		bytes, capitals = 2953, 4296
+		alphanumeric    = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+	)
+	most := bytes
+	switch {
+	case strings.Trim(payload, alphanumeric[:10]) == "":
+		most = MaxPayload
+	case strings.Trim(payload, alphanumeric) == "":
+		most = capitals
+	}
+	if len(payload) > most {
+		return "", Errorf(Invalid, "the content comes to %d bytes: a QR code holds %d at most, of capitals and digits %d, of digits alone %d", len(payload), bytes, capitals, MaxPayload)
+	}
+	return payload, nil
+}
 
 // CodeForm is what has to be said to make a code of a type.
 type CodeForm struct {
@@ -74,10 +93,10 @@ func (f CodeForm) Payload(fields map[string]string) (string, error) {
 		}
 	}
 	payload, err := f.write(values)
-	if err == nil && len(payload) > MaxPayload {
-		err = Errorf(Invalid, "the content comes to %d bytes: a QR code holds %d at most", len(payload), MaxPayload)
+	if err != nil {
+		return "", err
 	}
-	return payload, err
+	return fit(payload)
 }
 
 func (f CodeForm) missing(field CodeField) error {
@@ -94,10 +113,7 @@ func (f CodeForm) PayloadOf(text string) (string, error) {
 		if err := legibleIn("content", text, true); err != nil {
 			return "", err
 		}
-		if len(text) > MaxPayload {
-			return "", Errorf(Invalid, "the content comes to %d bytes: a QR code holds %d at most", len(text), MaxPayload)
-		}
-		return text, nil
+		return fit(text)
 	}
 	if f.Main == "" {
 		return "", Errorf(Invalid, "content must be an object with the fields of /qr/api/content-form/%s/, or a text that begins with %s", f.Type, f.ready[0])

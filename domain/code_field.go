@@ -112,3 +112,15 @@ func phoneNumber(name, value string) (string, error) {
 	}
 	return number, nil
 }
+
+// phoneToCall is phoneNumber, and says how an extension is dialled: phones take what
+// RFC 3966 has for it, ";ext=", for more digits, and a comma for a pause.
+func phoneToCall(name, value string) (string, error) {
+	number, err := phoneNumber(name, value)
+	if end := strings.IndexAny(value, ",;xXeE#"); err != nil && end > 0 {
+		if _, wrong := phoneNumber(name, value[:end]); wrong == nil {
+			err = Errorf(Invalid, "%s must be a number without an extension: to have one dialled after a pause make content a text such as tel:+49301234567,12", name)
+		}
+	}
+	return number, err
+}

@@ -76,7 +76,7 @@ func lines(text string) string {
 var phoneForm = CodeForm{
 	Type: PhoneCode, Title: "Phone call", Main: "number", ready: []string{"tel:"},
 	Fields: []CodeField{
-		{Name: "number", Label: "Phone number", Kind: PhoneField, Required: true, Most: 40, check: phoneNumber, Help: "With the country's code it can be called from anywhere.", Example: "+49 30 1234567"},
+		{Name: "number", Label: "Phone number", Kind: PhoneField, Required: true, Most: 40, check: phoneToCall, Help: "With the country's code it can be called from anywhere.", Example: "+49 30 1234567"},
 	},
 	write: func(v codeValues) (string, error) { return "tel:" + v["number"], nil },
 }

@@ -33,19 +33,22 @@ func (p path) moved(by float64) path {
 func rounded(x, y, radius float64) path {
 	const kappa = 0.5522847498 // of a quarter of a circle as a Bézier curve
 	near, far := radius*(1-kappa), radius
-	corner := func(a, b, to point) stroke { return stroke{curve, to, [2]point{a, b}} }
-	return path{
-		{kind: move, to: point{x + far, y}},
-		{kind: line, to: point{x + 1 - far, y}},
-		corner(point{x + 1 - near, y}, point{x + 1, y + near}, point{x + 1, y + far}),
-		{kind: line, to: point{x + 1, y + 1 - far}},
-		corner(point{x + 1, y + 1 - near}, point{x + 1 - near, y + 1}, point{x + 1 - far, y + 1}),
-		{kind: line, to: point{x + far, y + 1}},
-		corner(point{x + near, y + 1}, point{x, y + 1 - near}, point{x, y + 1 - far}),
-		{kind: line, to: point{x, y + far}},
-		corner(point{x, y + near}, point{x + near, y}, point{x + far, y}),
-		{kind: closed},
+	p := path{{kind: move, to: point{x + far, y}}}
+	side := func(to point) {
+		if radius < 0.5 { // a circle has none
+			p = append(p, stroke{kind: line, to: to})
+		}
 	}
+	corner := func(a, b, to point) { p = append(p, stroke{curve, to, [2]point{a, b}}) }
+	side(point{x + 1 - far, y})
+	corner(point{x + 1 - near, y}, point{x + 1, y + near}, point{x + 1, y + far})
+	side(point{x + 1, y + 1 - far})
+	corner(point{x + 1, y + 1 - near}, point{x + 1 - near, y + 1}, point{x + 1 - far, y + 1})
+	side(point{x + far, y + 1})
+	corner(point{x + near, y + 1}, point{x, y + 1 - near}, point{x, y + 1 - far})
+	side(point{x, y + far})
+	corner(point{x, y + near}, point{x + near, y}, point{x + far, y})
+	return append(p, stroke{kind: closed})
 }
 
 // way is a direction along the edges of modules: right, down, left, up.

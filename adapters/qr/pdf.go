@@ -3,6 +3,7 @@ package qr
 import (
 	"bytes"
 	"image/png"
+	"math"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -18,7 +19,7 @@ func writePDF(d *drawing) ([]byte, error) {
 	side := float64(d.style.Size) * pointsPerPixel
 	margin, full := d.frame()
 	scale := side / full
-	at := func(n float64) float64 { return (n + margin) * scale }
+	at := func(n float64) float64 { return math.Round((n+margin)*scale*100) / 100 } // which halves the file
 	f := fpdf.NewCustom(&fpdf.InitType{UnitStr: "pt", Size: fpdf.SizeType{Wd: side, Ht: side}})
 	f.SetMargins(0, 0, 0)
 	f.SetAutoPageBreak(false, 0)

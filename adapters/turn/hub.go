@@ -20,6 +20,7 @@ func ours(ip net.IP) bool { return ip.Equal(relays4) || ip.Equal(relays6) }
 var (
 	errFull      = errors.New("turn: these credentials have had all their relays")
 	errNoStreams = errors.New("turn: relays are for packets alone")
+	errAny       = errors.New("turn: nobody chooses a port")
 )
 
 // hub has the relays, by port. Packets go from one to another of the same
@@ -51,6 +52,9 @@ func (h *hub) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) { return n
 
 // AllocatePacketConn implements turn.RelayAddressGenerator.
 func (h *hub) AllocatePacketConn(c turn.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
+	if c.UserID == "" { // the library looks for an even port, to keep the next one free
+		return nil, nil, errAny
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	left := h.taken[c.UserID]

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"net"
 	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/pion/logging"
@@ -21,6 +20,9 @@ const (
 	mostBytes   = 16 << 20        // that one set of credentials may have sent back
 	ofVisitor   = 64              // relays of a visitor at one time
 	ofAll       = 2048            // relays at one time
+	mostAsked   = 128             // times that a relay may ask to reach another: browsers ask twice for each, and again
+	ofStranger  = 100             // packets in a second of a visitor who has no relay yet
+	ofStrangers = 2000            // and of all of them
 	queue       = 1024            // packets that wait in a relay
 	maxDatagram = 1600            // bytes
 	realm       = "scanledger"
@@ -31,6 +33,7 @@ type Options struct {
 	Secret  []byte                  // of the credentials: another server of the same secret takes them too
 	Visitor func(netip.Addr) string // the name under which an address is counted
 	Random  func([]byte)
+	Now     func() time.Time
 }
 
 // Server is a TURN server. It is safe for concurrent use.
@@ -38,17 +41,12 @@ type Server struct {
 	options Options
 	server  *turn.Server
 	port    int
-	hub     *hub
-
-	mu   sync.Mutex
-	open map[string]int // relays by visitor
-	all  int
 }
 
 // Serve serves on a connection until Close, which closes that too. It writes no
 // log: that would have addresses.
 func Serve(conn net.PacketConn, o Options) (*Server, error) {
-	s := &Server{options: o, hub: newHub(), open: map[string]int{}}
+	s, guests := &Server{options: o}, newGuests(o.Visitor, o.Now)
 	if at, ok := conn.LocalAddr().(*net.UDPAddr); ok {
 		s.port = at.Port
 	}
@@ -58,15 +56,12 @@ func Serve(conn net.PacketConn, o Options) (*Server, error) {
 	s.server, err = turn.NewServer(turn.ServerConfig{
 		Realm: realm, LoggerFactory: silent, AllocationLifetime: lasts, InboundMTU: maxDatagram,
 		AuthHandler:  turn.LongTermTURNRESTAuthHandler(string(o.Secret), silent.NewLogger("turn")),
-		QuotaHandler: func(_, _ string, from net.Addr) bool { return s.room(from) },
+		QuotaHandler: func(_, _ string, from net.Addr) bool { return guests.room(from) },
 		EventHandler: turn.EventHandler{
-			OnAllocationCreated: func(from, _ net.Addr, _, _, _ string, _ net.Addr, _ int) { s.count(from, 1) },
-			OnAllocationDeleted: func(from, _ net.Addr, _, _, _ string) { s.count(from, -1) },
+			OnAllocationCreated: func(from, _ net.Addr, _, _, _ string, _ net.Addr, _ int) { guests.came(from) },
+			OnAllocationDeleted: func(from, _ net.Addr, _, _, _ string) { guests.left(from) },
 		},
-		PacketConnConfigs: []turn.PacketConnConfig{{
-			PacketConn: conn, RelayAddressGenerator: s.hub,
-			PermissionHandler: func(_ net.Addr, peer net.IP) bool { return ours(peer) },
-		}},
+		PacketConnConfigs: []turn.PacketConnConfig{{PacketConn: door{conn, guests}, RelayAddressGenerator: newHub(), PermissionHandler: guests.mayReach}},
 	})
 	return s, err
 }
@@ -84,28 +79,3 @@ func (s *Server) Credentials() (name, password string, err error) {
 
 // Close ends all relays.
 func (s *Server) Close() error { return s.server.Close() }
-
-// room says whether a visitor may have another relay.
-func (s *Server) room(from net.Addr) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all < ofAll && s.open[s.visitor(from)] < ofVisitor
-}
-
-func (s *Server) count(from net.Addr, by int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	name := s.visitor(from)
-	s.all += by
-	if s.open[name] += by; s.open[name] <= 0 {
-		delete(s.open, name)
-	}
-}
-
-func (s *Server) visitor(from net.Addr) string {
-	at, ok := from.(*net.UDPAddr)
-	if !ok {
-		return ""
-	}
-	return s.options.Visitor(at.AddrPort().Addr().Unmap())
-}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pion/logging"
+	"github.com/pion/stun/v4"
 	client "github.com/pion/turn/v5"
 	"go.uber.org/goleak"
 
@@ -21,12 +22,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // serve serves on loopback.
 func serve(t *testing.T) *turn.Server {
 	t.Helper()
+	return serveBy(t, time.Now)
+}
+
+func serveBy(t *testing.T, now func() time.Time) *turn.Server {
+	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := turn.Serve(conn, turn.Options{
-		Secret: []byte("the installation's"), Visitor: netip.Addr.String, Random: func(b []byte) { rand.Read(b) },
+		Secret: []byte("the installation's"), Visitor: netip.Addr.String, Random: func(b []byte) { rand.Read(b) }, Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +59,12 @@ func issued(t *testing.T, s *turn.Server) credentials {
 // allocate is a relay that a visitor has got.
 func allocate(t *testing.T, s *turn.Server, as credentials) (net.PacketConn, error) {
 	t.Helper()
+	return visit(t, s, as).Allocate()
+}
+
+// visit is a visitor who has no relay yet.
+func visit(t *testing.T, s *turn.Server, as credentials) *client.Client {
+	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +80,7 @@ func allocate(t *testing.T, s *turn.Server, as credentials) (net.PacketConn, err
 	if err := c.Listen(); err != nil {
 		t.Fatal(err)
 	}
-	return c.Allocate()
+	return c
 }
 
 func relayOf(t *testing.T, s *turn.Server, as credentials) net.PacketConn {
@@ -161,5 +173,63 @@ func TestRefused(t *testing.T) {
 	}
 	if _, err := allocate(t, s, issued(t, s)); err == nil {
 		t.Error("a visitor has 65 relays")
+	}
+}
+
+// TestAsked are all that a relay may ask to reach: each is kept, and so they are not
+// without end.
+func TestAsked(t *testing.T) {
+	s := serve(t)
+	c := visit(t, s, issued(t, s))
+	relay, err := c.Allocate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer relay.Close()
+	for n := range 129 {
+		err := c.CreatePermission(&net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 2000 + n})
+		if may := n < 128; may != (err == nil) {
+			t.Fatalf("number %d: %v", n+1, err)
+		}
+	}
+}
+
+// TestStrangers have so many answers in a second: who says to be somebody else has
+// them sent there.
+func TestStrangers(t *testing.T) {
+	const may, asked = 100, 150
+	second, heard := time.Unix(1_800_000_000, 0), 0
+	s := serveBy(t, func() time.Time { // is asked for the time of each stranger's packet
+		if heard++; heard > asked {
+			return second.Add(time.Second)
+		}
+		return second
+	})
+	conn, err := net.Dial("udp4", fmt.Sprintf("127.0.0.1:%d", s.Port()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for n := range asked + 1 {
+		m := stun.MustBuild(stun.BindingRequest, stun.NewTransactionIDSetter([stun.TransactionIDSize]byte{byte(n)}))
+		if _, err := conn.Write(m.Raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []byte
+	for len(got) == 0 || got[len(got)-1] != asked {
+		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		p := make([]byte, 200)
+		n, err := conn.Read(p)
+		answer := &stun.Message{Raw: p[:n]}
+		if err != nil || answer.Decode() != nil {
+			t.Fatalf("after %d answers: %v", len(got), err)
+		}
+		got = append(got, answer.TransactionID[0])
+	}
+	if len(got) != may+1 || got[may-1] != may-1 {
+		t.Errorf("%d of %d packets in a second are answered, and one in the next: %v", len(got)-1, asked, got)
 	}
 }

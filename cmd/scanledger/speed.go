@@ -118,7 +118,7 @@ func (p *platform) packets(k keys, listens net.Addr) (*turn.Server, error) {
 	if err != nil {
 		return nil, fault("SPEEDTEST_UDP_ADDR", "%v", err)
 	}
-	return turn.Serve(conn, turn.Options{Secret: k.packets, Visitor: k.addressName, Random: random})
+	return turn.Serve(conn, turn.Options{Secret: k.packets, Visitor: k.addressName, Random: random, Now: now})
 }
 
 // uncountedTests answers where there is no ClickHouse.

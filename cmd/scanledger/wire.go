@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -115,7 +116,7 @@ func openPlatform(ctx context.Context, c Config, log *slog.Logger, e *engines) (
 func (p *platform) codes(k keys, emit func(domain.Envelope) error) commands.Codes {
 	return commands.Codes{
 		Printer: qr.Printer{}, Logos: &scanners.Logos{Guard: p.guard}, Links: p.desk, Pictures: postgres.NewPictures(p.pool),
-		Emit: emit, Key: k.codes, Now: now, NewID: newID, Random: random,
+		Emit: emit, Key: k.codes, Together: runtime.GOMAXPROCS(0), Now: now, NewID: newID, Random: random,
 	}
 }
 

@@ -22,11 +22,13 @@ type Codes interface {
 }
 
 func (a *API) mountCodes(r fiber.Router, gate *web.Gate) {
-	let := func(h web.Handler) fiber.Handler { return gate.Let(web.Always(Contract), h) }
+	let := func(h web.Handler, limits ...web.Window) fiber.Handler {
+		return gate.Let(web.Always(Contract), h, limits...)
+	}
 	r.Post("/qr/api/preview", let(a.PreviewCode))
 	r.Get("/qr/api/content-form/:qr_type", let(a.ContentForm))
 	r.Post("/qr/api/generate", let(a.GenerateCode))
-	r.Post("/qr/api/batch", let(a.GenerateCodes))
+	r.Post("/qr/api/batch", let(a.GenerateCodes, batches))
 	r.Get("/media/qr/:file", gate.Let(web.Open(Contract), a.Picture))
 }
 

@@ -19,6 +19,10 @@ import (
 // mostBatchSize is how many pixels a PNG of many has on each side at most.
 const mostBatchSize = 1000
 
+// batches are how many an account may have made in a minute: each may take all
+// processors for some seconds.
+var batches = web.Window{Of: "qr-batch", By: web.ByAccount, Span: web.Minute, Limit: 10}
+
 // GenerateCodes answers POST /qr/api/batch/ with a ZIP: a file for each row, and
 // manifest.json. Where a row cannot be a code nothing is made, and each such row
 // is told.

@@ -109,7 +109,7 @@ func TestContents(t *testing.T) {
 		{`"qr_type": "phone", "content": {"number": ["1"]}`, "content.number must be a text, a number, or true or false"},
 		{`"qr_type": "wifi", "content": "a"`, "content must be an object with the fields of /qr/api/content-form/wifi/, or a text that begins with WIFI:"},
 		{`"qr_type": "text", "content": "\u0000"`, "content.text must have no control characters but line breaks and tabs"},
-		{`"qr_type": "text", "content": "` + strings.Repeat("x", 3000) + `"`, "content.text must have at most 2953 characters"},
+		{`"qr_type": "text", "content": "` + strings.Repeat("x", 3000) + `"`, "the content comes to 3000 bytes: a QR code holds 2953 at most, of capitals and digits 4296, of digits alone 7089"},
 		{`"content": "https://a.example", "style": {"color": "red\"/><script>alert(1)</script>"}`, "style.color must be a colour such as #1A2B3C"},
 		{`"content": "https://a.example", "style": {"color": "#999"}`, "style.color and style.background have a contrast of 2.8: readers need 3 or more, so take a darker colour or a lighter background"},
 		{`"content": "https://a.example", "style": {"quiet_zone": 0}`, "style.quiet_zone must be a whole number of modules from 4 to 20: with less around it readers find no code"},
@@ -163,14 +163,14 @@ func TestGenerate(t *testing.T) {
 // nothing.
 func TestBatch(t *testing.T) {
 	s := unlimited(t)
-	csv := "name,qr_type,content,ssid\n../../etc/passwd,,https://a.example/1,\nPASSWD/..,text,=cmd|' /C calc'!A0,\netc-passwd,,https://a.example/3,\nmanifest,wifi,,home\nTische/Süd 1,text,\"two\nlines\",\n,text,x,\n"
+	csv := "name,qr_type,content,ssid\n../../etc/passwd,,https://a.example/1,\nPASSWD/..,text,=cmd|' /C calc'!A0,\netc-passwd,,https://a.example/3,\nmanifest,wifi,,home\nTische/Süd 1,text,\"two\nlines\",\n,text,x,\ncon,text,y,\n"
 	body, err := json.Marshal(map[string]any{"csv": csv, "style": map[string]any{"shape": "dots", "size": 500}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := s.Post("/qr/api/batch/", string(body)).Is(201).Has("Content-Type: application/zip", `Content-Disposition: attachment; filename="qr-codes.zip"`)
 	files, order := unpacked(t, a.Body)
-	if want := []string{"etc-passwd.png", "PASSWD.png", "etc-passwd-2.png", "manifest-2.png", "Tische-Süd-1.png", "code-8.png", "manifest.json"}; !slices.Equal(order, want) {
+	if want := []string{"etc-passwd.png", "PASSWD.png", "etc-passwd-2.png", "manifest-2.png", "Tische-Süd-1.png", "code-8.png", "_con.png", "manifest.json"}; !slices.Equal(order, want) {
 		t.Errorf("the files are %q, want %q", order, want)
 	}
 	var m struct {
@@ -180,7 +180,7 @@ func TestBatch(t *testing.T) {
 			SHA256        string
 		}
 	}
-	if err := json.Unmarshal([]byte(files["manifest.json"]), &m); err != nil || len(m.Codes) != 6 || m.Codes[5].Line != 8 {
+	if err := json.Unmarshal([]byte(files["manifest.json"]), &m); err != nil || len(m.Codes) != 7 || m.Codes[5].Line != 8 {
 		t.Fatalf("%v: %s", err, files["manifest.json"])
 	}
 	for _, c := range m.Codes {
@@ -190,7 +190,7 @@ func TestBatch(t *testing.T) {
 		}
 	}
 	before := len(s.Generated())
-	if before != 6 {
+	if before != 7 {
 		t.Errorf("%d events", before)
 	}
 	s.Post("/qr/api/batch/", `{"csv": "name,content\na,https://a.example\nb,\nc,ftp://a.example\n"}`).Is(400).Like(`{"error": "Invalid request",
@@ -198,12 +198,25 @@ func TestBatch(t *testing.T) {
 		"rows": [{"line": 3, "name": "b", "message": "URL is required"}, {"line": 4, "name": "c", "message": "content.url: the URL must begin with http:// or https://"}]}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "dynamic": true}`).Is(400).
 		Like(`{"message": "dynamic must be false where many codes are made: make each code that goes through a short link by POST /qr/api/generate/"}`)
+	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example/`+strings.Repeat("x", 1982)+`\n`, 51)+`"}`).Is(400).
+		Like(`{"message": "csv: the contents of all rows come to 102000 bytes together, and 100000 is the most: send the rows in parts"}`)
 	s.Post("/qr/api/batch/", `{}`).Is(400).Like(`{"message": "csv is required"}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "style": {"size": 1001}}`).Is(400)
 	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example\n`, 201)+`"}`).Is(400).Like(`{"message": "csv must have at most 200 rows"}`)
 	if now := len(s.Generated()); now != before {
 		t.Errorf("%d events of what was refused", now-before)
 	}
+}
+
+// TestBatches are as many a minute as an account may have.
+func TestBatches(t *testing.T) {
+	s := unlimited(t)
+	for range 10 {
+		s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n"}`).Is(201)
+	}
+	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n"}`).Is(429).Like(`{"error": "Rate limit exceeded"}`)
+	s.Later(time.Minute)
+	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n"}`).Is(201)
 }
 
 // unpacked are a ZIP's files, and their names in their order.

@@ -3,6 +3,7 @@ package sevenazzani
 import (
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -145,8 +146,15 @@ func named(name, otherwise string, keep func(rune) bool) string {
 		}
 		return '-'
 	}, name), "-."))
-	return cmp.Or(string(runes[:min(len(runes), mostName)]), otherwise)
+	said := string(runes[:min(len(runes), mostName)])
+	if device.MatchString(said) {
+		said = "_" + said
+	}
+	return cmp.Or(said, otherwise)
 }
+
+// device is what no file is called on Windows, whatever its ending.
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
 
 // mostName is how many characters a file's name has at most, without its ending.
 const mostName = 80

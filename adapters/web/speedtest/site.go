@@ -101,17 +101,8 @@ func Transfers(path string) bool {
 	return slices.ContainsFunc(own, func(p string) bool { return strings.HasPrefix(path, p) })
 }
 
-// visitor is the name under which whoever asks is counted: of IPv6 a network is
-// one visitor.
-func (s *Site) visitor(c *fiber.Ctx) string {
-	a := web.ClientAddress(c)
-	if a.Is6() {
-		if network, err := a.Prefix(64); err == nil {
-			a = network.Addr()
-		}
-	}
-	return s.Visitor(a)
-}
+// visitor is the name under which whoever asks is counted.
+func (s *Site) visitor(c *fiber.Ctx) string { return s.Visitor(web.AddressBlock(web.ClientAddress(c))) }
 
 // later sends a visitor away who has taken enough for now.
 func (s *Site) later(c *fiber.Ctx, wait time.Duration) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/scanledger/scanledger/adapters/turn"
 	"github.com/scanledger/scanledger/commands"
@@ -39,7 +40,9 @@ func (s *Server) packets() *turn.Server {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	server, err := turn.Serve(conn, turn.Options{Secret: []byte("the installation's"), Visitor: netip.Addr.String, Random: func(b []byte) { rand.Read(b) }})
+	server, err := turn.Serve(conn, turn.Options{
+		Secret: []byte("the installation's"), Visitor: netip.Addr.String, Random: func(b []byte) { rand.Read(b) }, Now: time.Now,
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
