@@ -34,7 +34,7 @@ type Worker struct {
 const (
 	leaseTime   = 10 * time.Second
 	beatTime    = time.Second
-	idleTime    = 200 * time.Millisecond
+	idleTime    = 100 * time.Millisecond
 	maxAttempts = 3
 )
 
@@ -51,20 +51,38 @@ var timeLimits = map[domain.Profile]time.Duration{
 // worker to take at once.
 func (w *Worker) Run(ctx context.Context) error {
 	var slots sync.WaitGroup
+	turn := make(chan struct{}, 1) // to look for a probe: one looks for all who have none
+	turn <- struct{}{}
 	for range w.Slots {
-		slots.Go(func() { w.work(ctx) })
+		slots.Go(func() { w.work(ctx, turn) })
 	}
 	slots.Go(func() { w.clear(ctx) })
 	slots.Wait()
 	return ctx.Err()
 }
 
-func (w *Worker) work(ctx context.Context) {
+func (w *Worker) work(ctx context.Context, turn chan struct{}) {
+	for {
+		select {
+		case <-turn:
+		case <-ctx.Done():
+			return
+		}
+		l := w.lease(ctx)
+		turn <- struct{}{}
+		if l == nil {
+			return
+		}
+		w.probe(ctx, *l)
+	}
+}
+
+// lease waits until there is a probe to be had; nil when ctx ends before.
+func (w *Worker) lease(ctx context.Context) *commands.Lease {
 	for away := false; ctx.Err() == nil; {
 		l, err := w.Desk.Inbox.Lease(ctx, w.Name, leaseTime)
 		if err == nil && l != nil {
-			w.probe(ctx, *l)
-			continue
+			return l
 		}
 		if err != nil && !away && ctx.Err() == nil {
 			w.Log.Warn("no lease to be had; probes wait", "error", err)
@@ -78,6 +96,7 @@ func (w *Worker) work(ctx context.Context) {
 		}
 		t.Stop()
 	}
+	return nil
 }
 
 // probe runs one leased probe to its end, or gives it back.
