@@ -42,12 +42,17 @@ func visits(t *testing.T, server, code, agent string, times int) {
 	}
 }
 
-// clickedTimes waits until so many visits of people are told, and all are counted.
+// clickedTimes waits until so many visits of people are told, and all are counted. A
+// server that has just begun may have no tables yet: its analytics are away until then.
 func clickedTimes(t *testing.T, server, key, code string, want int) (seen clicksView) {
 	t.Helper()
 	began := now()
 	until(t, time.Minute, func() (bool, string) {
-		seen = call[clicksView](t, key, http.MethodGet, server+"/shrinkit/"+code+"/stats/", "", http.StatusOK)
+		address := server + "/shrinkit/" + code + "/stats/"
+		if statusOf(t, key, address) == http.StatusServiceUnavailable {
+			return false, "the analytics are away"
+		}
+		seen = call[clicksView](t, key, http.MethodGet, address, "", http.StatusOK)
 		done := false
 		if seen.Until != nil {
 			at, err := time.Parse(time.RFC3339, *seen.Until)
@@ -56,6 +61,21 @@ func clickedTimes(t *testing.T, server, key, code string, want int) (seen clicks
 		return done && seen.Clicks == want, fmt.Sprintf("%+v", seen)
 	})
 	return seen
+}
+
+func statusOf(t *testing.T, key, url string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+key)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return response.StatusCode
 }
 
 // TestJourneyClicks has a link visited, counted, come again, made anew from Kafka
