@@ -1,15 +1,5 @@
 package stream
 
-import (
-	"encoding/binary"
-	"encoding/hex"
-	"hash/crc32"
-	"strconv"
-	"time"
-
-	"github.com/scanledger/scanledger/domain"
-)
-
 // recalled is an event that was written not long ago, and where it ends.
 type recalled struct {
 	event *spooled
@@ -51,26 +41,4 @@ func (s *segments) recalled(first segment, n int) (events []*spooled, end mark) 
 		events, end, at = append(events, r.event), r.to, r.to.end
 	}
 	return events, end
-}
-
-// appendLine writes an event as a line, as encoding/json would, behind its checksum.
-func appendLine(text []byte, e *spooled) []byte {
-	start := len(text)
-	text = append(text, "00000000 "...)
-	text = domain.AppendText(append(text, `{"topic":`...), e.topic)
-	text = domain.AppendID(append(text, `,"id":`...), e.ID)
-	text = domain.AppendText(append(text, `,"stream":`...), string(e.Stream))
-	text = domain.AppendID(append(text, `,"owner":`...), e.Owner)
-	text = e.At.AppendFormat(append(text, `,"at":"`...), time.RFC3339Nano)
-	text = domain.AppendText(append(text, `","actor":`...), e.Actor)
-	text = domain.AppendText(append(text, `,"cause":`...), e.Cause)
-	text = domain.AppendText(append(text, `,"trace":`...), e.Trace)
-	text = domain.AppendText(append(text, `,"type":`...), e.Type)
-	text = strconv.AppendInt(append(text, `,"schema":`...), int64(e.Schema), 10)
-	text = append(append(text, `,"payload":`...), e.Payload...)
-	text = append(text, '}')
-	var sum [4]byte
-	binary.BigEndian.PutUint32(sum[:], crc32.ChecksumIEEE(text[start+9:]))
-	hex.Encode(text[start:], sum[:])
-	return append(text, '\n')
 }
