@@ -41,6 +41,15 @@ func OpenReader(ctx context.Context, b Broker) (*Reader, error) {
 	return r, nil
 }
 
+// Reading opens a reader for as long as do takes.
+func Reading(ctx context.Context, b Broker, do func(*Reader) error) error {
+	r, err := OpenReader(ctx, b)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(r), r.Close())
+}
+
 // Close ends all connections.
 func (r *Reader) Close() error {
 	r.stop()
@@ -166,6 +175,16 @@ func PartitionOf(topic, key string, partitions int32) (int32, error) {
 type Progress struct {
 	Next    map[int32]int64 // by partition: the offset that it goes on with; none where it never committed
 	Members int
+}
+
+// Passed says whether the group is past all that some partitions had.
+func (p Progress) Passed(ends map[int32]Span) bool {
+	for partition, s := range ends {
+		if s.Oldest < s.End && p.Next[partition] < s.End {
+			return false
+		}
+	}
+	return true
 }
 
 // Group asks how far a group has come with a topic's partitions.

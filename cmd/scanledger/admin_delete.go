@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/cmd/scanledger/erasing"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -60,15 +61,19 @@ still holds. What a run was cut off from is done by the next one, or by a server
 // before it.
 func (p *platform) finishDeletions(ctx context.Context, account uuid.UUID) (deletion, error) {
 	done, due := deletion{ID: account, ClickHouse: "forgotten"}, postgres.NewErasures(p.pool)
+	eraser, err := p.eraser()
+	if err != nil {
+		return done, err
+	}
 	for family, erased := range map[string]*int{
 		domain.ScanFamily: &done.Scans, domain.TargetFamily: &done.Targets, domain.LinkFamily: &done.Links, domain.LookupFamily: &done.Lookups,
 	} {
 		var err error
 		if account != uuid.Nil {
-			_, err = p.eraseEach(ctx, operator(), family, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Of(ctx, account, family, eraseBatch) })
+			_, err = eraser.Each(ctx, operator(), family, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Of(ctx, account, family, erasing.Batch) })
 		}
 		if err == nil {
-			err = p.eraseOrphans(ctx, operator(), family)
+			err = eraser.Orphans(ctx, operator(), family)
 		}
 		if err == nil {
 			*erased, err = due.ErasedOf(ctx, account, family)
@@ -83,7 +88,6 @@ func (p *platform) finishDeletions(ctx context.Context, account uuid.UUID) (dele
 		return done, nil
 	}
 	defer db.Close()
-	var err error
-	done.Rows, err = p.forget(ctx, db)
+	done.Rows, err = erasing.Forget(ctx, p.pool, db)
 	return done, err
 }

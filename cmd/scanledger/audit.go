@@ -1,19 +1,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/scanledger/scanledger/adapters/clickhouse"
-	"github.com/scanledger/scanledger/adapters/kafka"
-	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/cmd/scanledger/audit"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -37,11 +33,11 @@ What is known of them will do.`,
 	since := cmd.Flags().Duration("since", 0, "look at what is as new as this alone, where that can be told (default: at everything)")
 	cmd.Flags().Bool("fix-nothing", true, "change nothing, as is always so")
 	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
-		acks, err := readJournal(*journal)
+		acks, err := audit.ReadJournal(*journal)
 		if err != nil {
-			return err
+			return &exit{exitUsage, err}
 		}
-		a, err := p.audit(ctx, auditOptions{Journal: acks, Since: *since})
+		a, err := p.audited().Look(ctx, audit.Options{Journal: acks, Since: *since})
 		if err != nil {
 			return err
 		}
@@ -49,119 +45,9 @@ What is known of them will do.`,
 	}, kafkaEngine, clickhouseEngine)
 }
 
-// auditOptions say what to look at.
-type auditOptions struct {
-	Journal  []postgres.Acknowledgement
-	Since    time.Duration // 0 for everything
-	Grace    time.Duration // for how long something may be on its way; 0 for a minute
-	Patience time.Duration // for how long to wait for who is late; 0 for ten seconds
-}
-
-// audit is one look at the whole system.
-type audit struct {
-	*platform
-	auditOptions
-	auditor *postgres.Auditor
-	reader  *kafka.Reader
-	noKafka error // why there is no reader
-	counted *clickhouse.DB
-	noCount error // why there is none
-	poison  []place
-}
-
-// place is where a message lies.
-type place struct {
-	topic     string
-	partition int32
-	offset    int64
-}
-
-func (p place) String() string { return fmt.Sprintf("%s/%d/%d", p.topic, p.partition, p.offset) }
-
-// connectTime is how long Kafka may take to answer before it is away.
-const connectTime = 15 * time.Second
-
-// audit looks at all invariants, in an order in which each may rely on those
-// before it. Its error is the end of ctx: what cannot be looked at is said so
-// in the answer.
-func (p *platform) audit(ctx context.Context, o auditOptions) (*domain.Audit, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	a := &audit{platform: p, auditOptions: o, auditor: postgres.NewAuditor(p.pool)}
-	a.auditor.Grace, a.Patience = cmp.Or(o.Grace, a.auditor.Grace), cmp.Or(o.Patience, patience)
-	defer a.open(ctx)()
-	answer := &domain.Audit{}
-	for _, name := range domain.Invariants {
-		i := domain.NewInvariant(name)
-		if err := a.looks()[name](ctx, i); err != nil {
-			i.NotChecked = err.Error()
-		}
-		answer.Invariants = append(answer.Invariants, i)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-	}
-	answer.Close()
-	return answer, nil
-}
-
-// looks has how each invariant is looked at.
-func (a *audit) looks() map[string]func(context.Context, *domain.Invariant) error {
-	return map[string]func(context.Context, *domain.Invariant) error{
-		domain.VersionsInvariant:     a.versions,
-		domain.AcknowledgedInvariant: a.acknowledged,
-		domain.KafkaInvariant:        a.onKafka,
-		domain.ReadModelsInvariant:   a.readModels,
-		domain.ClickHouseInvariant:   a.onClickHouse,
-		domain.CreditsInvariant:      a.auditor.Credits,
-		domain.UnfinishedInvariant:   a.unfinished,
-		domain.DeadLettersInvariant:  a.deadLetters,
-	}
-}
-
-// open connects to what may be away, and returns what closes it.
-func (a *audit) open(ctx context.Context) func() {
-	broker := kafka.Broker{Addrs: a.engines.Kafka.Brokers, Log: a.log}
-	connecting, cancel := context.WithTimeout(ctx, connectTime)
-	if a.noKafka = kafka.Ping(connecting, broker); a.noKafka == nil {
-		a.reader, a.noKafka = kafka.OpenReader(ctx, broker)
-	}
-	cancel()
-	if a.noKafka != nil {
-		a.noKafka = fmt.Errorf("kafka is away: %w", a.noKafka)
-	}
-	if a.counted, a.noCount = a.engines.analytics(); a.noCount == nil {
-		a.noCount = a.counted.Ping(ctx)
-	}
-	return func() {
-		if a.reader != nil {
-			a.reader.Close()
-		}
-		if a.counted != nil {
-			a.counted.Close()
-		}
-	}
-}
-
-// versions looks at the log itself.
-func (a *audit) versions(ctx context.Context, i *domain.Invariant) (err error) {
-	if a.auditor.After, err = a.auditor.Since(ctx, a.Since); err != nil {
-		return err
-	}
-	return a.auditor.Versions(ctx, i)
-}
-
-// acknowledged looks at what is kept of commands, and at those of the journal.
-func (a *audit) acknowledged(ctx context.Context, i *domain.Invariant) error {
-	if err := a.auditor.Acknowledged(ctx, i); err != nil {
-		return err
-	}
-	for acks := range slices.Chunk(a.Journal, 1000) {
-		if err := a.auditor.Journal(ctx, acks, i); err != nil {
-			return err
-		}
-	}
-	return nil
+// audited is what an audit looks at.
+func (p *platform) audited() audit.System {
+	return audit.System{Pool: p.pool, Broker: p.broker(), Analytics: p.engines.analytics, Now: now, Log: p.log}
 }
 
 // audit prints what an audit found, and gives it its exit code.

@@ -9,6 +9,8 @@ import (
 	"github.com/IBM/sarama"
 
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/audit"
+	"github.com/scanledger/scanledger/cmd/scanledger/groups"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -24,7 +26,7 @@ func TestAuditBehind(t *testing.T) {
 	p := s.beside(t)
 	readModels := func() *domain.Invariant {
 		t.Helper()
-		a, err := p.audit(t.Context(), auditOptions{Patience: time.Second})
+		a, err := p.audited().Look(t.Context(), audit.Options{Patience: time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +56,7 @@ func joinDead(t *testing.T, brokers []string) (leave func()) {
 	t.Helper()
 	config := sarama.NewConfig()
 	config.Consumer.Offsets.AutoCommit.Enable = false
-	group, err := sarama.NewConsumerGroup(brokers, projectGroup.name, config)
+	group, err := sarama.NewConsumerGroup(brokers, groups.Scans.Name, config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/scanledger/scanledger/cmd/scanledger/audit"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -56,7 +57,7 @@ func (p *platform) auditRegularly(ctx context.Context, g *auditGauges) error {
 		case <-ctx.Done():
 			return nil
 		}
-		a, err := p.audit(ctx, auditOptions{Since: 2 * every})
+		a, err := p.audited().Look(ctx, audit.Options{Since: 2 * every})
 		if err != nil {
 			return quiet(err)
 		}

@@ -19,6 +19,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scanledger/scanledger/adapters/embedded"
+	"github.com/scanledger/scanledger/cmd/scanledger/audit"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -46,7 +48,7 @@ func audited(t *testing.T, options []string, violated ...string) map[string]*dom
 }
 
 // produce puts a message of anybody's into a topic, and returns where it lies.
-func produce(t *testing.T, brokers []string, topic, key string, value []byte, headers map[string]string) place {
+func produce(t *testing.T, brokers []string, topic, key string, value []byte, headers map[string]string) deadletters.Place {
 	t.Helper()
 	config := sarama.NewConfig()
 	config.Producer.Return.Successes, config.Producer.Compression, config.Producer.MaxMessageBytes = true, sarama.CompressionGZIP, 8<<20
@@ -66,7 +68,7 @@ func produce(t *testing.T, brokers []string, topic, key string, value []byte, he
 	if err != nil {
 		t.Fatal(err)
 	}
-	return place{topic, partition, offset}
+	return deadletters.Place{Topic: topic, Partition: partition, Offset: offset}
 }
 
 // headersOf are the headers of an event's message.
@@ -304,7 +306,7 @@ func (s auditSystem) hangs(t *testing.T) {
 	audited(t, s.options) // it is only some seconds old
 	p := s.beside(t)
 	until(t, time.Minute, func() (bool, string) { // the workers notice, and write no more
-		a, err := p.audit(t.Context(), auditOptions{Grace: time.Second})
+		a, err := p.audited().Look(t.Context(), audit.Options{Grace: time.Second})
 		if err != nil {
 			return false, err.Error()
 		}
@@ -332,11 +334,11 @@ func (s auditSystem) buriesHealthy(t *testing.T, brokers []string) {
 	if i := audited(t, s.options, domain.DeadLettersInvariant)[domain.DeadLettersInvariant]; i.Count != 1 || i.Violations[0].Stream != domain.Stream(stream) {
 		t.Errorf("named: %+v", i.Violations)
 	}
-	list := answerOf[struct{ Letters []letter }](t, append([]string{"dead-letters", "list"}, s.options...)...).Letters
+	list := answerOf[struct{ Letters []deadletters.Letter }](t, append([]string{"dead-letters", "list"}, s.options...)...).Letters
 	if len(list) != 1 || !list[0].Readable || list[0].Reason != "none" || list[0].ID != e.ID.String() || list[0].Key != stream {
 		t.Fatalf("listed: %+v", list)
 	}
-	sent := answerOf[struct{ Sent int }](t, append([]string{"dead-letters", "replay", fmt.Sprint(list[0].Letter)}, s.options...)...)
+	sent := answerOf[struct{ Sent int }](t, append([]string{"dead-letters", "replay", fmt.Sprint(list[0].Number)}, s.options...)...)
 	again := answerOf[struct{ Sent int }](t, append([]string{"dead-letters", "replay", "--all"}, s.options...)...)
 	if sent.Sent != 1 || again.Sent != 0 {
 		t.Errorf("sent %d, and then %d more", sent.Sent, again.Sent)

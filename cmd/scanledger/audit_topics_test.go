@@ -12,6 +12,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/conformance"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/audit"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -107,7 +108,7 @@ func (s auditSystem) skips(t *testing.T, p *platform) {
 	unsent := append()
 	payload, headers := messageOf(t, cut.Events[2])
 	produce(t, p.engines.Kafka.Brokers, stream.Scans, string(cut.Stream), payload, headers)
-	a, err := p.audit(t.Context(), auditOptions{Patience: time.Nanosecond})
+	a, err := p.audited().Look(t.Context(), audit.Options{Patience: time.Nanosecond})
 	if err != nil {
 		t.Fatal(err)
 	}

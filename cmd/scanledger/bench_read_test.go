@@ -23,6 +23,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/web/issafesite"
 	"github.com/scanledger/scanledger/adapters/web/server"
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
@@ -36,7 +37,7 @@ import (
 func BenchmarkRead(b *testing.B) {
 	p, options := benchPlatform(b, postgresEngine)
 	ours := newMeasured(b, p.desk, options)
-	projector := postgres.NewProjector(p.pool, models(tables(p.pool)))
+	projector := postgres.NewProjector(p.pool, models.Of(models.Tables(p.pool)))
 	ours.fill(p.desk.Log, func(events []domain.Envelope) {
 		if err := projector.Apply(b.Context(), events); err != nil {
 			b.Fatal(err)

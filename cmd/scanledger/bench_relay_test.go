@@ -25,7 +25,7 @@ import (
 func BenchmarkRelay(b *testing.B) {
 	const scans, rounds = 5_000, 5
 	p, _ := benchPlatform(b, postgresEngine, kafkaEngine)
-	broker := kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log}
+	broker := p.broker()
 	if !p.provision(b.Context(), broker) {
 		b.Fatal("there are no topics")
 	}

@@ -51,7 +51,7 @@ func BenchmarkVisible(b *testing.B) {
 
 // runProjector runs the relay and the projector until the benchmark ends.
 func runProjector(b *testing.B, p *platform) {
-	broker := kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log}
+	broker := p.broker()
 	publisher := kafka.NewPublisher(broker)
 	if !p.provision(b.Context(), broker) {
 		b.Fatal("there are no topics")

@@ -16,6 +16,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
 )
 
 // clicksSetting is how many redirects are answered over two kills; 5,000 when empty.
@@ -173,7 +174,7 @@ func onTopic(t testing.TB, brokers []string, see func(id, cause string)) {
 		t.Fatal(err)
 	}
 	err = r.ReadAll(t.Context(), stream.Clicks, spans, 1000, func(_ context.Context, batch []kafka.Record) error {
-		events, _ := readableOf(batch, ignoreUnreadable)
+		events, _ := deadletters.Readable(batch, deadletters.IgnoreUnreadable)
 		for _, e := range events {
 			see(e.ID.String(), e.Cause)
 		}

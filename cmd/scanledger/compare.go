@@ -5,6 +5,8 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
+	"github.com/scanledger/scanledger/cmd/scanledger/groups"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -17,9 +19,9 @@ func (p *platform) compare(ctx context.Context, broker kafka.Broker, publisher *
 	if err != nil {
 		return err
 	}
-	subscriber := kafka.NewSubscriber(broker, kafka.Group{Name: compareGroup.name})
+	subscriber := kafka.NewSubscriber(broker, kafka.Group{Name: groups.Compare.Name})
 	defer subscriber.Close()
-	router.Handle("compare", compareGroup.topic, subscriber, func(ctx context.Context, e domain.Envelope) error {
+	router.Handle("compare", groups.Compare.Topic, subscriber, func(ctx context.Context, e domain.Envelope) error {
 		if !domain.Closes(e.Event) {
 			return nil
 		}
@@ -28,7 +30,7 @@ func (p *platform) compare(ctx context.Context, broker kafka.Broker, publisher *
 		if domain.CodeOf(err) == domain.NotFound {
 			return nil
 		}
-		return orHopeless(err)
+		return deadletters.OrHopeless(err)
 	})
 	return router.Run(ctx)
 }

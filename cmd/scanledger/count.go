@@ -2,21 +2,18 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/kafka"
-	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/cmd/scanledger/counting"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
+	"github.com/scanledger/scanledger/cmd/scanledger/erasing"
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/domain"
-	"github.com/scanledger/scanledger/projections"
 )
 
 // analytics opens ClickHouse, embedded or by its URL. It connects when it is
@@ -48,68 +45,27 @@ func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *ka
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error {
 		return p.every(ctx, eraseEvery, "ClickHouse does not forget", func(ctx context.Context) error {
-			_, err := p.forget(ctx, db)
+			_, err := erasing.Forget(ctx, p.pool, db)
 			return err
 		})
 	})
-	for _, m := range countedModels {
+	counter := counting.Counter{DB: db, Pool: p.pool, Broker: broker, Now: now}
+	consumer := deadletters.Consumer{Publisher: publisher, Log: p.log}
+	for _, m := range models.AllCounted {
 		work.Go(func() error {
-			group := kafka.Group{Name: m.group.name, Topics: []string{m.group.topic}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
-			return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
-				err := p.insert(ctx, db, m.rows, batch, from)
-				if err == nil && m.rows.Name == projections.Clicks.Name {
-					err = p.countDays(ctx, db, batch)
-				}
-				return err
+			group := kafka.Group{Name: m.Group.Name, Topics: []string{m.Group.Topic}, MaxBatch: 10_000, MaxWait: 500 * time.Millisecond}
+			return kafka.ConsumeRecords(ctx, broker, group, consumer.Handle(func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
+				return counter.Take(ctx, m.Rows, batch, from)
 			}))
 		})
 	}
 	work.Go(func() error {
-		return p.every(ctx, dueEvery, "links with very many clicks are not counted", func(ctx context.Context) error { return p.countDue(ctx, db) })
+		return p.every(ctx, counting.DueEvery, "links with very many clicks are not counted", counter.Due)
 	})
 	work.Go(func() error {
-		return p.every(ctx, lookEvery, "nobody knows up to when clicks are counted", func(ctx context.Context) error { return p.countUntil(ctx, db) })
+		return p.every(ctx, counting.LookEvery, "nobody knows up to when clicks are counted", counter.Until)
 	})
 	return work.Wait()
-}
-
-// insert puts a batch's events into their read model, but for those of deleted
-// accounts. An account may be deleted while it is at it, or may have been when
-// the batch came for the first time: so it looks again at the end.
-func (p *platform) insert(ctx context.Context, db *clickhouse.DB, r projections.Rows, batch []domain.Envelope, from []kafka.Record) error {
-	due, accounts := postgres.NewErasures(p.pool), accountsOf(r, batch)
-	deleted, err := due.Deleted(ctx, accounts)
-	if err != nil {
-		return err
-	}
-	token, rows := rowsOf(r, batch, from, deleted)
-	if len(rows) > 0 {
-		if err := db.Store(ctx, r.Name, countedColumns(r), token, rows); err != nil {
-			return err
-		}
-	}
-	if deleted, err = due.Deleted(ctx, accounts); err == nil {
-		_, err = db.Erase(ctx, deleted...)
-	}
-	return err
-}
-
-// accountsOf are the accounts whose events are in a batch.
-func accountsOf(r projections.Rows, batch []domain.Envelope) []uuid.UUID {
-	seen := map[uuid.UUID]bool{uuid.Nil: true}
-	accounts := []uuid.UUID{}
-	for _, e := range batch {
-		if account := r.Account(e); !seen[account] {
-			seen[account] = true
-			accounts = append(accounts, account)
-		}
-	}
-	return accounts
-}
-
-// countedColumns are those of the table: the event's, and where it was read.
-func countedColumns(r projections.Rows) []string {
-	return append(slices.Clone(r.Columns), "topic", "partition", "offset")
 }
 
 // migrateAnalytics brings the tables up to date, as soon as ClickHouse is there.
@@ -126,20 +82,4 @@ func (p *platform) migrateAnalytics(ctx context.Context, db *clickhouse.DB) erro
 			return ctx.Err()
 		}
 	}
-}
-
-// rowsOf puts a batch's events into rows, each with where it was read, and
-// with a token by which ClickHouse knows a batch that is sent again. Of deleted
-// accounts there are none.
-func rowsOf(r projections.Rows, batch []domain.Envelope, from []kafka.Record, deleted []uuid.UUID) (token string, rows [][]any) {
-	ids := sha256.New()
-	for i, e := range batch {
-		if e.Event.Kind() != r.Kind || slices.Contains(deleted, r.Account(e)) {
-			continue
-		}
-		ids.Write(e.ID[:])
-		rows = append(rows, append(r.Values(e), from[i].Topic(), from[i].Partition(), from[i].Offset()))
-	}
-	first, last := from[0], from[len(from)-1]
-	return fmt.Sprintf("%s/%d/%d-%d/%s", first.Topic(), first.Partition(), first.Offset(), last.Offset(), hex.EncodeToString(ids.Sum(nil))), rows
 }

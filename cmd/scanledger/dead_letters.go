@@ -13,6 +13,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
 )
 
 func deadLettersCommand() *cobra.Command {
@@ -32,15 +33,15 @@ read, and whether it could be read by now, as by a newer version of scanledger.`
 		Example: "  scanledger dead-letters list --json",
 	}
 	return operatorCommand(cmd, func(ctx context.Context, p *platform, out printer) error {
-		return p.onKafka(ctx, func(r *kafka.Reader) error {
-			all := []letter{}
+		return kafka.Reading(ctx, p.broker(), func(r *kafka.Reader) error {
+			all := []deadletters.Letter{}
 			var text strings.Builder
-			err := letters(ctx, r, func(l letter) error {
-				l.of.Message = nil
+			err := deadletters.Each(ctx, r, func(l deadletters.Letter) error {
+				l.Of.Message = nil
 				all = append(all, l)
-				fmt.Fprintf(&text, "%5d  %s  %s  %s %s  %s\n", l.Letter, l.At.Format(time.RFC3339), l.place(), l.Type, l.ID, l.Reason)
+				fmt.Fprintf(&text, "%5d  %s  %s  %s %s  %s\n", l.Number, l.At.Format(time.RFC3339), l.Place(), l.Type, l.ID, l.Reason)
 				return nil
-			}, ignoreOdd)
+			}, deadletters.IgnoreOdd)
 			if err != nil {
 				return err
 			}
@@ -48,9 +49,6 @@ read, and whether it could be read by now, as by a newer version of scanledger.`
 		})
 	}, kafkaEngine)
 }
-
-// ignoreOdd passes by what is no dead letter: audit names it.
-func ignoreOdd(place, error) {}
 
 func replayLettersCommand() *cobra.Command {
 	var which []string
@@ -79,13 +77,13 @@ and a message that several consumers have buried is sent once.`,
 			}
 			wanted[offset] = true
 		}
-		return p.onKafka(ctx, func(r *kafka.Reader) error { return p.replayLetters(ctx, r, *all, wanted, out) })
+		return kafka.Reading(ctx, p.broker(), func(r *kafka.Reader) error { return p.replayLetters(ctx, r, *all, wanted, out) })
 	}, kafkaEngine)
 }
 
 // replayed is one letter that was to be sent again.
 type replayed struct {
-	letter
+	deadletters.Letter
 	Sent  bool   `json:"sent"`
 	Error string `json:"error,omitempty"`
 }
@@ -94,21 +92,24 @@ type replayed struct {
 // that cannot read it buries it. A place alone is not enough, for a topic that
 // is made anew begins at its first place again.
 type buriedMessage struct {
-	place
+	deadletters.Place
 	key, id string
 	bytes   int
 }
 
-func (l letter) message() buriedMessage { return buriedMessage{l.place(), l.Key, l.ID, l.Bytes} }
+// buriedOf is what a letter is of.
+func buriedOf(l deadletters.Letter) buriedMessage {
+	return buriedMessage{l.Place(), l.Key, l.ID, l.Bytes}
+}
 
 // sentAgain are the messages of dead letters that were sent again.
 func sentAgain(ctx context.Context, r *kafka.Reader) (map[buriedMessage]bool, error) {
 	topics, of := map[string]bool{}, map[int64]buriedMessage{}
-	err := letters(ctx, r, func(l letter) error { topics[l.Topic], of[l.Letter] = true, l.message(); return nil }, ignoreOdd)
+	err := deadletters.Each(ctx, r, func(l deadletters.Letter) error { topics[l.Topic], of[l.Number] = true, buriedOf(l); return nil }, deadletters.IgnoreOdd)
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := replays(ctx, r, slices.Sorted(maps.Keys(topics)))
+	numbers, err := deadletters.Replayed(ctx, r, slices.Sorted(maps.Keys(topics)))
 	sent := map[buriedMessage]bool{}
 	for n := range numbers {
 		if m, known := of[n]; known {
@@ -128,25 +129,25 @@ func (p *platform) replayLetters(ctx context.Context, r *kafka.Reader, all bool,
 			return err
 		}
 	}
-	publisher := kafka.NewPublisher(kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log})
+	publisher := kafka.NewPublisher(p.broker())
 	defer publisher.Close()
 	done, failed := []replayed{}, 0
-	err := letters(ctx, r, func(l letter) error {
-		if all && sent[l.message()] || !all && !wanted[l.Letter] {
+	err := deadletters.Each(ctx, r, func(l deadletters.Letter) error {
+		if all && sent[buriedOf(l)] || !all && !wanted[l.Number] {
 			return nil
 		}
 		if all {
-			sent[l.message()] = true
+			sent[buriedOf(l)] = true
 		}
-		delete(wanted, l.Letter)
-		one := replayed{letter: l}
+		delete(wanted, l.Number)
+		one := replayed{Letter: l}
 		if err := sendAgain(ctx, publisher, l); err != nil {
 			one.Error, failed = err.Error(), failed+1
 		}
-		one.Sent, one.of.Message = one.Error == "", nil
+		one.Sent, one.Of.Message = one.Error == "", nil
 		done = append(done, one)
 		return nil
-	}, ignoreOdd)
+	}, deadletters.IgnoreOdd)
 	if err != nil {
 		return err
 	}
@@ -157,14 +158,14 @@ func (p *platform) replayLetters(ctx context.Context, r *kafka.Reader, all bool,
 }
 
 // sendAgain sends one letter's message to where it was read.
-func sendAgain(ctx context.Context, publisher *kafka.Publisher, l letter) error {
-	if l.of.Omitted != "" {
-		return fmt.Errorf("it is without its %s, and its topic no longer has it", l.of.Omitted)
+func sendAgain(ctx context.Context, publisher *kafka.Publisher, l deadletters.Letter) error {
+	if l.Of.Omitted != "" {
+		return fmt.Errorf("it is without its %s, and its topic no longer has it", l.Of.Omitted)
 	}
 	if !slices.ContainsFunc(stream.Topics, func(t stream.Topic) bool { return t.Name == l.Topic && t.Name != stream.DeadLetters }) {
 		return fmt.Errorf("%q is no topic of ours", l.Topic)
 	}
-	return publisher.Send(ctx, l.Topic, l.again())
+	return publisher.Send(ctx, l.Topic, l.Again())
 }
 
 // replayed prints what was sent again.
@@ -175,7 +176,7 @@ func (p printer) replayed(done []replayed, failed int) error {
 		if !l.Sent {
 			result = "not sent: " + l.Error
 		}
-		fmt.Fprintf(&text, "%5d  %s\n", l.Letter, result)
+		fmt.Fprintf(&text, "%5d  %s\n", l.Number, result)
 	}
 	err := p.print(map[string]any{"letters": done, "sent": len(done) - failed}, "%s%d letters sent again", text.String(), len(done)-failed)
 	if err == nil && failed > 0 {

@@ -6,17 +6,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/cmd/scanledger/erasing"
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/commands"
-	"github.com/scanledger/scanledger/domain"
 )
 
 const (
 	eraseEvery = 5 * time.Second // how often a process looks for what is to be erased
-	eraseBatch = 100             // scans that it asks for at one time
 	// abandonTime is how long a rebuild that was cut off keeps what it has made:
 	// nothing that is erased goes out of that.
 	abandonTime = 24 * time.Hour
@@ -24,11 +21,15 @@ const (
 
 // erase erases what is due until ctx ends. Of several processes one does it.
 func (p *platform) erase(ctx context.Context) error {
+	eraser, err := p.eraser()
+	if err != nil {
+		return err
+	}
 	lead := postgres.NewErasures(p.pool).Lead
 	return p.every(ctx, eraseEvery, "nothing is erased", func(ctx context.Context) error {
 		return lead(ctx, func(ctx context.Context) error {
-			faults := []error{p.eraseDue(ctx, now())}
-			for _, t := range tables(p.pool) {
+			faults := []error{eraser.Due(ctx, worker(), now())}
+			for _, t := range models.Tables(p.pool) {
 				faults = append(faults, t.DropAbandoned(ctx, abandonTime))
 			}
 			return errors.Join(faults...)
@@ -53,87 +54,13 @@ func (p *platform) every(ctx context.Context, pause time.Duration, failure strin
 	return nil
 }
 
-// eraseDue erases the scans, targets, links and look-ups of deleted accounts, and scans
-// and look-ups that at a time are older than the installation keeps them.
-func (p *platform) eraseDue(ctx context.Context, at time.Time) error {
-	due := postgres.NewErasures(p.pool)
-	by := commands.Caller{Worker: workerName(), Request: newID().String()}
-	err := errors.Join(p.eraseOrphans(ctx, by, domain.ScanFamily), p.eraseOrphans(ctx, by, domain.TargetFamily), p.eraseOrphans(ctx, by, domain.LinkFamily), p.eraseOrphans(ctx, by, domain.LookupFamily))
-	keep, never := p.config.retention()
-	if err != nil || never != nil || keep == 0 {
-		return errors.Join(err, never)
-	}
-	before := at.Add(-keep)
-	erased, err := p.eraseEach(ctx, by, domain.ScanFamily, domain.ForRetention, func() ([]uuid.UUID, error) { return due.Expired(ctx, before, eraseBatch) })
-	if erased > 0 {
-		p.log.Info("scans are erased for their age", "scans", erased, "over_before", before)
-	}
-	looked, failed := p.eraseEach(ctx, by, domain.LookupFamily, domain.ForRetention, func() ([]uuid.UUID, error) { return due.Looked(ctx, before, eraseBatch) })
-	if looked > 0 {
-		p.log.Info("look-ups are erased for their age", "lookups", looked, "before", before)
-	}
-	return errors.Join(err, failed)
+// eraser erases what is due.
+func (p *platform) eraser() (erasing.Eraser, error) {
+	keep, err := p.config.retention()
+	return erasing.Eraser{Pool: p.pool, Desk: p.desk, Keep: keep, Log: p.log}, err
 }
 
-// eraseOrphans erases what deleted accounts have left of a family's streams.
-func (p *platform) eraseOrphans(ctx context.Context, by commands.Caller, family string) error {
-	due := postgres.NewErasures(p.pool)
-	_, err := p.eraseEach(ctx, by, family, domain.ForAccount, func() ([]uuid.UUID, error) { return due.Orphans(ctx, family, eraseBatch) })
-	return err
-}
-
-// eraseEach erases scans, targets, links or look-ups, batch by batch, until there are no more. One
-// that cannot be erased keeps none of its batch back, and is the error.
-func (p *platform) eraseEach(ctx context.Context, by commands.Caller, family, reason string, next func() ([]uuid.UUID, error)) (erased int, err error) {
-	for {
-		ids, err := next()
-		if err != nil || len(ids) == 0 {
-			return erased, err
-		}
-		var faults []error
-		for _, id := range ids {
-			if err := p.eraseOne(ctx, by, family, reason, id); err != nil {
-				faults = append(faults, fmt.Errorf("erase %s %s: %w", family, id, err))
-				continue
-			}
-			erased++
-		}
-		if len(faults) > 0 {
-			return erased, errors.Join(faults...)
-		}
-	}
-}
-
-func (p *platform) eraseOne(ctx context.Context, by commands.Caller, family, reason string, id uuid.UUID) error {
-	switch family {
-	case domain.TargetFamily:
-		return p.desk.EraseTarget(ctx, commands.EraseTarget{By: by, ID: id, Reason: reason})
-	case domain.LinkFamily:
-		return p.desk.EraseLink(ctx, commands.EraseLink{By: by, ID: id, Reason: reason})
-	case domain.LookupFamily:
-		return p.desk.EraseLookup(ctx, commands.EraseLookup{By: by, ID: id, Reason: reason})
-	default:
-		return p.desk.EraseScan(ctx, commands.EraseScan{By: by, Scan: id, Reason: reason})
-	}
-}
-
-// forget has ClickHouse forget the deleted accounts, and returns how many rows
-// those had.
-func (p *platform) forget(ctx context.Context, db *clickhouse.DB) (rows uint64, err error) {
-	due := postgres.NewErasures(p.pool)
-	accounts, err := due.Forgetting(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, account := range accounts {
-		n, err := db.Erase(ctx, account)
-		if err != nil {
-			return rows, err
-		}
-		rows += n
-		if err := due.Forgotten(ctx, account); err != nil {
-			return rows, err
-		}
-	}
-	return rows, nil
+// worker is who does what nobody has asked for.
+func worker() commands.Caller {
+	return commands.Caller{Worker: workerName(), Request: newID().String()}
 }

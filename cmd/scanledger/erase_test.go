@@ -20,6 +20,9 @@ import (
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/counting"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -231,28 +234,28 @@ func comesAgain(t *testing.T, p *platform, account uuid.UUID) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	broker := kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log}
+	broker := p.broker()
 	publisher := kafka.NewPublisher(broker)
 	defer publisher.Close()
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	columns := append(append([]string{}, projections.Requests.Columns...), "topic", "partition", "offset")
-	met := false
+	met, counter := false, counting.Counter{DB: db, Pool: p.pool, Broker: broker, Now: now}
 	group := kafka.Group{Name: "again", Topics: []string{stream.Requests}}
-	err = kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
-		if !slices.Contains(accountsOf(projections.Requests, batch), account) {
+	err = kafka.ConsumeRecords(ctx, broker, group, deadletters.Consumer{Publisher: publisher, Log: p.log}.Handle(func(ctx context.Context, batch []domain.Envelope, from []kafka.Record) error {
+		if !slices.Contains(models.Accounts(projections.Requests, batch), account) {
 			return nil
 		}
-		err := p.insert(ctx, db, projections.Requests, batch, from)
+		err := counter.Insert(ctx, projections.Requests, batch, from)
 		if n := rowsOfAccount(t, db, account); n != 0 {
 			t.Errorf("%d rows came again", n)
 		}
-		token, rows := rowsOf(projections.Requests, batch, from, nil)
+		token, rows := models.Rows(projections.Requests, batch, from, nil)
 		err = errors.Join(err, db.Store(ctx, "requests", columns, token+"/kept", rows))
 		if n := rowsOfAccount(t, db, account); n == 0 {
 			t.Error("nothing was stored that could go")
 		}
-		err = errors.Join(err, p.insert(ctx, db, projections.Requests, batch, from))
+		err = errors.Join(err, counter.Insert(ctx, projections.Requests, batch, from))
 		if n := rowsOfAccount(t, db, account); n != 0 {
 			t.Errorf("%d rows stay that were kept before", n)
 		}
@@ -290,7 +293,11 @@ func ofAge(t *testing.T, p *platform, scan, lookup uuid.UUID) {
 		code domain.Code
 	}{{kept, 89, ""}, {"0", 9999, ""}, {kept, 91, domain.NotFound}, {kept, 92, domain.NotFound}} {
 		p.config.ScanRetention = c.keep
-		if err := p.eraseDue(t.Context(), at.Add(c.days*day)); err != nil {
+		eraser, err := p.eraser()
+		if err == nil {
+			err = eraser.Due(t.Context(), worker(), at.Add(c.days*day))
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := p.reader.Scan(t.Context(), account, scan); domain.CodeOf(err) != c.code {

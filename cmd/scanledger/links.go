@@ -67,7 +67,7 @@ const judgedTogether, judgedAtOnce = 500, 16
 // something is new. One that cannot be judged keeps none of the others back, and is the
 // error.
 func (p *platform) judgeEach(ctx context.Context) error {
-	by := commands.Caller{Worker: workerName(), Request: newID().String()}
+	by := worker()
 	var faults []error
 	for number := int64(0); ; {
 		rows, err := p.reader.LinksAfter(ctx, number, judgedTogether)

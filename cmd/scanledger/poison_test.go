@@ -2,22 +2,19 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/IBM/sarama"
 	"github.com/google/uuid"
 
-	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
+	"github.com/scanledger/scanledger/cmd/scanledger/groups"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -83,7 +80,7 @@ func TestPoison(t *testing.T) {
 		spans, err := r.Spans(stream.DeadLetters)
 		return len(spans) > 0 && err == nil, fmt.Sprint("no topics yet: ", err)
 	})
-	planted, reasons := map[place]string{}, map[place]string{}
+	planted, reasons := map[deadletters.Place]string{}, map[deadletters.Place]string{}
 	kinds := poisons()
 	for n, name := range slices.Sorted(maps.Keys(kinds)) {
 		healthy(t, p, 10, 55, n)
@@ -92,20 +89,20 @@ func TestPoison(t *testing.T) {
 		planted[at], reasons[at] = name, m.reason
 	}
 	healthy(t, p, 2, 60, 99)
-	buried := map[place][]letter{}
+	buried := map[deadletters.Place][]deadletters.Letter{}
 	until(t, 3*time.Minute, func() (bool, string) {
 		clear(buried)
-		if err := letters(t.Context(), r, func(l letter) error { buried[l.place()] = append(buried[l.place()], l); return nil }, ignoreOdd); err != nil {
+		if err := deadletters.Each(t.Context(), r, func(l deadletters.Letter) error { buried[l.Place()] = append(buried[l.Place()], l); return nil }, deadletters.IgnoreOdd); err != nil {
 			return false, err.Error()
 		}
 		behind := 0
-		for _, g := range groups() {
-			at, err := r.Group(g.name, g.topic)
-			ends, wrong := r.Spans(g.topic)
+		for _, g := range groups.All {
+			at, err := r.Group(g.Name, g.Topic)
+			ends, wrong := r.Spans(g.Topic)
 			if err != nil || wrong != nil {
 				return false, fmt.Sprint(err, wrong)
 			}
-			if !passed(at, ends) {
+			if !at.Passed(ends) {
 				behind++
 			}
 		}
@@ -128,12 +125,12 @@ func TestPoison(t *testing.T) {
 			if !strings.Contains(l.Reason, reasons[at]) || l.Readable != m.foreign || l.Key != m.key || l.Bytes != len(m.value) {
 				t.Errorf("%s: %+v, want the reason %q", name, l, reasons[at])
 			}
-			if whole := l.of.Message; !bytes.Equal(whole.Payload, m.value) || (m.value == nil) != (whole.Payload == nil) {
+			if whole := l.Of.Message; !bytes.Equal(whole.Payload, m.value) || (m.value == nil) != (whole.Payload == nil) {
 				t.Errorf("%s: its value is another, of %d bytes", name, len(whole.Payload))
 			}
 			for header, v := range m.headers {
-				if l.of.Message.Metadata[header] != v {
-					t.Errorf("%s: its header %s is %q, and was %q", name, header, l.of.Message.Metadata[header], v)
+				if l.Of.Message.Metadata[header] != v {
+					t.Errorf("%s: its header %s is %q, and was %q", name, header, l.Of.Message.Metadata[header], v)
 				}
 			}
 		}
@@ -175,13 +172,13 @@ func healthy(t *testing.T, p *platform, scans, findings, salt int) {
 
 // replaysPoison sends all letters again, each message once, though two groups
 // have buried it: what cannot be read comes back as new letters that say so.
-func (s auditSystem) replaysPoison(t *testing.T, planted map[place]string) {
-	list := func() []letter {
-		return answerOf[struct{ Letters []letter }](t, append([]string{"dead-letters", "list"}, s.options...)...).Letters
+func (s auditSystem) replaysPoison(t *testing.T, planted map[deadletters.Place]string) {
+	list := func() []deadletters.Letter {
+		return answerOf[struct{ Letters []deadletters.Letter }](t, append([]string{"dead-letters", "list"}, s.options...)...).Letters
 	}
-	before, messages := list(), map[place]bool{}
+	before, messages := list(), map[deadletters.Place]bool{}
 	for _, l := range before {
-		messages[l.place()] = true
+		messages[l.Place()] = true
 	}
 	if len(messages) == len(before) {
 		t.Error("no message has two letters")
@@ -190,60 +187,15 @@ func (s auditSystem) replaysPoison(t *testing.T, planted map[place]string) {
 	if code != exitFailed || strings.Count(out, "larger than kafka takes") != 1 {
 		t.Errorf("exit code %d: %s", code, out)
 	}
-	places := map[place]bool{}
+	places := map[deadletters.Place]bool{}
 	until(t, time.Minute, func() (bool, string) {
 		clear(places)
 		for _, l := range list()[len(before):] {
 			if l.Replayed != 1 {
 				t.Errorf("a letter that came back says it was sent %d times: %+v", l.Replayed, l)
 			}
-			places[l.place()] = true
+			places[l.Place()] = true
 		}
 		return len(places) == len(messages)-1, fmt.Sprintf("%d of %d came back", len(places), len(messages)-1)
 	})
-}
-
-// TestParts has batches of which some events can never be taken.
-func TestParts(t *testing.T) {
-	p := &platform{log: slog.New(slog.DiscardHandler)}
-	events, records := make([]domain.Envelope, 9), make([]kafka.Record, 9)
-	for n := range events {
-		events[n].Version, records[n] = n+1, kafka.NewRecord(&sarama.ConsumerMessage{Topic: "t", Offset: int64(n)})
-	}
-	for name, c := range map[string]struct {
-		fails  map[int]error // by version; nil panics
-		buried []string
-		err    bool
-	}{
-		"all well":              {nil, nil, false},
-		"a row":                 {map[int]error{5: &clickhouse.RowError{Row: 1, Column: "at", Err: errors.New("out of range")}}, []string{"4"}, false},
-		"panics and rows":       {map[int]error{1: nil, 6: &clickhouse.RowError{}, 9: nil}, []string{"0", "5", "8"}, false},
-		"an outage":             {map[int]error{5: errors.New("away")}, nil, true},
-		"an outage after a row": {map[int]error{2: &clickhouse.RowError{}, 5: errors.New("away")}, nil, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			taken := map[int]bool{}
-			take := func(_ context.Context, batch []domain.Envelope, _ []kafka.Record) error {
-				for _, e := range batch {
-					if err, bad := c.fails[e.Version]; bad && err == nil {
-						panic("no fold")
-					} else if bad {
-						return err
-					}
-				}
-				for _, e := range batch {
-					taken[e.Version] = true
-				}
-				return nil
-			}
-			letters, err := p.parts(t.Context(), take, events, records)
-			var buried []string
-			for _, m := range letters {
-				buried = append(buried, m.Metadata["offset"])
-			}
-			if !slices.Equal(buried, c.buried) || (err != nil) != c.err || !c.err && len(taken)+len(buried) != len(events) {
-				t.Errorf("buried %v, taken %v, %v", buried, taken, err)
-			}
-		})
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/projections"
 )
 
@@ -40,7 +41,7 @@ func replayCommand() *cobra.Command {
 	var o replaying
 	cmd := &cobra.Command{
 		Use: "replay NAME… | all", Short: "Make read models again from their events, while everything runs",
-		Long: `Make read models again: ` + strings.Join(modelNames(), ", ") + `.
+		Long: `Make read models again: ` + strings.Join(models.Names(), ", ") + `.
 
 Each is made beside the one that stands, from the log, or from its topic where
 its events bypass the log or with --from kafka; then it catches up, is compared
@@ -76,18 +77,18 @@ is called again. Exit code 1 when new rows were not swapped in, and why.`,
 // chosen are the read models that a command line names, each once.
 func chosen(args []string) (names []string, err error) {
 	if len(args) == 1 && args[0] == "all" {
-		return modelNames(), nil
+		return models.Names(), nil
 	}
 	for _, name := range args {
-		if !slices.Contains(modelNames(), name) {
-			return nil, usage("%q is none of %s, and not all", name, strings.Join(modelNames(), ", "))
+		if !slices.Contains(models.Names(), name) {
+			return nil, usage("%q is none of %s, and not all", name, strings.Join(models.Names(), ", "))
 		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
-		return nil, usage("give the names of read models, of %s, or all", strings.Join(modelNames(), ", "))
+		return nil, usage("give the names of read models, of %s, or all", strings.Join(models.Names(), ", "))
 	}
 	return names, nil
 }
@@ -99,7 +100,7 @@ func (o replaying) valid(names []string) error {
 	if o.pace <= 0 || o.pace > 1 {
 		return usage("--pace must be above 0 and at most 1")
 	}
-	if i := slices.IndexFunc(names, bypassesLog); o.from == "log" && i >= 0 && len(names) < len(modelNames()) {
+	if i := slices.IndexFunc(names, models.BypassesLog); o.from == "log" && i >= 0 && len(names) < len(models.Names()) {
 		return usage("the events of %s are not in the log, only on Kafka", names[i])
 	}
 	return nil
@@ -108,7 +109,7 @@ func (o replaying) valid(names []string) error {
 // engines are those that the chosen read models need.
 func (o replaying) engines(names []string) []engine {
 	needed := []engine{postgresEngine}
-	if slices.ContainsFunc(names, bypassesLog) {
+	if slices.ContainsFunc(names, models.BypassesLog) {
 		needed = append(needed, clickhouseEngine)
 	}
 	if o.from == "kafka" || len(needed) > 1 {
@@ -119,7 +120,7 @@ func (o replaying) engines(names []string) []engine {
 
 // source is where a read model is made from.
 func (o replaying) source(name string) string {
-	if o.from == "kafka" || bypassesLog(name) {
+	if o.from == "kafka" || models.BypassesLog(name) {
 		return "kafka"
 	}
 	return "log"
@@ -201,7 +202,7 @@ func (p *platform) replayOne(ctx context.Context, name string, o replaying, bar 
 		_ = bar.Set64(min(seen.Done, max(seen.Total, 1)-1)) // the last step is the swap
 	}}
 	began := now()
-	done, err := p.rebuild(ctx, name, o.source(name), how)
+	done, err := p.rebuilder().Rebuild(ctx, name, o.source(name), how)
 	mode, reason := "new", ""
 	if done.Resumed {
 		mode = "resumed"
@@ -213,4 +214,9 @@ func (p *platform) replayOne(ctx context.Context, name string, o replaying, bar 
 		Model: name, Reason: reason, From: o.source(name), Mode: mode, Rows: done.Rows, Events: done.Events, Seconds: now().Sub(began).Seconds(),
 		Checksum: done.Checksum, Swapped: done.Swapped, Lost: done.Lost,
 	}, err
+}
+
+// rebuilder makes read models again.
+func (p *platform) rebuilder() models.Rebuilder {
+	return models.Rebuilder{Pool: p.pool, Broker: p.broker(), Analytics: p.engines.analytics}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/conformance"
 	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
@@ -126,7 +127,7 @@ func TestJourneyReplay(t *testing.T) {
 	}
 	var left, rows int
 	err = db.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM pg_class WHERE relname ~ '_v[0-9]+$' AND relkind = 'r'), (SELECT count(*) FROM scans)`).Scan(&left, &rows)
-	if err != nil || left != len(tables(nil)) || int64(rows) != fromLog[0].Rows {
+	if err != nil || left != len(models.Tables(nil)) || int64(rows) != fromLog[0].Rows {
 		t.Errorf("%d tables are left, with %d rows of scans, %v", left, rows, err)
 	}
 	reads(t, key, server.url, scan.ID)

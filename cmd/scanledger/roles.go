@@ -13,8 +13,16 @@ import (
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
+	"github.com/scanledger/scanledger/cmd/scanledger/groups"
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/domain"
 )
+
+// broker is the Kafka that this process talks to.
+func (p *platform) broker() kafka.Broker {
+	return kafka.Broker{Addrs: p.engines.Kafka.Brokers, Log: p.log}
+}
 
 // relay publishes the log.
 func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
@@ -39,11 +47,11 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 // project keeps the read models in Postgres.
 func (p *platform) project(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
 	filling, ctx := errgroup.WithContext(ctx)
-	for family, g := range modelGroups {
-		projector := postgres.NewProjector(p.pool, models(slices.DeleteFunc(tables(p.pool), func(t table) bool { return t.Family() != family })))
-		group := kafka.Group{Name: g.name, Topics: []string{g.topic}, MaxWait: -1} // what comes meanwhile waits for its turn together
+	for family, g := range models.ByFamily {
+		projector := postgres.NewProjector(p.pool, models.Of(slices.DeleteFunc(models.Tables(p.pool), func(t models.Table) bool { return t.Family() != family })))
+		group := kafka.Group{Name: g.Name, Topics: []string{g.Topic}, MaxWait: -1} // what comes meanwhile waits for its turn together
 		filling.Go(func() error {
-			return kafka.ConsumeRecords(ctx, broker, group, p.readable(publisher, func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
+			return kafka.ConsumeRecords(ctx, broker, group, deadletters.Consumer{Publisher: publisher, Log: p.log}.Handle(func(ctx context.Context, batch []domain.Envelope, _ []kafka.Record) error {
 				return projector.Apply(ctx, batch)
 			}))
 		})
@@ -83,13 +91,13 @@ func (p *platform) enqueue(ctx context.Context, broker kafka.Broker, publisher *
 	if err != nil {
 		return err
 	}
-	subscriber := kafka.NewSubscriber(broker, kafka.Group{Name: scanGroup.name})
+	subscriber := kafka.NewSubscriber(broker, kafka.Group{Name: groups.Probes.Name})
 	defer subscriber.Close()
-	router.Handle("inbox", scanGroup.topic, subscriber, func(ctx context.Context, e domain.Envelope) error {
+	router.Handle("inbox", groups.Probes.Topic, subscriber, func(ctx context.Context, e domain.Envelope) error {
 		switch event := e.Event.(type) {
 		case domain.ScanRequested:
 			if err := p.desk.Inbox.Enqueue(ctx, event, e.ID.String()); err != nil {
-				return orHopeless(err)
+				return deadletters.OrHopeless(err)
 			}
 			select {
 			case wake <- struct{}{}:

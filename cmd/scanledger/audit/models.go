@@ -1,4 +1,4 @@
-package main
+package audit
 
 import (
 	"context"
@@ -9,14 +9,16 @@ import (
 	"strconv"
 
 	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/cmd/scanledger/groups"
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/domain"
 )
 
 // readModels compares the tables with the log. What lacks events that the
 // projection has gone by is wrong; what it has yet to take is only behind.
 func (a *audit) readModels(ctx context.Context, i *domain.Invariant) error {
-	models := models(tables(a.pool))
-	behind, err := a.auditor.ReadModels(ctx, models, i)
+	all := models.Of(models.Tables(a.Pool))
+	behind, err := a.auditor.ReadModels(ctx, all, i)
 	if err != nil || len(behind) == 0 {
 		return err
 	}
@@ -24,10 +26,10 @@ func (a *audit) readModels(ctx context.Context, i *domain.Invariant) error {
 		return fmt.Errorf("%d rows are behind the log, and whether they will catch up is not known: %w", len(behind), a.noKafka)
 	}
 	var faults []error
-	for family, g := range modelGroups {
+	for family, g := range models.ByFamily {
 		of := slices.DeleteFunc(slices.Clone(behind), func(b postgres.Behind) bool { return b.Stream.Family() != family })
 		if len(of) > 0 {
-			faults = append(faults, a.stillBehind(ctx, g, models, of, i))
+			faults = append(faults, a.stillBehind(ctx, g, all, of, i))
 		}
 	}
 	return errors.Join(faults...)
@@ -36,14 +38,14 @@ func (a *audit) readModels(ctx context.Context, i *domain.Invariant) error {
 // stillBehind names what a group has gone by and not taken. What it has not
 // come to yet is behind, and whether it will be taken cannot be told while the
 // group stands, as one does whose member was killed.
-func (a *audit) stillBehind(ctx context.Context, g group, models []postgres.Model, behind []postgres.Behind, i *domain.Invariant) error {
+func (a *audit) stillBehind(ctx context.Context, g groups.Group, models []postgres.Model, behind []postgres.Behind, i *domain.Invariant) error {
 	at, err := a.catchUp(ctx, g)
 	if err != nil {
 		return err
 	}
 	var missed, late []postgres.Behind
 	for _, b := range behind {
-		gone, err := at.by(g.topic, b.Stream)
+		gone, err := at.by(g.Topic, b.Stream)
 		if err != nil {
 			return err
 		}
@@ -61,7 +63,7 @@ func (a *audit) stillBehind(ctx context.Context, g group, models []postgres.Mode
 	for _, b := range late {
 		events += b.Newest - b.Version
 	}
-	return fmt.Errorf("%d rows are behind by %d events, and %s has taken none for %s: it is about to be given to others, or it is stuck", len(late), events, g.name, a.Patience)
+	return fmt.Errorf("%d rows are behind by %d events, and %s has taken none for %s: it is about to be given to others, or it is stuck", len(late), events, g.Name, a.Patience)
 }
 
 // missed looks again at what a group has gone by, and names what is still not

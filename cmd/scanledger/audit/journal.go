@@ -1,8 +1,9 @@
-package main
+package audit
 
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"os"
 
 	"github.com/google/uuid"
@@ -11,16 +12,16 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// readJournal reads acknowledged commands, a JSON object a line. A last line
+// ReadJournal reads acknowledged commands, a JSON object a line. A last line
 // that was cut off, as by a kill of who wrote it, was not acknowledged to
 // anybody; "" is no journal.
-func readJournal(name string) ([]postgres.Acknowledgement, error) {
+func ReadJournal(name string) ([]postgres.Acknowledgement, error) {
 	if name == "" {
 		return nil, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, &exit{exitUsage, err}
+		return nil, err
 	}
 	defer f.Close()
 	var acks []postgres.Acknowledgement
@@ -41,16 +42,16 @@ func readJournal(name string) ([]postgres.Acknowledgement, error) {
 			Types   []string      `json:"types"`
 		}
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			broken = usage("%s, line %d: %v", name, n, err)
+			broken = fmt.Errorf("%s, line %d: %v", name, n, err)
 			continue
 		}
 		if _, err := uuid.Parse(line.Event); line.Event != "" && err != nil || line.Event == "" && line.Request == "" && line.Stream == "" {
-			return nil, usage("%s, line %d: it has no request, event or stream to look for", name, n)
+			return nil, fmt.Errorf("%s, line %d: it has no request, event or stream to look for", name, n)
 		}
 		acks = append(acks, postgres.Acknowledgement(line))
 	}
 	if err := lines.Err(); err != nil {
-		return nil, &exit{exitUsage, err}
+		return nil, err
 	}
 	return acks, nil
 }

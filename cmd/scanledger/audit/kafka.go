@@ -1,4 +1,4 @@
-package main
+package audit
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -70,7 +71,7 @@ func (a *audit) onKafka(ctx context.Context, i *domain.Invariant) error {
 // a minute. After an outage it may need a while.
 func (a *audit) sentInTime(ctx context.Context, i *domain.Invariant) error {
 	unsent, overdue, oldest, err := a.auditor.Unsent(ctx)
-	for deadline := now().Add(a.Patience); err == nil && overdue > 0 && now().Before(deadline); {
+	for deadline := a.Now().Add(a.Patience); err == nil && overdue > 0 && a.Now().Before(deadline); {
 		if err = pause(ctx); err == nil {
 			unsent, overdue, oldest, err = a.auditor.Unsent(ctx)
 		}
@@ -88,7 +89,7 @@ func (a *audit) spans(topic string) (map[int32]kafka.Span, error) {
 	if a.Since == 0 {
 		return a.reader.Spans(topic)
 	}
-	return a.reader.Since(topic, now().Add(-a.Since))
+	return a.reader.Since(topic, a.Now().Add(-a.Since))
 }
 
 // compare compares a partition's next messages with the log.
@@ -127,17 +128,15 @@ const maxPoison = 10_000
 // readable leaves out what cannot be read. Whether that is buried is another
 // question.
 func (a *audit) readable(batch []kafka.Record) ([]domain.Envelope, []kafka.Record) {
-	return readableOf(batch, func(r kafka.Record, _ error) {
+	return deadletters.Readable(batch, func(r kafka.Record, _ error) {
 		if len(a.poison) < maxPoison {
-			a.poison = append(a.poison, placeOf(r))
+			a.poison = append(a.poison, deadletters.PlaceOf(r))
 		}
 	})
 }
 
-func placeOf(r kafka.Record) place { return place{r.Topic(), r.Partition(), r.Offset()} }
-
 func (t *topicCheck) violate(e domain.Envelope, r kafka.Record, what, expected, found string) {
-	t.i.Violate(domain.Violation{Stream: e.Stream, Version: e.Version, ID: e.ID.String() + " at " + placeOf(r).String(), What: what, Expected: expected, Found: found})
+	t.i.Violate(domain.Violation{Stream: e.Stream, Version: e.Version, ID: e.ID.String() + " at " + deadletters.PlaceOf(r).String(), What: what, Expected: expected, Found: found})
 }
 
 // next takes one message, whose event the log has.

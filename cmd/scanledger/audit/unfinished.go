@@ -1,10 +1,11 @@
-package main
+package audit
 
 import (
 	"context"
 	"fmt"
 
 	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/cmd/scanledger/groups"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -17,7 +18,7 @@ func (a *audit) unfinished(ctx context.Context, i *domain.Invariant) error {
 	}
 	caught, members := catching, 0
 	if a.reader != nil {
-		come, err := a.catchUp(ctx, scanGroup)
+		come, err := a.catchUp(ctx, groups.Probes)
 		if err != nil {
 			return err
 		}
@@ -43,7 +44,7 @@ func (a *audit) unfinished(ctx context.Context, i *domain.Invariant) error {
 // stillStuck looks again, for as long as patience lasts, and returns what has
 // not gone on at all.
 func (a *audit) stillStuck(ctx context.Context, stuck []postgres.Stuck) ([]postgres.Stuck, error) {
-	for deadline := now().Add(a.Patience); len(stuck) > 0 && now().Before(deadline); {
+	for deadline := a.Now().Add(a.Patience); len(stuck) > 0 && a.Now().Before(deadline); {
 		if err := pause(ctx); err != nil {
 			return nil, err
 		}

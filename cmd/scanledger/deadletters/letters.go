@@ -1,4 +1,6 @@
-package main
+// Package deadletters keeps what can never be read or taken: it puts it among the dead
+// letters, finds it there, and makes the messages that are sent again.
+package deadletters
 
 import (
 	"context"
@@ -13,9 +15,9 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// letter is a dead letter as it is listed.
-type letter struct {
-	Letter    int64     `json:"letter"` // its offset among the dead letters
+// Letter is a dead letter as it is listed.
+type Letter struct {
+	Number    int64     `json:"letter"` // its offset among the dead letters
 	At        time.Time `json:"at"`
 	Reason    string    `json:"reason"`
 	Topic     string    `json:"topic"` // where its message was read
@@ -29,15 +31,16 @@ type letter struct {
 	Replayed  int       `json:"replayed"`          // how often the message had been sent again when it was buried
 	Readable  bool      `json:"readable"`          // whether it could be read by now
 
-	of    stream.Letter
-	event domain.Envelope // where it is readable
+	Of    stream.Letter   `json:"-"`
+	Event domain.Envelope `json:"-"` // where it is readable
 }
 
-func (l letter) place() place { return place{l.Topic, l.Partition, l.Offset} }
+// Place is where its message was read.
+func (l Letter) Place() Place { return Place{l.Topic, l.Partition, l.Offset} }
 
-// letters gives the dead letters, oldest first, and what lies in their topic
+// Each gives the dead letters, oldest first, and what lies in their topic
 // and is none.
-func letters(ctx context.Context, r *kafka.Reader, see func(letter) error, odd func(place, error)) error {
+func Each(ctx context.Context, r *kafka.Reader, see func(Letter) error, odd func(Place, error)) error {
 	spans, err := r.Spans(stream.DeadLetters)
 	if err != nil {
 		return err
@@ -47,7 +50,7 @@ func letters(ctx context.Context, r *kafka.Reader, see func(letter) error, odd f
 			for _, record := range batch {
 				of, err := stream.OpenLetter(record.Message())
 				if err != nil {
-					odd(placeOf(record), err)
+					odd(PlaceOf(record), err)
 					continue
 				}
 				l := listed(record, of)
@@ -56,7 +59,7 @@ func letters(ctx context.Context, r *kafka.Reader, see func(letter) error, odd f
 						return err
 					}
 				}
-				l.event, err = stream.Decode(l.of.Message)
+				l.Event, err = stream.Decode(l.Of.Message)
 				l.Readable = err == nil
 				if err := see(l); err != nil {
 					return err
@@ -71,18 +74,21 @@ func letters(ctx context.Context, r *kafka.Reader, see func(letter) error, odd f
 	return nil
 }
 
-func listed(r kafka.Record, of stream.Letter) letter {
+// IgnoreOdd passes by what is no dead letter: an audit names it.
+func IgnoreOdd(Place, error) {}
+
+func listed(r kafka.Record, of stream.Letter) Letter {
 	m := of.Message
-	return letter{
-		Letter: r.Offset(), At: r.Time(), Reason: of.Reason, Topic: of.Topic, Partition: of.Partition, Offset: of.Offset,
+	return Letter{
+		Number: r.Offset(), At: r.Time(), Reason: of.Reason, Topic: of.Topic, Partition: of.Partition, Offset: of.Offset,
 		Key: m.Metadata[kafka.KeyMeta], Type: m.Metadata["ce_type"], ID: m.UUID, Bytes: len(m.Payload),
-		Omitted: of.Omitted, Replayed: of.Replayed, of: of,
+		Omitted: of.Omitted, Replayed: of.Replayed, Of: of,
 	}
 }
 
 // restore reads a message that did not fit into its letter where it was, as
 // long as it is there.
-func restore(ctx context.Context, r *kafka.Reader, l *letter) error {
+func restore(ctx context.Context, r *kafka.Reader, l *Letter) error {
 	spans, err := r.Spans(l.Topic)
 	if err != nil {
 		return err
@@ -92,14 +98,18 @@ func restore(ctx context.Context, r *kafka.Reader, l *letter) error {
 		return nil
 	}
 	return r.Read(ctx, l.Topic, l.Partition, kafka.Span{Oldest: l.Offset, End: l.Offset + 1}, 1, func(batch []kafka.Record) error {
-		l.of.Message, l.of.Omitted = batch[0].Message(), ""
+		l.Of.Message, l.Of.Omitted = batch[0].Message(), ""
 		l.Key, l.Type, l.ID, l.Bytes = batch[0].Key(), batch[0].Header("ce_type"), batch[0].Header("ce_id"), len(batch[0].Value())
 		return nil
 	})
 }
 
-// replays are the letters whose messages have been sent again to some topics.
-func replays(ctx context.Context, r *kafka.Reader, topics []string) (map[int64]bool, error) {
+// replayedBatch is how many messages are looked through at one time.
+const replayedBatch = 2000
+
+// Replayed are the numbers of the letters whose messages have been sent again to some
+// topics.
+func Replayed(ctx context.Context, r *kafka.Reader, topics []string) (map[int64]bool, error) {
 	sent := map[int64]bool{}
 	for _, topic := range topics {
 		spans, err := r.Spans(topic)
@@ -107,7 +117,7 @@ func replays(ctx context.Context, r *kafka.Reader, topics []string) (map[int64]b
 			return nil, err
 		}
 		for p, s := range spans {
-			err := r.Read(ctx, topic, p, s, readBatch, func(batch []kafka.Record) error {
+			err := r.Read(ctx, topic, p, s, replayedBatch, func(batch []kafka.Record) error {
 				for _, record := range batch {
 					if of, ok := stream.ReplayOf(record.Header); ok {
 						sent[of] = true
@@ -123,5 +133,5 @@ func replays(ctx context.Context, r *kafka.Reader, topics []string) (map[int64]b
 	return sent, nil
 }
 
-// again is the message to send.
-func (l letter) again() *message.Message { return l.of.Again(l.Letter) }
+// Again is the message to send.
+func (l Letter) Again() *message.Message { return l.Of.Again(l.Number) }

@@ -1,4 +1,4 @@
-package main
+package audit
 
 import (
 	"context"
@@ -11,6 +11,9 @@ import (
 
 	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
+	"github.com/scanledger/scanledger/cmd/scanledger/groups"
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -26,30 +29,30 @@ func (a *audit) deadLetters(ctx context.Context, i *domain.Invariant) error {
 	if err != nil {
 		return err
 	}
-	buried := map[place]bool{}
-	var readable []letter
-	err = letters(ctx, a.reader, func(l letter) error {
+	buried := map[deadletters.Place]bool{}
+	var readable []deadletters.Letter
+	err = deadletters.Each(ctx, a.reader, func(l deadletters.Letter) error {
 		i.Look("dead letters", 1)
-		if buried[l.place()] {
+		if buried[l.Place()] {
 			i.Note("letters of one message", 1)
 		}
-		buried[l.place()] = true
+		buried[l.Place()] = true
 		switch {
-		case l.of.Omitted != "":
+		case l.Of.Omitted != "":
 			i.Note("letters whose message is gone", 1)
 		case l.Readable && len(readable) < maxPoison:
-			l.of.Message.Payload = nil
+			l.Of.Message.Payload = nil
 			readable = append(readable, l)
 		}
 		return nil
-	}, func(at place, err error) {
+	}, func(at deadletters.Place, err error) {
 		i.Violate(domain.Violation{ID: at.String(), What: "dead letter", Expected: "the headers reason, topic, partition and offset", Found: err.Error()})
 	})
 	if err != nil {
 		return err
 	}
 	for _, p := range a.poison {
-		if p.offset >= passed[place{p.topic, p.partition, 0}] {
+		if p.Offset >= passed[deadletters.Place{Topic: p.Topic, Partition: p.Partition}] {
 			i.Note("unreadable messages not gone by yet", 1)
 			continue
 		}
@@ -63,22 +66,22 @@ func (a *audit) deadLetters(ctx context.Context, i *domain.Invariant) error {
 
 // goneBy are the offsets before which some consumer of a partition has taken
 // everything; the places have the offset 0.
-func (a *audit) goneBy() (map[place]int64, error) {
-	next := map[place]int64{}
-	for _, g := range groups() {
-		spans, err := a.reader.Spans(g.topic)
+func (a *audit) goneBy() (map[deadletters.Place]int64, error) {
+	next := map[deadletters.Place]int64{}
+	for _, g := range groups.All {
+		spans, err := a.reader.Spans(g.Topic)
 		if err != nil {
 			return nil, err
 		}
 		if len(spans) == 0 {
 			continue
 		}
-		at, err := a.reader.Group(g.name, g.topic)
+		at, err := a.reader.Group(g.Name, g.Topic)
 		if err != nil {
 			return nil, err
 		}
 		for p, offset := range at.Next {
-			key := place{g.topic, p, 0}
+			key := deadletters.Place{Topic: g.Topic, Partition: p}
 			next[key] = max(next[key], offset)
 		}
 	}
@@ -87,7 +90,7 @@ func (a *audit) goneBy() (map[place]int64, error) {
 
 // healthy looks at letters that can be read. One that the log does not have is
 // nobody's event, and one that was sent again is no longer dead.
-func (a *audit) healthy(ctx context.Context, readable []letter, i *domain.Invariant) error {
+func (a *audit) healthy(ctx context.Context, readable []deadletters.Letter, i *domain.Invariant) error {
 	if len(readable) == 0 {
 		return nil
 	}
@@ -95,9 +98,9 @@ func (a *audit) healthy(ctx context.Context, readable []letter, i *domain.Invari
 	var ids []uuid.UUID
 	for _, l := range readable {
 		topics[l.Topic] = true
-		ids = append(ids, l.event.ID)
+		ids = append(ids, l.Event.ID)
 	}
-	sent, err := replays(ctx, a.reader, slices.Sorted(maps.Keys(topics)))
+	sent, err := deadletters.Replayed(ctx, a.reader, slices.Sorted(maps.Keys(topics)))
 	if err != nil {
 		return err
 	}
@@ -107,9 +110,9 @@ func (a *audit) healthy(ctx context.Context, readable []letter, i *domain.Invari
 	}
 	var unknown error
 	for _, l := range readable {
-		_, inLog := logged[l.event.ID]
+		_, inLog := logged[l.Event.ID]
 		switch {
-		case sent[l.Letter]:
+		case sent[l.Number]:
 			i.Note("letters that were sent again", 1)
 			continue
 		case a.forgotten(l):
@@ -123,7 +126,7 @@ func (a *audit) healthy(ctx context.Context, readable []letter, i *domain.Invari
 		if err != nil {
 			unknown = err
 		} else if !hopeless {
-			i.Violate(domain.Violation{Stream: l.event.Stream, Version: l.event.Version, ID: fmt.Sprintf("letter %d, %s", l.Letter, l.place()),
+			i.Violate(domain.Violation{Stream: l.Event.Stream, Version: l.Event.Version, ID: fmt.Sprintf("letter %d, %s", l.Number, l.Place()),
 				What: "message of the dead letter", Expected: "one that cannot be read", Found: l.Type + " " + l.ID + ", buried as " + l.Reason})
 		}
 	}
@@ -132,10 +135,10 @@ func (a *audit) healthy(ctx context.Context, readable []letter, i *domain.Invari
 
 // forgotten says that a letter's topic no longer has what was in it then, nor
 // what was sent again.
-func (a *audit) forgotten(l letter) bool {
+func (a *audit) forgotten(l deadletters.Letter) bool {
 	for _, t := range stream.Topics {
 		if t.Name == l.Topic {
-			return now().Sub(l.At) > t.Retention
+			return a.Now().Sub(l.At) > t.Retention
 		}
 	}
 	return false
@@ -143,15 +146,15 @@ func (a *audit) forgotten(l letter) bool {
 
 // uncountable says whether a letter's event is one that ClickHouse has no
 // place for.
-func (a *audit) uncountable(ctx context.Context, l letter) (bool, error) {
-	for _, m := range countedModels {
-		if m.group.topic != l.Topic || m.rows.Kind != l.event.Event.Kind() {
+func (a *audit) uncountable(ctx context.Context, l deadletters.Letter) (bool, error) {
+	for _, m := range models.AllCounted {
+		if m.Group.Topic != l.Topic || m.Rows.Kind != l.Event.Event.Kind() {
 			continue
 		}
 		if a.noCount != nil {
-			return false, fmt.Errorf("whether letter %d can be counted is not known: %w", l.Letter, a.noCount)
+			return false, fmt.Errorf("whether letter %d can be counted is not known: %w", l.Number, a.noCount)
 		}
-		err := a.counted.Fits(ctx, m.rows.Name, countedColumns(m.rows), append(m.rows.Values(l.event), l.Topic, l.Partition, l.Offset))
+		err := a.counted.Fits(ctx, m.Rows.Name, models.Columns(m.Rows), append(m.Rows.Values(l.Event), l.Topic, l.Partition, l.Offset))
 		var row *clickhouse.RowError
 		if errors.As(err, &row) {
 			return true, nil

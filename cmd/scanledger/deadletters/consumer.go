@@ -1,9 +1,10 @@
-package main
+package deadletters
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -15,19 +16,25 @@ import (
 	"github.com/scanledger/scanledger/domain"
 )
 
-// taker does what follows from a batch of events. It is idempotent.
-type taker func(context.Context, []domain.Envelope, []kafka.Record) error
+// Taker does what follows from a batch of events. It is idempotent.
+type Taker func(context.Context, []domain.Envelope, []kafka.Record) error
 
-// readable hands on what of a batch can be read, and then puts the rest among
+// Consumer takes batches of events, and buries what of them can never be taken.
+type Consumer struct {
+	Publisher *kafka.Publisher
+	Log       *slog.Logger
+}
+
+// Handle hands on what of a batch can be read, and then puts the rest among
 // the dead letters: what cannot be read, and what can never be taken. First the
 // one and then the other, so that a batch which is given again, as while the
 // database is away, buries nothing twice.
-func (p *platform) readable(publisher *kafka.Publisher, take taker) kafka.Handle {
+func (c Consumer) Handle(take Taker) kafka.Handle {
 	return func(ctx context.Context, batch []kafka.Record) error {
 		var letters []*message.Message
-		envelopes, records := readableOf(batch, func(r kafka.Record, err error) { letters = append(letters, p.bury(r, err)) })
+		envelopes, records := Readable(batch, func(r kafka.Record, err error) { letters = append(letters, c.bury(r, err)) })
 		if len(envelopes) > 0 {
-			hopeless, err := p.parts(ctx, take, envelopes, records)
+			hopeless, err := c.parts(ctx, take, envelopes, records)
 			if err != nil {
 				return err
 			}
@@ -36,13 +43,13 @@ func (p *platform) readable(publisher *kafka.Publisher, take taker) kafka.Handle
 		if len(letters) == 0 {
 			return nil
 		}
-		return publisher.Send(ctx, stream.DeadLetters, letters...)
+		return c.Publisher.Send(ctx, stream.DeadLetters, letters...)
 	}
 }
 
-// readableOf is what can be read of a batch, and the records that it was in. The
+// Readable is what can be read of a batch, and the records that it was in. The
 // rest goes to odd.
-func readableOf(batch []kafka.Record, odd func(kafka.Record, error)) ([]domain.Envelope, []kafka.Record) {
+func Readable(batch []kafka.Record, odd func(kafka.Record, error)) ([]domain.Envelope, []kafka.Record) {
 	events, records := make([]domain.Envelope, 0, len(batch)), make([]kafka.Record, 0, len(batch))
 	for _, r := range batch {
 		if e, err := stream.DecodeRecord(r.Header, r.Value()); err == nil {
@@ -54,9 +61,12 @@ func readableOf(batch []kafka.Record, odd func(kafka.Record, error)) ([]domain.E
 	return events, records
 }
 
+// IgnoreUnreadable passes by what cannot be read: it is among the dead letters.
+func IgnoreUnreadable(kafka.Record, error) {}
+
 // bury makes a dead letter of a record.
-func (p *platform) bury(r kafka.Record, reason error) *message.Message {
-	p.log.Error("dead letter", "reason", reason, "topic", r.Topic(), "partition", r.Partition(), "offset", r.Offset())
+func (c Consumer) bury(r kafka.Record, reason error) *message.Message {
+	c.Log.Error("dead letter", "reason", reason, "topic", r.Topic(), "partition", r.Partition(), "offset", r.Offset())
 	return stream.DeadLetter(r.Message(), reason)
 }
 
@@ -65,17 +75,17 @@ const lastTries = 3
 
 // parts hands a batch on, and where it can never be taken as it is, its halves:
 // down to the single events that are to blame, of which it returns letters.
-func (p *platform) parts(ctx context.Context, take taker, events []domain.Envelope, records []kafka.Record) ([]*message.Message, error) {
+func (c Consumer) parts(ctx context.Context, take Taker, events []domain.Envelope, records []kafka.Record) ([]*message.Message, error) {
 	err := guarded(ctx, take, events, records)
 	if !hopeless(err) || ctx.Err() != nil {
 		return nil, err
 	}
 	if half := len(events) / 2; half > 0 {
-		first, err := p.parts(ctx, take, events[:half], records[:half])
+		first, err := c.parts(ctx, take, events[:half], records[:half])
 		if err != nil {
 			return nil, err
 		}
-		second, err := p.parts(ctx, take, events[half:], records[half:])
+		second, err := c.parts(ctx, take, events[half:], records[half:])
 		if err != nil {
 			return nil, err
 		}
@@ -88,9 +98,9 @@ func (p *platform) parts(ctx context.Context, take taker, events []domain.Envelo
 	}
 	var panicked *panicError
 	if errors.As(err, &panicked) {
-		p.log.Error("panic", "panic", panicked.value, "stack", string(panicked.stack))
+		c.Log.Error("panic", "panic", panicked.value, "stack", string(panicked.stack))
 	}
-	return []*message.Message{p.bury(records[0], &stream.UnreadableError{Reason: "it cannot be taken: " + err.Error()})}, nil
+	return []*message.Message{c.bury(records[0], &stream.UnreadableError{Reason: "it cannot be taken: " + err.Error()})}, nil
 }
 
 // panicError is a panic of what takes events.
@@ -102,7 +112,7 @@ type panicError struct {
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 // guarded makes a panic an error.
-func guarded(ctx context.Context, take taker, events []domain.Envelope, records []kafka.Record) (err error) {
+func guarded(ctx context.Context, take Taker, events []domain.Envelope, records []kafka.Record) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &panicError{v, debug.Stack()}
@@ -119,8 +129,8 @@ func hopeless(err error) bool {
 	return postgres.Hopeless(err) || errors.As(err, &row) || errors.As(err, &panicked)
 }
 
-// orHopeless says of an error that it is the message's own fault, where it is.
-func orHopeless(err error) error {
+// OrHopeless says of an error that it is the message's own fault, where it is.
+func OrHopeless(err error) error {
 	if hopeless(err) {
 		return &stream.UnreadableError{Reason: "it cannot be taken: " + err.Error()}
 	}

@@ -1,4 +1,4 @@
-package main
+package audit
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/adapters/postgres"
+	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
+	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/domain"
 	"github.com/scanledger/scanledger/projections"
 )
@@ -30,7 +32,7 @@ func (a *audit) onClickHouse(ctx context.Context, i *domain.Invariant) error {
 	if a.reader == nil {
 		return a.noKafka
 	}
-	for _, m := range countedModels {
+	for _, m := range models.AllCounted {
 		if err := a.compareCounted(ctx, m, i); err != nil {
 			return err
 		}
@@ -38,33 +40,33 @@ func (a *audit) onClickHouse(ctx context.Context, i *domain.Invariant) error {
 	return a.compareDays(ctx, i)
 }
 
-func (a *audit) compareCounted(ctx context.Context, m countedModel, i *domain.Invariant) error {
-	extent, err := a.counted.Extent(ctx, m.rows.Name, m.group.topic)
+func (a *audit) compareCounted(ctx context.Context, m models.Counted, i *domain.Invariant) error {
+	extent, err := a.counted.Extent(ctx, m.Rows.Name, m.Group.Topic)
 	if err != nil {
 		return err
 	}
-	i.Look("rows of "+m.rows.Name, int(extent.Rows))
+	i.Look("rows of "+m.Rows.Name, int(extent.Rows))
 	if extent.Rows != extent.Events {
-		i.Violate(domain.Violation{ID: m.rows.Name, What: "rows for each event", Expected: strconv.FormatUint(extent.Events, 10), Found: strconv.FormatUint(extent.Rows, 10)})
+		i.Violate(domain.Violation{ID: m.Rows.Name, What: "rows for each event", Expected: strconv.FormatUint(extent.Events, 10), Found: strconv.FormatUint(extent.Rows, 10)})
 	}
-	spans, err := a.spans(m.group.topic)
+	spans, err := a.spans(m.Group.Topic)
 	if err != nil {
 		return err
 	}
-	at, err := a.reader.Group(m.group.name, m.group.topic)
+	at, err := a.reader.Group(m.Group.Name, m.Group.Topic)
 	if err != nil && len(spans) > 0 {
 		return err
 	}
 	for p, next := range extent.Next {
 		if next > spans[p].End {
-			i.Violate(domain.Violation{ID: fmt.Sprintf("%s/%d/%d", m.group.topic, p, next-1), What: m.rows.Name + ": row", Expected: "of a message", Found: "beyond the topic's end at " + strconv.FormatInt(spans[p].End, 10)})
+			i.Violate(domain.Violation{ID: fmt.Sprintf("%s/%d/%d", m.Group.Topic, p, next-1), What: m.Rows.Name + ": row", Expected: "of a message", Found: "beyond the topic's end at " + strconv.FormatInt(spans[p].End, 10)})
 		}
 	}
 	for _, p := range slices.Sorted(maps.Keys(spans)) {
 		s := spans[p]
 		taken := kafka.Span{Oldest: s.Oldest, End: min(s.End, max(at.Next[p], s.Oldest))}
 		i.Note("messages not counted yet", int(s.End-taken.End))
-		err := a.reader.Read(ctx, m.group.topic, p, taken, countedBatch, func(batch []kafka.Record) error { return a.compareRows(ctx, m, batch, i) })
+		err := a.reader.Read(ctx, m.Group.Topic, p, taken, countedBatch, func(batch []kafka.Record) error { return a.compareRows(ctx, m, batch, i) })
 		if err != nil {
 			return err
 		}
@@ -75,9 +77,9 @@ func (a *audit) compareCounted(ctx context.Context, m countedModel, i *domain.In
 // compareRows compares a partition's next messages with the rows of their
 // offsets. An event that came again may have its row at another offset, and one
 // of a deleted account has none.
-func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.Record, i *domain.Invariant) error {
+func (a *audit) compareRows(ctx context.Context, m models.Counted, batch []kafka.Record, i *domain.Invariant) error {
 	first, last := batch[0], batch[len(batch)-1]
-	rows, err := a.counted.Counted(ctx, m.rows.Name, m.rows.Columns, first.Topic(), first.Partition(), first.Offset(), last.Offset()+1)
+	rows, err := a.counted.Counted(ctx, m.Rows.Name, m.Rows.Columns, first.Topic(), first.Partition(), first.Offset(), last.Offset()+1)
 	if err != nil {
 		return err
 	}
@@ -85,17 +87,17 @@ func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.R
 	at := make(map[int64]domain.Envelope, len(batch))
 	events, records := a.readable(batch)
 	for n, e := range events {
-		if e.Event.Kind() == m.rows.Kind {
+		if e.Event.Kind() == m.Rows.Kind {
 			at[records[n].Offset()] = e
 		}
 	}
 	counted := make(map[uuid.UUID]bool, len(rows))
 	for _, row := range rows {
-		where := row.Event.String() + " at " + place{first.Topic(), first.Partition(), row.Offset}.String()
+		where := row.Event.String() + " at " + deadletters.Place{Topic: first.Topic(), Partition: first.Partition(), Offset: row.Offset}.String()
 		if e, ok := at[row.Offset]; !ok || e.ID != row.Event {
-			i.Violate(domain.Violation{ID: where, What: m.rows.Name + ": row", Expected: "of the message there", Found: "of another event"})
-		} else if column, want, found := differs(m.rows, e, row); column != "" {
-			i.Violate(domain.Violation{ID: where, What: m.rows.Name + ": " + column, Expected: want, Found: found})
+			i.Violate(domain.Violation{ID: where, What: m.Rows.Name + ": row", Expected: "of the message there", Found: "of another event"})
+		} else if column, want, found := differs(m.Rows, e, row); column != "" {
+			i.Violate(domain.Violation{ID: where, What: m.Rows.Name + ": " + column, Expected: want, Found: found})
 		}
 		counted[row.Event] = true
 	}
@@ -106,12 +108,12 @@ func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.R
 			missing[e.ID], absent = offset, append(absent, e)
 		}
 	}
-	if err := a.leaveForgotten(ctx, m.rows, absent, missing, i); err != nil {
+	if err := a.leaveForgotten(ctx, m.Rows, absent, missing, i); err != nil {
 		return err
 	}
 	elsewhere := map[uuid.UUID]bool{}
 	for ids := range slices.Chunk(slices.Collect(maps.Keys(missing)), 1000) {
-		found, err := a.counted.Has(ctx, m.rows.Name, ids)
+		found, err := a.counted.Has(ctx, m.Rows.Name, ids)
 		if err != nil {
 			return err
 		}
@@ -120,7 +122,7 @@ func (a *audit) compareRows(ctx context.Context, m countedModel, batch []kafka.R
 	i.Note("messages that came again", len(elsewhere))
 	for id, offset := range missing {
 		if !elsewhere[id] {
-			i.Violate(domain.Violation{ID: id.String() + " at " + place{first.Topic(), first.Partition(), offset}.String(), What: m.rows.Name + ": row", Expected: "1", Found: "none"})
+			i.Violate(domain.Violation{ID: id.String() + " at " + deadletters.Place{Topic: first.Topic(), Partition: first.Partition(), Offset: offset}.String(), What: m.Rows.Name + ": row", Expected: "1", Found: "none"})
 		}
 	}
 	return nil
@@ -142,7 +144,7 @@ func differs(r projections.Rows, e domain.Envelope, row clickhouse.Counted) (col
 
 // leaveForgotten takes what deleted accounts have done from what is missing.
 func (a *audit) leaveForgotten(ctx context.Context, r projections.Rows, absent []domain.Envelope, missing map[uuid.UUID]int64, i *domain.Invariant) error {
-	deleted, err := postgres.NewErasures(a.platform.pool).Deleted(ctx, accountsOf(r, absent))
+	deleted, err := postgres.NewErasures(a.Pool).Deleted(ctx, models.Accounts(r, absent))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package audit
 
 import (
 	"context"
@@ -6,33 +6,9 @@ import (
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/kafka"
-	"github.com/scanledger/scanledger/adapters/stream"
+	"github.com/scanledger/scanledger/cmd/scanledger/groups"
 	"github.com/scanledger/scanledger/domain"
 )
-
-// group is a consumer group that must have come by what is in a topic.
-type group struct{ name, topic string }
-
-var (
-	projectGroup = group{"scanledger.project", stream.Scans}
-	targetGroup  = group{"scanledger.project-targets", stream.Targets}
-	linkGroup    = group{"scanledger.project-links", stream.Links}
-	lookupGroup  = group{"scanledger.project-lookups", stream.Lookups}
-	scanGroup    = group{"scanledger.scan", stream.Scans}
-	compareGroup = group{"scanledger.compare", stream.Scans}
-	countGroup   = group{"scanledger.count", stream.Requests}
-	clickGroup   = group{"scanledger.count-clicks", stream.Clicks}
-	speedGroup   = group{"scanledger.count-speedtests", stream.SpeedTests}
-)
-
-// groups are all of them.
-func groups() []group {
-	all := []group{projectGroup, targetGroup, linkGroup, lookupGroup, scanGroup, compareGroup}
-	for _, m := range countedModels {
-		all = append(all, m.group)
-	}
-	return all
-}
 
 // stand is how far a group is with what there was.
 type stand int
@@ -58,19 +34,19 @@ type reached struct {
 
 // catchUp waits until the relay and then a group have taken what there is now,
 // or have not for as long as patience lasts.
-func (a *audit) catchUp(ctx context.Context, g group) (r reached, err error) {
+func (a *audit) catchUp(ctx context.Context, g groups.Group) (r reached, err error) {
 	newest, err := a.auditor.Newest(ctx)
 	if err != nil {
 		return r, err
 	}
 	var first kafka.Progress
-	for deadline, round := now().Add(a.Patience), 0; ; round++ {
+	for deadline, round := a.Now().Add(a.Patience), 0; ; round++ {
 		sent, err := a.auditor.Sent(ctx)
 		if err == nil && r.ends == nil && !sent.Before(newest) {
-			r.ends, err = a.reader.Spans(g.topic)
+			r.ends, err = a.reader.Spans(g.Topic)
 		}
 		if err == nil {
-			r.at, err = a.reader.Group(g.name, g.topic)
+			r.at, err = a.reader.Group(g.Name, g.Topic)
 		}
 		if err != nil {
 			return r, err
@@ -79,16 +55,16 @@ func (a *audit) catchUp(ctx context.Context, g group) (r reached, err error) {
 			first = r.at
 		}
 		switch {
-		case r.ends != nil && passed(r.at, r.ends):
+		case r.ends != nil && r.at.Passed(r.ends):
 			r.stand = caughtUp
 			return r, nil
 		case r.at.Members == 0:
 			r.stand = nobody
 			return r, nil
-		case now().After(deadline) && r.ends != nil && maps.Equal(first.Next, r.at.Next):
+		case a.Now().After(deadline) && r.ends != nil && maps.Equal(first.Next, r.at.Next):
 			r.stand = standing
 			return r, nil
-		case now().After(deadline):
+		case a.Now().After(deadline):
 			r.stand = catching
 			return r, nil
 		}
@@ -105,7 +81,7 @@ func (r reached) by(topic string, s domain.Stream) (bool, error) {
 		return false, nil
 	}
 	partition, err := kafka.PartitionOf(topic, string(s), int32(len(r.ends)))
-	return err == nil && passed(r.at, map[int32]kafka.Span{partition: r.ends[partition]}), err
+	return err == nil && r.at.Passed(map[int32]kafka.Span{partition: r.ends[partition]}), err
 }
 
 // pause is a while between two looks.
@@ -116,14 +92,4 @@ func pause(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// passed says whether a group is past all that some partitions had.
-func passed(p kafka.Progress, ends map[int32]kafka.Span) bool {
-	for partition, s := range ends {
-		if s.Oldest < s.End && p.Next[partition] < s.End {
-			return false
-		}
-	}
-	return true
 }
