@@ -16,18 +16,10 @@ import (
 
 func TestMain(m *testing.M) { webtest.Main(m) }
 
-func stores(now func() time.Time) webtest.Stores {
-	log := memory.NewLog()
-	return webtest.Stores{
-		Log: log, Inbox: &memory.Inbox{Now: now}, Reader: &memory.Reader{Log: log},
-		Limits: &memory.Limits{Now: now}, Answers: &memory.Answers{Log: log, Now: now},
-	}
-}
-
 // open is a server that knows countries, and whose account may ask as often as it likes.
 func open(t *testing.T) *webtest.Server {
 	t.Helper()
-	s := webtest.New(t, stores, func(o *server.Options) {
+	s := webtest.New(t, webtest.InMemory, func(o *server.Options) {
 		o.TrustedProxies = []string{"127.0.0.0/8"}
 		o.Visitors.Country = func(a netip.Addr) string { return map[string]string{"192.0.2.1": "DE", "192.0.2.2": "FR"}[a.String()] }
 	})
@@ -301,7 +293,7 @@ func TestMisses(t *testing.T) {
 func TestMissesOfAll(t *testing.T) {
 	var limits *memory.Limits
 	sharing := func(now func() time.Time) webtest.Stores {
-		s := stores(now)
+		s := webtest.InMemory(now)
 		if limits == nil {
 			limits = &memory.Limits{Now: now}
 		}
