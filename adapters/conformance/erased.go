@@ -127,10 +127,10 @@ func readerErased(t *testing.T, r ReaderUnderTest) {
 	mustAppend(t, r.Log, write(s, 0, Story(s.ID(), w0)...))
 	mustAppend(t, r.Log, write(other, 0, Story(other.ID(), w0)...))
 	history := mustRead(t, r.Log, s, 0)
-	r.apply(t, history[:7])
+	apply(t, r.Apply, history[:7])
 	last := mustAppend(t, r.Log, erase(s, len(history)))
 	for _, late := range [][]domain.Envelope{nil, history, last} {
-		r.apply(t, late)
+		apply(t, r.Apply, late)
 		_, err := r.Reader.Scan(t.Context(), owner, s.ID())
 		wantCode(t, "scan", err, domain.NotFound)
 		_, err = r.Reader.Numbered(t.Context(), owner, history[0].Position)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"slices"
 	"testing"
 	"time"
 
@@ -89,13 +88,6 @@ func lookUps(t *testing.T, log commands.Log, n int) (all []domain.Envelope) {
 	return all
 }
 
-func (u LookupsUnderTest) apply(t *testing.T, batch []domain.Envelope) {
-	t.Helper()
-	if err := u.Apply(t.Context(), batch); err != nil {
-		t.Fatalf("apply: %v", err)
-	}
-}
-
 func lookupsNeverBehind(t *testing.T, u LookupsUnderTest) {
 	all := lookUps(t, u.Log, 2)
 	for _, when := range []string{"in the log", "in the table"} {
@@ -105,16 +97,16 @@ func lookupsNeverBehind(t *testing.T, u LookupsUnderTest) {
 				t.Errorf("%s: %v\n got %+v\nwant %+v", when, err, got, want)
 			}
 		}
-		u.apply(t, all)
+		apply(t, u.Apply, all)
 	}
 }
 
 func lookupsListed(t *testing.T, u LookupsUnderTest) {
 	all := lookUps(t, u.Log, 13)
 	u.wantLookups(t, "nothing is in the table", all)
-	u.apply(t, all[3:7])
+	apply(t, u.Apply, all[3:7])
 	u.wantLookups(t, "some are in the table", all)
-	u.apply(t, all)
+	apply(t, u.Apply, all)
 	u.wantLookups(t, "all are in the table", all)
 }
 
@@ -125,22 +117,11 @@ func (u LookupsUnderTest) wantLookups(t *testing.T, when string, all []domain.En
 		{Account: owner}, {Account: stranger}, {Account: uuid.New()}, {Account: owner, Subject: "0.example"}, {Account: owner, Subject: "192.0.2.1"},
 		{Account: owner, Subject: "none.example"}, {Account: owner, Before: all[6].Position}, {Account: owner, Subject: "192.0.2.1", Before: all[4].Position},
 	} {
-		var want []projections.LookupRow
-		for _, r := range projections.Lookups.Rows(map[string]projections.LookupRow{}, all) {
-			if f.Matches(r) {
-				want = append(want, r)
-			}
-		}
-		slices.SortFunc(want, func(a, b projections.LookupRow) int { return int(b.Number - a.Number) })
-		for _, page := range [][2]int{{0, 100}, {0, 2}, {1, 3}, {50, 5}, {0, 0}} {
-			f.Offset, f.Limit = page[0], page[1]
-			got, total, err := u.Reader.Lookups(t.Context(), f)
-			wantPage := want[min(f.Offset, len(want)):]
-			wantPage = wantPage[:min(f.Limit, len(wantPage))]
-			if err != nil || total != len(want) || len(got) != len(wantPage) || len(got) > 0 && !reflect.DeepEqual(got, wantPage) {
-				t.Errorf("%s: %+v: %v\n got %d of %d: %+v\nwant %d of %d: %+v", when, f, err, len(got), total, got, len(wantPage), len(want), wantPage)
-			}
-		}
+		want := chosen(projections.Lookups.Rows(map[string]projections.LookupRow{}, all), f.Matches, func(r projections.LookupRow) int64 { return r.Number })
+		wantPages(t, fmt.Sprintf("%s: %+v", when, f), want, func(offset, limit int) ([]projections.LookupRow, int, error) {
+			f.Offset, f.Limit = offset, limit
+			return u.Reader.Lookups(t.Context(), f)
+		})
 	}
 }
 
@@ -155,16 +136,16 @@ func lookupsUnknown(t *testing.T, u LookupsUnderTest) {
 			_, err := u.Reader.Lookup(t.Context(), owner, id)
 			wantSame(t, id.String(), err, unknown)
 		}
-		u.apply(t, all)
+		apply(t, u.Apply, all)
 	}
 }
 
 func lookupsErased(t *testing.T, u LookupsUnderTest) {
 	all := lookUps(t, u.Log, 2)
-	u.apply(t, all[:1])
+	apply(t, u.Apply, all[:1])
 	last := mustAppend(t, u.Log, erase(all[0].Stream, 1))
 	for _, late := range [][]domain.Envelope{nil, all[:1], last} {
-		u.apply(t, late)
+		apply(t, u.Apply, late)
 		_, err := u.Reader.Lookup(t.Context(), owner, all[0].Stream.ID())
 		wantCode(t, "look-up", err, domain.NotFound)
 		page, total, err := u.Reader.Lookups(t.Context(), projections.LookupFilter{Account: owner, Limit: 10})
@@ -176,7 +157,7 @@ func lookupsErased(t *testing.T, u LookupsUnderTest) {
 
 func lookupsBefore(t *testing.T, u LookupsUnderTest) {
 	all := lookUps(t, u.Log, 13) // of 192.0.2.1 are the second and each third after it
-	u.apply(t, all[:5])
+	apply(t, u.Apply, all[:5])
 	for i := 4; i < len(all); i += 3 {
 		page, _, err := u.Reader.Lookups(t.Context(), projections.LookupFilter{Account: owner, Subject: "192.0.2.1", Before: all[i].Position, Limit: 1})
 		if err != nil || len(page) != 1 || page[0].ID != all[i-3].Stream.ID() {

@@ -2,9 +2,9 @@ package conformance
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -42,13 +42,6 @@ func Reader(t *testing.T, open func(t *testing.T) ReaderUnderTest) {
 	}
 }
 
-func (r ReaderUnderTest) apply(t *testing.T, batch []domain.Envelope) {
-	t.Helper()
-	if err := r.Apply(t.Context(), batch); err != nil {
-		t.Fatalf("apply: %v", err)
-	}
-}
-
 // readerNeverBehind lets the tables come nearer to the log event by event, and
 // reads each time.
 func readerNeverBehind(t *testing.T, r ReaderUnderTest) {
@@ -58,7 +51,7 @@ func readerNeverBehind(t *testing.T, r ReaderUnderTest) {
 	wantScan, wantReport, _ := projections.AsOf(history, len(history))
 	for applied := range len(history) + 1 {
 		if applied > 0 {
-			r.apply(t, history[applied-1:applied])
+			apply(t, r.Apply, history[applied-1:applied])
 		}
 		scan, err := r.Reader.Scan(t.Context(), owner, s.ID())
 		if err != nil || !reflect.DeepEqual(scan, wantScan) {
@@ -99,19 +92,7 @@ func shelf(t *testing.T, log commands.Log) (histories [][]domain.Envelope) {
 
 func readerLists(t *testing.T, r ReaderUnderTest) {
 	histories := shelf(t, r.Log)
-	r.wantLists(t, "nothing is in the table", histories)
-	for i, h := range histories {
-		if i%3 == 1 {
-			r.apply(t, h)
-		}
-	}
-	r.wantLists(t, "every third is in the table", histories)
-	for i, h := range histories {
-		r.apply(t, h[:min(1+i%4, len(h))])
-	}
-	r.wantLists(t, "some are behind", histories)
-	r.apply(t, slices.Concat(histories...))
-	r.wantLists(t, "all are in the table", histories)
+	inStages(t, r.Apply, histories, func(when string) { r.wantLists(t, when, histories) })
 }
 
 // wantLists compares pages with what a fold of everything would show.
@@ -134,23 +115,11 @@ func (r ReaderUnderTest) wantLists(t *testing.T, when string, histories [][]doma
 		{Account: owner, Profiles: []domain.Profile{domain.Quick}, State: domain.Completed, Target: "https://a.example/"},
 		{Account: owner, Profiles: []domain.Profile{domain.NmapQuick, domain.NmapFull}},
 	} {
-		var want []projections.ScanRow
-		for _, row := range all {
-			if f.Matches(row) {
-				want = append(want, row)
-			}
-		}
-		slices.SortFunc(want, func(a, b projections.ScanRow) int { return int(b.Number - a.Number) })
-		for _, page := range [][2]int{{0, 100}, {0, 3}, {2, 3}, {9, 5}, {10, 5}, {500, 5}, {0, 0}} {
-			f.Offset, f.Limit = page[0], page[1]
-			got, total, err := r.Reader.Scans(t.Context(), f)
-			wantPage := want[min(f.Offset, len(want)):]
-			wantPage = wantPage[:min(f.Limit, len(wantPage))]
-			if err != nil || total != len(want) || len(got) != len(wantPage) || len(got) > 0 && !reflect.DeepEqual(got, wantPage) {
-				t.Errorf("%s: %+v: %v\n got %d of %d: %s\nwant %d of %d: %s", when, f, err,
-					len(got), total, numbers(got), len(wantPage), len(want), numbers(wantPage))
-			}
-		}
+		want := chosen(all, f.Matches, func(r projections.ScanRow) int64 { return r.Number })
+		wantPages(t, fmt.Sprintf("%s: %+v", when, f), want, func(offset, limit int) ([]projections.ScanRow, int, error) {
+			f.Offset, f.Limit = offset, limit
+			return r.Reader.Scans(t.Context(), f)
+		})
 	}
 }
 
@@ -168,14 +137,6 @@ func (r ReaderUnderTest) wantTotals(t *testing.T, when string, all map[string]pr
 			t.Errorf("%s: totals of %s: %v\n got %+v\nwant %+v", when, account, err, got, want)
 		}
 	}
-}
-
-func numbers(rows []projections.ScanRow) string {
-	words := make([]string, len(rows))
-	for i, r := range rows {
-		words[i] = string(r.State) + "/" + r.Scan.String()[:4]
-	}
-	return strings.Join(words, " ")
 }
 
 // readerOwnWrites reads after each append, while tables are filled meanwhile.
@@ -217,7 +178,7 @@ func readerStrangers(t *testing.T, r ReaderUnderTest) {
 		_, theirs = r.Reader.History(t.Context(), stranger, s.ID(), 0)
 		_, unknown = r.Reader.History(t.Context(), stranger, uuid.New(), 0)
 		wantSame(t, "history "+when, theirs, unknown)
-		r.apply(t, mustRead(t, r.Log, s, 0))
+		apply(t, r.Apply, mustRead(t, r.Log, s, 0))
 	}
 }
 
@@ -278,7 +239,7 @@ func readerNumbers(t *testing.T, r ReaderUnderTest) {
 	want, _, _ := projections.AsOf(history, len(history))
 	for applied := range len(history) + 1 {
 		if applied > 0 {
-			r.apply(t, history[applied-1:applied])
+			apply(t, r.Apply, history[applied-1:applied])
 		}
 		got, err := r.Reader.Numbered(t.Context(), owner, number)
 		if err != nil || !reflect.DeepEqual(got, want) {

@@ -38,28 +38,9 @@ func Sightings(t *testing.T, open func(t *testing.T) SightingsUnderTest) {
 	}
 }
 
-func (u SightingsUnderTest) apply(t *testing.T, batch []domain.Envelope) {
-	t.Helper()
-	if err := u.Apply(t.Context(), batch); err != nil {
-		t.Fatalf("apply: %v", err)
-	}
-}
-
 func sightingsNeverBehind(t *testing.T, u SightingsUnderTest) {
 	histories := shelf(t, u.Log)
-	u.wantSightings(t, "nothing is in the table", histories)
-	for i, h := range histories {
-		if i%3 == 1 {
-			u.apply(t, h)
-		}
-	}
-	u.wantSightings(t, "every third is in the table", histories)
-	for i, h := range histories {
-		u.apply(t, h[:min(1+i%4, len(h))])
-	}
-	u.wantSightings(t, "some are behind", histories)
-	u.apply(t, slices.Concat(histories...))
-	u.wantSightings(t, "all are in the table", histories)
+	inStages(t, u.Apply, histories, func(when string) { u.wantSightings(t, when, histories) })
 }
 
 // wantSightings compares what is read with what a fold of everything would show.
@@ -86,7 +67,7 @@ func (u SightingsUnderTest) wantSightings(t *testing.T, when string, histories [
 func sightingsErased(t *testing.T, u SightingsUnderTest) {
 	s := newStream()
 	mustAppend(t, u.Log, write(s, 0, Story(s.ID(), w0)...))
-	u.apply(t, mustRead(t, u.Log, s, 0))
+	apply(t, u.Apply, mustRead(t, u.Log, s, 0))
 	erase := write(s, len(Story(s.ID(), w0)), domain.ScanErased{Reason: domain.ForRetention})
 	erase.Erase = true
 	mustAppend(t, u.Log, erase)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -42,13 +43,6 @@ func Targets(t *testing.T, open func(t *testing.T) TargetsUnderTest) {
 
 func newTarget() domain.Stream { return domain.NewStream(domain.TargetFamily, uuid.New()) }
 
-func (u TargetsUnderTest) apply(t *testing.T, batch []domain.Envelope) {
-	t.Helper()
-	if err := u.Apply(t.Context(), batch); err != nil {
-		t.Fatalf("apply: %v", err)
-	}
-}
-
 func targetsNeverBehind(t *testing.T, u TargetsUnderTest) {
 	s := newTarget()
 	mustAppend(t, u.Log, write(s, 0, TargetStory(w0)...))
@@ -56,7 +50,7 @@ func targetsNeverBehind(t *testing.T, u TargetsUnderTest) {
 	want, _ := projections.TargetOf(history)
 	for applied := range len(history) + 1 {
 		if applied > 0 {
-			u.apply(t, history[applied-1:applied])
+			apply(t, u.Apply, history[applied-1:applied])
 		}
 		got, err := u.Reader.Target(t.Context(), owner, history[0].Position)
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -87,19 +81,7 @@ func row(t *testing.T, log commands.Log) (histories [][]domain.Envelope) {
 
 func targetsListed(t *testing.T, u TargetsUnderTest) {
 	histories := row(t, u.Log)
-	u.wantTargets(t, "nothing is in the table", histories)
-	for i, h := range histories {
-		if i%3 == 1 {
-			u.apply(t, h)
-		}
-	}
-	u.wantTargets(t, "every third is in the table", histories)
-	for i, h := range histories {
-		u.apply(t, h[:min(1+i%4, len(h))])
-	}
-	u.wantTargets(t, "some are behind", histories)
-	u.apply(t, slices.Concat(histories...))
-	u.wantTargets(t, "all are in the table", histories)
+	inStages(t, u.Apply, histories, func(when string) { u.wantTargets(t, when, histories) })
 }
 
 // valueOf is the target that a history begins with.
@@ -118,22 +100,11 @@ func (u TargetsUnderTest) wantTargets(t *testing.T, when string, histories [][]d
 		{Account: owner, Active: true, Values: []string{"none.example"}}, {Account: owner, Planned: true}, {Account: owner, Planned: true, Active: true},
 		{Account: owner, Proven: []string{histories[2][0].Stream.ID().String() + ".example", "example"}},
 	} {
-		var want []projections.TargetRow
-		for _, r := range all {
-			if f.Matches(r) {
-				want = append(want, r)
-			}
-		}
-		slices.SortFunc(want, func(a, b projections.TargetRow) int { return int(b.Number - a.Number) })
-		for _, page := range [][2]int{{0, 100}, {0, 2}, {1, 2}, {3, 5}, {500, 5}, {0, 0}} {
-			f.Offset, f.Limit = page[0], page[1]
-			got, total, err := u.Reader.Targets(t.Context(), f)
-			wantPage := want[min(f.Offset, len(want)):]
-			wantPage = wantPage[:min(f.Limit, len(wantPage))]
-			if err != nil || total != len(want) || len(got) != len(wantPage) || len(got) > 0 && !reflect.DeepEqual(got, wantPage) {
-				t.Errorf("%s: %+v: %v\n got %d of %d: %+v\nwant %d of %d: %+v", when, f, err, len(got), total, got, len(wantPage), len(want), wantPage)
-			}
-		}
+		want := chosen(all, f.Matches, func(r projections.TargetRow) int64 { return r.Number })
+		wantPages(t, fmt.Sprintf("%s: %+v", when, f), want, func(offset, limit int) ([]projections.TargetRow, int, error) {
+			f.Offset, f.Limit = offset, limit
+			return u.Reader.Targets(t.Context(), f)
+		})
 	}
 }
 
@@ -151,7 +122,7 @@ func targetsUnknown(t *testing.T, u TargetsUnderTest) {
 		}
 		_, err := u.Reader.Target(t.Context(), stranger, histories[0][0].Position)
 		wantSame(t, "a stranger's "+when, err, unknown)
-		u.apply(t, slices.Concat(histories...))
+		apply(t, u.Apply, slices.Concat(histories...))
 	}
 }
 
@@ -160,10 +131,10 @@ func targetsErased(t *testing.T, u TargetsUnderTest) {
 	mustAppend(t, u.Log, write(s, 0, storyOf(s)...))
 	mustAppend(t, u.Log, write(other, 0, storyOf(other)...))
 	history := mustRead(t, u.Log, s, 0)
-	u.apply(t, history[:7])
+	apply(t, u.Apply, history[:7])
 	last := mustAppend(t, u.Log, erase(s, len(history)))
 	for _, late := range [][]domain.Envelope{nil, history, last} {
-		u.apply(t, late)
+		apply(t, u.Apply, late)
 		_, err := u.Reader.Target(t.Context(), owner, history[0].Position)
 		wantCode(t, "target", err, domain.NotFound)
 		page, total, err := u.Reader.Targets(t.Context(), projections.TargetFilter{Account: owner, Limit: 10})
@@ -202,10 +173,10 @@ func targetsScanned(t *testing.T, u TargetsUnderTest) {
 	}
 	check("nothing is in the table")
 	for i, h := range histories {
-		u.apply(t, h[:i*len(h)/len(histories)])
+		apply(t, u.Apply, h[:i*len(h)/len(histories)])
 	}
 	check("some are behind")
-	u.apply(t, slices.Concat(histories...))
+	apply(t, u.Apply, slices.Concat(histories...))
 	check("all are in the table")
 	if got, err := u.Reader.ScansOf(t.Context(), owner, nil); err != nil || len(got) != 0 {
 		t.Errorf("of no targets: %+v, %v", got, err)
@@ -236,10 +207,10 @@ func targetsProven(t *testing.T, u TargetsUnderTest) {
 		}
 	}
 	check("in the log", true)
-	u.apply(t, mustRead(t, u.Log, s, 0))
+	apply(t, u.Apply, mustRead(t, u.Log, s, 0))
 	check("in the table", true)
 	mustAppend(t, u.Log, write(s, 2, domain.TargetRemoved{}))
 	check("removed", false)
-	u.apply(t, mustRead(t, u.Log, s, 0))
+	apply(t, u.Apply, mustRead(t, u.Log, s, 0))
 	check("removed in the table", false)
 }
