@@ -107,3 +107,21 @@ type SightingsReader interface {
 	// normal form, in the order of the scans.
 	Sightings(ctx context.Context, account uuid.UUID, target string) ([]SightingsRow, error)
 }
+
+// ReadSubject is SubjectOf, of all that a reader has of an account.
+func ReadSubject(ctx context.Context, r SightingsReader, account, finding uuid.UUID) (domain.Subject, error) {
+	rows, err := r.Sightings(ctx, account, "")
+	if err != nil {
+		return domain.Subject{}, err
+	}
+	return SubjectOf(rows, finding)
+}
+
+// ReadComparison is ComparisonOf, of what a reader has of an account's target.
+func ReadComparison(ctx context.Context, r SightingsReader, account uuid.UUID, target string, scan uuid.UUID, said []domain.Judgement, now time.Time) (domain.ScanCompared, error) {
+	rows, err := r.Sightings(ctx, account, target)
+	if err != nil {
+		return domain.ScanCompared{}, err
+	}
+	return ComparisonOf(rows, scan, said, now)
+}

@@ -58,18 +58,10 @@ func (r *Reader) Sightings(ctx context.Context, account uuid.UUID, target string
 
 // Subject implements commands.Findings.
 func (r *Reader) Subject(ctx context.Context, account, finding uuid.UUID) (domain.Subject, error) {
-	rows, err := r.Sightings(ctx, account, "")
-	if err != nil {
-		return domain.Subject{}, err
-	}
-	return projections.SubjectOf(rows, finding)
+	return projections.ReadSubject(ctx, r, account, finding)
 }
 
 // Comparison implements commands.Findings.
 func (r *Reader) Comparison(ctx context.Context, account uuid.UUID, target string, scan uuid.UUID, said []domain.Judgement, now time.Time) (domain.ScanCompared, error) {
-	rows, err := r.Sightings(ctx, account, target)
-	if err != nil {
-		return domain.ScanCompared{}, err
-	}
-	return projections.ComparisonOf(rows, scan, said, now)
+	return projections.ReadComparison(ctx, r, account, target, scan, said, now)
 }
