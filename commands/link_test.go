@@ -232,21 +232,13 @@ func TestChangeLink(t *testing.T) {
 			}
 		})
 	}
-	for name, steps := range map[string][]step{"unknown": nil, "another's": {known}, "deleted": {known, happened(link1, domain.LinkDeleted{})}, "erased": {known, happened(link1, domain.LinkErased{})}} {
-		by := byAnn
-		if name == "another's" {
-			by = byBob
-		}
-		for what, command := range map[string]func(*scenario) error{
+	gone := []domain.Event{domain.LinkDeleted{}, domain.LinkErased{}}
+	unknown(t, link1, known, gone, "Link not found", func(by commands.Caller) map[string]func(*scenario) error {
+		return map[string]func(*scenario) error{
 			"change": changeLink(commands.ChangeLink{By: by, Link: id(1).String(), Enabled: &off}), "toggle": toggle(by, id(1).String()), "delete": deleteLink(by, id(1).String()),
 			"by code": toggle(by, "nocode"),
-		} {
-			s := given(t, steps...).when(command)
-			if s.refused(domain.NotFound); s.err.Error() != "Link not found" {
-				t.Errorf("%s one that is %s: %v", what, name, s.err)
-			}
 		}
-	}
+	})
 }
 
 func TestToggleLink(t *testing.T) {

@@ -262,6 +262,28 @@ func (s *scenario) refused(code domain.Code) {
 	s.appended()
 }
 
+// unknown expects commands about something to be refused in the same words where it is
+// unknown, another's, or gone by one of some events.
+func unknown(t *testing.T, stream domain.Stream, known step, gone []domain.Event, says string, about func(by commands.Caller) map[string]func(*scenario) error) {
+	t.Helper()
+	states := map[string][]step{"unknown": nil, "another's": {known}}
+	for _, e := range gone {
+		states[e.Kind()] = []step{known, happened(stream, e)}
+	}
+	for name, steps := range states {
+		by := byAnn
+		if name == "another's" {
+			by = byBob
+		}
+		for what, command := range about(by) {
+			s := given(t, steps...).when(command)
+			if s.refused(domain.NotFound); s.err.Error() != says {
+				t.Errorf("%s one that is %s: %v", what, name, s.err)
+			}
+		}
+	}
+}
+
 func (s *scenario) appended(want ...domain.Event) {
 	s.t.Helper()
 	var got []domain.Event

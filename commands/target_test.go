@@ -192,24 +192,16 @@ func TestChangeTarget(t *testing.T) {
 			}
 		})
 	}
-	for name, steps := range map[string][]step{"unknown": nil, "another's": {known}, "removed": {known, happened(target1, domain.TargetRemoved{})}, "erased": {known, happened(target1, domain.TargetErased{})}} {
-		by := byAnn
-		if name == "another's" {
-			by = byBob
-		}
-		for what, command := range map[string]func(*scenario) error{
+	gone := []domain.Event{domain.TargetRemoved{}, domain.TargetErased{}}
+	unknown(t, target1, known, gone, "Target not found", func(by commands.Caller) map[string]func(*scenario) error {
+		return map[string]func(*scenario) error{
 			"change": change(by, commands.ChangeTarget{Active: &rest}), "remove": remove(by, id(1)),
 			"verify": func(s *scenario) error {
 				_, err := s.desk.VerifyTarget(t.Context(), commands.VerifyTarget{By: by, ID: id(1)})
 				return err
 			},
-		} {
-			s := given(t, steps...).when(command)
-			if s.refused(domain.NotFound); s.err.Error() != "Target not found" {
-				t.Errorf("%s one that is %s: %v", what, name, s.err)
-			}
 		}
-	}
+	})
 }
 
 // TestChangeTargetClaims moves targets about: each value is one target's, and
