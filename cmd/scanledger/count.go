@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/scanledger/scanledger/adapters/clickhouse"
 	"github.com/scanledger/scanledger/adapters/kafka"
 	"github.com/scanledger/scanledger/cmd/scanledger/counting"
 	"github.com/scanledger/scanledger/cmd/scanledger/deadletters"
@@ -15,21 +13,6 @@ import (
 	"github.com/scanledger/scanledger/cmd/scanledger/models"
 	"github.com/scanledger/scanledger/domain"
 )
-
-// analytics opens ClickHouse, embedded or by its URL. It connects when it is
-// first used. The error says why there is none.
-func (e *engines) analytics() (*clickhouse.DB, error) {
-	switch {
-	case e.clickhouse != nil:
-		return clickhouse.Open(clickhouse.Options{Transport: e.clickhouse})
-	case e.ClickHouse.URL != "":
-		return clickhouse.Open(clickhouse.Options{URL: e.ClickHouse.URL})
-	case e.missing != nil:
-		return nil, e.missing
-	default:
-		return nil, errors.New("there is no ClickHouse: set SCANLEDGER_CLICKHOUSE_URL")
-	}
-}
 
 // count keeps the tables in ClickHouse. While it is away, events wait in Kafka.
 func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *kafka.Publisher) error {
@@ -66,20 +49,4 @@ func (p *platform) count(ctx context.Context, broker kafka.Broker, publisher *ka
 		return p.every(ctx, counting.LookEvery, "nobody knows up to when clicks are counted", counter.Until)
 	})
 	return work.Wait()
-}
-
-// migrateAnalytics brings the tables up to date, as soon as ClickHouse is there.
-func (p *platform) migrateAnalytics(ctx context.Context, db *clickhouse.DB) error {
-	for {
-		err := db.Migrate(ctx)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		p.log.Warn("ClickHouse is not ready; events wait in Kafka", "error", err)
-		select {
-		case <-time.After(5 * time.Second):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

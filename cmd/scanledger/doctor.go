@@ -8,14 +8,10 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/scanledger/scanledger/adapters/kafka"
-	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/adapters/scanners"
-	"github.com/scanledger/scanledger/adapters/web/server"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -161,92 +157,4 @@ func ping(ctx context.Context, e scanners.Engines, x scanners.External) (string,
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	return e.Ping(ctx, x)
-}
-
-// lookTime is how long an engine may take to answer.
-const lookTime = 3 * time.Second
-
-func lookAtPostgres(ctx context.Context, e *engines) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	pool, err := postgres.Open(ctx, e.Postgres.URL)
-	if err != nil {
-		return "", err
-	}
-	defer pool.Close()
-	var version string
-	var number int
-	if err := pool.QueryRow(ctx, "SELECT current_setting('server_version'), current_setting('server_version_num')::int").Scan(&version, &number); err != nil {
-		return "", err
-	}
-	if number < 150000 {
-		return "", fmt.Errorf("version %s is too old: 15 or later is needed", version)
-	}
-	migrated, err := postgres.Migrated(ctx, pool)
-	if err != nil {
-		return "", err
-	}
-	if !migrated {
-		return "version " + version + "; its tables are made when the server starts, or by scanledger migrate", nil
-	}
-	return "version " + version + ", tables up to date", nil
-}
-
-func lookAtKafka(ctx context.Context, e *engines) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	return strings.Join(e.Kafka.Brokers, ","), kafka.Ping(ctx, kafka.Broker{Addrs: e.Kafka.Brokers})
-}
-
-func lookAtClickHouse(ctx context.Context, e *engines) (string, error) {
-	db, err := e.analytics()
-	if err != nil {
-		return "", err
-	}
-	defer db.Close()
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	where := "by its URL"
-	if e.clickhouse != nil {
-		where = "embedded"
-	}
-	return where, db.Ping(ctx)
-}
-
-func lookAtFolder(dir string) (string, error) {
-	f, err := os.CreateTemp(dir, "doctor-")
-	if err != nil {
-		return "", err
-	}
-	f.Close()
-	return dir, os.Remove(f.Name())
-}
-
-// readiness is what GET /readyz tells.
-func (p *platform) readiness(ctx context.Context, draining <-chan struct{}) server.Readiness {
-	r := server.Readiness{Status: "ready", Engines: map[string]string{"postgres": "ok", "kafka": "ok"}}
-	away := func(engine, status string) {
-		r.Engines[engine] = "away"
-		r.Status = status
-	}
-	if p.config.has(roleCount) {
-		r.Engines["clickhouse"] = "ok"
-		if _, err := lookAtClickHouse(ctx, p.engines); err != nil {
-			away("clickhouse", "degraded")
-		}
-	}
-	if _, err := lookAtKafka(ctx, p.engines); err != nil {
-		away("kafka", "degraded")
-	}
-	looking, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	if err := p.pool.Ping(looking); err != nil {
-		away("postgres", "unready")
-	}
-	select {
-	case <-draining:
-		r.Status = "unready"
-	default:
-	}
-	return r
 }

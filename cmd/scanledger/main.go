@@ -1,5 +1,3 @@
-// Command scanledger is the platform: its server in any split of roles, and
-// the commands for operators, auditors and pipelines.
 package main
 
 import (
