@@ -14,9 +14,9 @@ import (
 // readEPSS reads FIRST's file of all scores
 // (https://epss.empiricalsecurity.com/epss_scores-current.csv.gz, unpacked): a
 // line with the date, the names of the columns, and a line for each CVE.
-func readEPSS(raw []byte) (*Content, error) {
+func readEPSS(raw []byte) (*content, error) {
 	first, rest, _ := bytes.Cut(raw, []byte("\n"))
-	c := &Content{Told: Told{Feed: "epss"}, chances: map[number]Chance{}}
+	c := &content{Told: Told{Feed: "epss"}, chances: map[number]Chance{}}
 	for field := range strings.SplitSeq(strings.TrimPrefix(strings.TrimSpace(string(first)), "#"), ",") {
 		if date, found := strings.CutPrefix(field, "score_date:"); found {
 			at, err := time.Parse("2006-01-02T15:04:05-0700", strings.Replace(date, "Z", "+0000", 1))

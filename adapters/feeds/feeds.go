@@ -41,7 +41,7 @@ type Told struct {
 // form is a feed's name, its file and what reads it.
 type form struct {
 	feed, file string
-	read       func(raw []byte) (*Content, error)
+	read       func(raw []byte) (*content, error)
 }
 
 // files are those of all feeds.
@@ -50,8 +50,8 @@ var files = []form{
 	{"kev", "kev.json", readKEV},
 }
 
-// Content is what a feed says.
-type Content struct {
+// content is what a feed says.
+type content struct {
 	Told
 	chances   map[number]Chance
 	exploited map[number]Exploited
@@ -82,7 +82,7 @@ type Feeds struct {
 type keptFile struct {
 	changed time.Time
 	size    int64
-	content *Content
+	content *content
 	err     error
 }
 
@@ -138,7 +138,7 @@ func (f *Feeds) Tell() (all []Told, err error) {
 }
 
 // content reads a feed's file, if it is another one than before.
-func (f *Feeds) content(feed string) (*Content, error) {
+func (f *Feeds) content(feed string) (*content, error) {
 	known := files[slices.IndexFunc(files, func(k form) bool { return k.feed == feed })]
 	path := filepath.Join(f.dir, known.file)
 	about, err := os.Stat(path)

@@ -23,7 +23,7 @@ type catalog struct {
 
 // readKEV reads CISA's catalog. One with fewer entries than it says it has was cut
 // off.
-func readKEV(raw []byte) (*Content, error) {
+func readKEV(raw []byte) (*content, error) {
 	var all catalog
 	if err := json.Unmarshal(raw, &all); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func readKEV(raw []byte) (*Content, error) {
 	case len(all.Entries) == 0:
 		return nil, errors.New("there is no CVE in it")
 	}
-	c := &Content{Told: Told{Feed: "kev", Date: all.Released.UTC()}, exploited: map[number]Exploited{}}
+	c := &content{Told: Told{Feed: "kev", Date: all.Released.UTC()}, exploited: map[number]Exploited{}}
 	for i, e := range all.Entries {
 		n, ok := numberOf(e.CVE)
 		_, err := time.Parse(time.DateOnly, e.Added)

@@ -36,7 +36,7 @@ func (f *Feeds) Update(file string) (Told, error) {
 }
 
 // recognize says which feed something is: one by its first byte.
-func recognize(raw []byte) (name string, c *Content, err error) {
+func recognize(raw []byte) (name string, c *content, err error) {
 	for i, first := range []byte{'#', '{'} {
 		if len(raw) > 0 && raw[0] == first {
 			c, err = files[i].read(raw)

@@ -73,9 +73,9 @@ type Windows struct {
 	Span     Span                       // of the window that the headers tell where nothing is limited
 }
 
-// NoLimit is what the headers tell as the limit where there is none: more than
+// noLimit is what the headers tell as the limit where there is none: more than
 // anybody asks.
-const NoLimit = 999_999_999
+const noLimit = 999_999_999
 
 // Headers is how a contract tells where a limit stands.
 type Headers struct {
@@ -211,7 +211,7 @@ func (g *Gate) unlimited(c *fiber.Ctx, contract Contract) {
 	if c.GetRespHeader(contract.Headers.Prefix+"Limit") != "" {
 		return
 	}
-	w, length := Window{Span: contract.Windows.Span, Limit: NoLimit}, lengths[contract.Windows.Span]
+	w, length := Window{Span: contract.Windows.Span, Limit: noLimit}, lengths[contract.Windows.Span]
 	reset := g.Now().UTC().Truncate(length).Add(length)
 	tell(c, contract.Headers, w, 0, g.secondsTo(reset), reset)
 	list(c, w, 0, g.secondsTo(reset))

@@ -76,16 +76,16 @@ func leadingNumber(s string) (int64, error) {
 func HSTS(s Site) domain.ObservatoryTest {
 	answer := s.HTTPS.Answer()
 	if answer == nil {
-		return result(HSTSName, "hsts-not-implemented-no-https", noHTTPS(s.HTTPS))
+		return result(hstsName, "hsts-not-implemented-no-https", noHTTPS(s.HTTPS))
 	}
 	if s.preloaded(s.Host) {
-		return result(HSTSName, "hsts-preloaded", "Browsers know the host from their preload list"+asOf(s.Preload)+".")
+		return result(hstsName, "hsts-preloaded", "Browsers know the host from their preload list"+asOf(s.Preload)+".")
 	}
 	word, detail := judgeTransport(s)
 	if s.Preload != nil {
 		detail += " The host is not on the preload list" + asOf(s.Preload) + "."
 	}
-	return result(HSTSName, word, detail)
+	return result(hstsName, word, detail)
 }
 
 // asOf is " of 1 January 2025", the day of a list; "" where nobody knows.

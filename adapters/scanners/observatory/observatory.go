@@ -24,7 +24,7 @@ const (
 	CORSName           = "cross-origin-resource-sharing"
 	RedirectionName    = "redirection"
 	ReferrerName       = "referrer-policy"
-	HSTSName           = "strict-transport-security"
+	hstsName           = "strict-transport-security"
 	SRIName            = "subresource-integrity"
 	ContentTypeName    = "x-content-type-options"
 	FrameName          = "x-frame-options"
@@ -41,7 +41,7 @@ func Tests() []Test {
 		{CORSName, CORS},
 		{RedirectionName, Redirection},
 		{ReferrerName, ReferrerPolicy},
-		{HSTSName, HSTS},
+		{hstsName, HSTS},
 		{SRIName, SRI},
 		{ContentTypeName, ContentTypeOptions},
 		{FrameName, FrameOptions},
