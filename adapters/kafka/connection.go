@@ -33,11 +33,12 @@ type batch struct {
 
 func newBatch(topic string, msgs []*message.Message) *batch {
 	b := &batch{items: make([]item, len(msgs)), done: make(chan struct{}), settled: make([]bool, len(msgs)), left: len(msgs)}
+	headers := make([]sarama.RecordHeader, 0, mostHeaders(msgs))
 	for i, m := range msgs {
 		it := &b.items[i]
 		it.batch, it.index = b, i
 		it.Metadata = it
-		fill(&it.ProducerMessage, topic, m)
+		headers = fill(&it.ProducerMessage, topic, m, headers)
 	}
 	return b
 }

@@ -27,25 +27,37 @@ const PartitionKeyMeta = "ce_partitionkey"
 // idMeta is the CloudEvents attribute that is the message's UUID.
 const idMeta = "ce_id"
 
-// fill makes a record of a message: metadata become headers, in no order.
-func fill(p *sarama.ProducerMessage, topic string, m *message.Message) {
+// fill makes a record of a message: metadata become headers, in no order. They are put
+// behind those of the messages before it, in room that is enough for all.
+func fill(p *sarama.ProducerMessage, topic string, m *message.Message, headers []sarama.RecordHeader) []sarama.RecordHeader {
 	p.Topic, p.Value = topic, sarama.ByteEncoder(m.Payload)
-	key, headers := m.Metadata[KeyMeta], make([]sarama.RecordHeader, 0, len(m.Metadata)+1)
+	key, before := m.Metadata[KeyMeta], len(headers)
 	if key == "" {
 		key = m.Metadata[PartitionKeyMeta]
 	}
 	if key != "" {
 		p.Key = sarama.StringEncoder(key)
 	}
+	named := false
 	for name, value := range m.Metadata {
 		if !strings.HasPrefix(name, "_") {
 			headers = append(headers, sarama.RecordHeader{Key: view(name), Value: view(value)})
+			named = named || name == idMeta
 		}
 	}
-	if _, named := m.Metadata[idMeta]; !named && m.UUID != "" {
+	if !named && m.UUID != "" {
 		headers = append(headers, sarama.RecordHeader{Key: view(idMeta), Value: view(m.UUID)})
 	}
-	p.Headers = headers
+	p.Headers = headers[before:len(headers):len(headers)]
+	return headers
+}
+
+// mostHeaders is how many headers messages have together, at most.
+func mostHeaders(msgs []*message.Message) (n int) {
+	for _, m := range msgs {
+		n += len(m.Metadata) + 1
+	}
+	return n
 }
 
 // Record is a message as it lies in its partition, read without a copy. What

@@ -65,9 +65,10 @@ func EncodeStored(s domain.Stored) (*message.Message, error) {
 	if s.ID == uuid.Nil || s.Payload == nil {
 		return nil, fmt.Errorf("event %s of stream %q has no id or no content", s.ID, s.Stream)
 	}
-	m := message.NewMessage(s.ID.String(), s.Payload)
-	m.Metadata = make(message.Metadata, mostHeaders)
-	for _, h := range appendHeaders(nil, s) {
+	var room [mostHeaders]header
+	id := s.ID.String()
+	m := &message.Message{UUID: id, Payload: s.Payload, Metadata: make(message.Metadata, mostHeaders)}
+	for _, h := range appendHeaders(room[:0], s, id) {
 		m.Metadata[h.name] = h.value
 	}
 	return m, nil
@@ -79,12 +80,12 @@ type header struct{ name, value string }
 // mostHeaders is how many a message has at most.
 const mostHeaders = 15
 
-// appendHeaders adds the headers of an event.
-func appendHeaders(to []header, s domain.Stored) []header {
+// appendHeaders adds the headers of an event, whose id is given as text.
+func appendHeaders(to []header, s domain.Stored, id string) []header {
 	to = append(to,
 		header{contentType, "application/json"},
 		header{specVersion, "1.0"},
-		header{ceID, s.ID.String()},
+		header{ceID, id},
 		header{ceSource, Source},
 		header{ceType, s.Type},
 		header{ceTime, s.At.UTC().Format(timeLayout)},

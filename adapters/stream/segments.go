@@ -26,8 +26,9 @@ type segments struct {
 
 	waiting atomic.Int64 // bytes written and not done
 	mu      sync.Mutex
-	files   []segment // oldest first
-	out     *os.File  // the newest, when it was made by this run and is not full
+	files   []segment  // oldest first
+	out     *os.File   // the newest, when it was made by this run and is not full
+	full    []*os.File // were written to, and are not synced
 	newest  int
 	text    []byte     // is written
 	wrote   mark       // the end of that
@@ -123,39 +124,36 @@ func (s *segments) write(text []byte) error {
 	s.waiting.Add(int64(len(text)))
 	s.wrote = mark{file: s.name(last.number), end: last.size}
 	if last.size >= segmentBytes {
-		return s.seal()
+		s.full, s.out = append(s.full, s.out), nil
 	}
 	return nil
 }
 
-// seal ends the file that is written to.
-func (s *segments) seal() error {
-	if s.out == nil {
-		return nil
-	}
-	err := errors.Join(s.out.Sync(), s.out.Close())
-	s.out = nil
-	return err
-}
-
-// sync returns when everything appended so far is on the disk.
+// sync returns when everything appended so far is on the disk. Who appends does not wait
+// for it.
 func (s *segments) sync() error {
 	s.mu.Lock()
-	out := s.out
+	full, out := s.full, s.out
+	s.full = nil
 	s.mu.Unlock()
-	if out == nil {
+	if out == nil && full == nil {
 		return nil
 	}
-	if err := out.Sync(); err != nil && !errors.Is(err, os.ErrClosed) { // sealing syncs
-		return err
+	var faults []error
+	for _, file := range full {
+		faults = append(faults, file.Sync(), file.Close())
+	}
+	if out != nil {
+		if err := out.Sync(); !errors.Is(err, os.ErrClosed) { // closed where it was taken away
+			faults = append(faults, err)
+		}
 	}
 	dir, err := os.Open(s.dir)
-	if err != nil {
-		return err
+	if err == nil {
+		err = errors.Join(dir.Sync(), dir.Close())
 	}
-	err = errors.Join(dir.Sync(), dir.Close())
 	failpoint.Here(failpoint.SpoolSynced)
-	return err
+	return errors.Join(append(faults, err)...)
 }
 
 // next returns the oldest events, at most n and all of one file, where they
@@ -239,11 +237,16 @@ func (s *segments) done(to mark) error {
 // close ends writing; what waits stays for the next run.
 func (s *segments) close() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if last := len(s.files) - 1; s.out != nil && s.files[last].size == 0 {
+	last := len(s.files) - 1
+	if s.out != nil && s.files[last].size == 0 {
 		err := errors.Join(s.out.Close(), os.Remove(s.name(s.files[last].number)))
 		s.out, s.files = nil, s.files[:last]
-		return err
+		s.mu.Unlock()
+		return errors.Join(err, s.sync())
 	}
-	return s.seal()
+	if s.out != nil {
+		s.full, s.out = append(s.full, s.out), nil
+	}
+	s.mu.Unlock()
+	return s.sync()
 }

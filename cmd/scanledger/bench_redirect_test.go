@@ -48,7 +48,7 @@ func BenchmarkRedirect(b *testing.B) {
 
 // compareRedirects prints how ours and the peer compare, and notes what was answered.
 func compareRedirects(b *testing.B, name string, brokers []string, answered map[string]bool, ours, bare *follower) {
-	const rounds = 7
+	const rounds = 11
 	var rates, all, peers, costs, peerCosts []float64
 	count := func() {
 		until(b, time.Minute, func() (bool, string) {
@@ -75,11 +75,15 @@ func compareRedirects(b *testing.B, name string, brokers []string, answered map[
 	}
 }
 
+// compareMedians prints the median of how ours and the peer compare, each with what was
+// measured just behind it, since a machine may slow down or be freed on the way.
 func compareMedians(name, unit string, ours, peers []float64) {
-	slices.Sort(ours)
-	slices.Sort(peers)
-	mine, peer := ours[len(ours)/2], peers[len(peers)/2]
-	fmt.Printf("%s ratio %.2f (ours %.4g, peer %.4g, unit %s)\n", name, mine/peer, mine, peer, unit)
+	ratios := make([]float64, len(ours))
+	for i := range ours {
+		ratios[i] = ours[i] / peers[i]
+	}
+	median := func(of []float64) float64 { return slices.Sorted(slices.Values(of))[len(of)/2] }
+	fmt.Printf("%s ratio %.2f (ours %.4g, peer %.4g, unit %s)\n", name, median(ratios), median(ours), median(peers), unit)
 }
 
 // processorTime is what this process has used of the processors.

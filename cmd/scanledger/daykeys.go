@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
+	"hash"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/crypto/blake2b"
 )
 
 // dayKeys are the keys of the names of addresses: one for each day (UTC), drawn when
@@ -24,8 +29,38 @@ type dayKeys struct {
 }
 
 type dayKey struct {
-	day int64
-	key []byte
+	day  int64
+	key  []byte
+	macs sync.Pool // of *mac
+}
+
+// mac names texts by a keyed hash (BLAKE2b, RFC 7693).
+type mac struct {
+	hash.Hash
+	text, sum []byte
+}
+
+// name is the keyed hash of an address and a text, in 22 letters.
+func (k *dayKey) name(a netip.Addr, text string) string {
+	m, made := k.macs.Get().(*mac)
+	if made {
+		m.Reset()
+	} else {
+		const size = 16
+		h, err := blake2b.New(size, k.key)
+		if err != nil {
+			panic(err) // the key has bytesOfDayKey, which are not too many
+		}
+		m = &mac{Hash: h}
+	}
+	defer k.macs.Put(m)
+	m.text = a.AppendTo(m.text[:0])
+	if text != "" {
+		m.text = append(append(m.text, ' '), text...)
+	}
+	m.Write(m.text)
+	m.sum = m.Sum(m.sum[:0])
+	return base64.RawURLEncoding.EncodeToString(m.sum)
 }
 
 // Keys are had so many days ahead, so that a day may begin while Postgres is away, and
@@ -39,15 +74,15 @@ const (
 
 // today is the present day's key. Where nobody could ask Postgres for it for days, it
 // is this process's own: a visitor then counts once for each process.
-func (k *dayKeys) today() []byte {
+func (k *dayKeys) today() *dayKey {
 	day := k.now().Unix() / secondsOfDay
 	if p := k.present.Load(); p != nil && p.day == day {
-		return p.key
+		return p
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if p := k.present.Load(); p != nil && p.day == day {
-		return p.key
+		return p
 	}
 	key := k.near[day]
 	if key == nil {
@@ -55,13 +90,14 @@ func (k *dayKeys) today() []byte {
 		k.random(key)
 		k.log.Warn("no key of the day could be had: this process names addresses by one of its own")
 	}
-	k.present.Store(&dayKey{day, key})
+	present := &dayKey{day: day, key: key}
+	k.present.Store(present)
 	for old := range k.near {
 		if old <= day {
 			delete(k.near, old)
 		}
 	}
-	return key
+	return present
 }
 
 // prepare gets the keys of the days that are near, and destroys those of days that

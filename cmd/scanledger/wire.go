@@ -20,7 +20,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/crypto/blake2b"
 
 	"github.com/scanledger/scanledger/adapters/accesstoken"
 	"github.com/scanledger/scanledger/adapters/argon2id"
@@ -181,6 +180,9 @@ func (p *platform) Close() error {
 func now() time.Time      { return time.Now().UTC().Truncate(time.Microsecond) }
 func random(bytes []byte) { rand.Read(bytes) }
 func newID() uuid.UUID    { return uuid.Must(uuid.NewV7()) }
+
+func init() { uuid.EnableRandPool() } // the system is asked once for sixteen ids
+
 func workerName() string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -239,22 +241,9 @@ func (k keys) reportKey(scan uuid.UUID) string {
 // addressName is a keyed hash of the block of an address, another one every day.
 func (k keys) addressName(a netip.Addr) string { return k.visitorName(web.AddressBlock(a), "") }
 
-// visitorName is a keyed hash (BLAKE2b, RFC 7693) of an address and what its browser
-// calls itself, another one every day. After the day nobody can make it again: its key
-// is gone.
-func (k keys) visitorName(a netip.Addr, agent string) string {
-	const size = 16
-	mac, err := blake2b.New(size, k.days.today())
-	if err != nil {
-		panic(err) // the key has bytesOfDayKey, which are not too many
-	}
-	text := a.AppendTo(make([]byte, 0, 64+len(agent)))
-	if agent != "" {
-		text = append(append(text, ' '), agent...)
-	}
-	mac.Write(text)
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(make([]byte, 0, size)))
-}
+// visitorName is a keyed hash of an address and what its browser calls itself, another
+// one every day. After the day nobody can make it again: its key is gone.
+func (k keys) visitorName(a netip.Addr, agent string) string { return k.days.today().name(a, agent) }
 
 // ownAddresses are where this platform itself listens, keeps its data, and asks for
 // scans: nothing that a scan may reach, whatever is allowed beside it.

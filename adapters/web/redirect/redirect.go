@@ -99,6 +99,9 @@ func (r *Redirect) follow(c *fiber.Ctx) error {
 // written: some programs send each of those as three.
 func codeOf(c *fiber.Ctx) string {
 	code := c.Params("code")
+	if !strings.Contains(code, "%") {
+		return code
+	}
 	if plain, err := url.PathUnescape(code); err == nil {
 		return plain
 	}

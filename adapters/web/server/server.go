@@ -193,9 +193,16 @@ func (s *site) begin(c *fiber.Ctx) error {
 func (s *site) meet(c *fiber.Ctx) {
 	web.NameRequest(c, s.Gate.NewID)
 	s.findClient(c)
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	c.Set(fiber.HeaderCacheControl, "no-store")
+	for _, h := range everywhere {
+		c.Response().Header.SetCanonical(h[0], h[1])
+	}
+}
+
+// everywhere are headers of all answers, but for those that set others.
+var everywhere = [...][2][]byte{
+	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
+	{[]byte(fiber.HeaderReferrerPolicy), []byte("no-referrer")},
+	{[]byte(fiber.HeaderCacheControl), []byte("no-store")},
 }
 
 // recover turns a panic into an answer without its text.
