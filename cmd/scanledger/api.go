@@ -94,7 +94,7 @@ func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) e
 	}
 	measured, desk := p.speedTests(), p.desk
 	desk.Lines, desk.Emit = lines, served
-	site, err := p.speedSite(k, desk, measured)
+	site, err := p.speedSite(k, desk, measured, limits)
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{

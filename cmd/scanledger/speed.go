@@ -89,12 +89,12 @@ const (
 )
 
 // speedSite is for those who measure without an account.
-func (p *platform) speedSite(k keys, desk commands.Desk, tests projections.SpeedTestReader) (*speedtest.Site, error) {
+func (p *platform) speedSite(k keys, desk commands.Desk, tests projections.SpeedTestReader, counts speedtest.Shared) (*speedtest.Site, error) {
 	_, others, err := p.config.testServers()
 	return &speedtest.Site{
 		Bounds: &speedtest.Bounds{
 			Transfers: visitorTransfers, Together: allTransfers, Requests: visitorRequests, Results: visitorResults,
-			Bytes: int64(p.config.SpeedTestGiBPerHour) << 30, Now: now,
+			Bytes: int64(p.config.SpeedTestGiBPerHour) << 30, Now: now, Shared: counts,
 		},
 		Visitor: k.addressName, Results: desk, Tests: tests, Location: p.config.SpeedTestLocation, Others: others, Log: p.log,
 	}, err
