@@ -152,6 +152,22 @@ func TestBoundsOfMeasuring(t *testing.T) {
 	s.Do(http.MethodPut, "/__up", "abc").Is(405)
 }
 
+// TestOwnMeasuring takes nothing of a visitor's share: an installation measures itself
+// for all of its accounts, from one address.
+func TestOwnMeasuring(t *testing.T) {
+	s := webtest.New(t, stores, func(o *server.Options) {
+		o.Speed.Pass, o.Speed.Bounds.Bytes, o.Speed.Bounds.Requests = "ours", 1000, 3
+	})
+	for range 10 {
+		s.Get("/__down?bytes=900&pass=ours").Is(200)
+		s.Do(http.MethodPost, "/librespeed/empty?pass=ours", "abc", "Content-Type: application/octet-stream").Is(200)
+	}
+	s.Get("/__down?bytes=900").Is(200)
+	s.Get("/__down?bytes=900&pass=other").Is(429)
+	s.Get("/__down?bytes=0&pass=").Is(200)
+	s.Get("/__down?bytes=0&pass=").Is(429)
+}
+
 // TestTurnCredentials are for the server that was asked, at the port that sends
 // packets back, and are taken off what a visitor may move.
 func TestTurnCredentials(t *testing.T) {
