@@ -42,6 +42,7 @@ type bootstrapFiles struct {
 
 // bootstrapFile is one of the files; its fields are what is kept of it on disk.
 type bootstrapFile struct {
+	Base    string          `json:"base"` // where it is from: of another place it is none of ours
 	Body    json.RawMessage `json:"body"`
 	ETag    string          `json:"etag"`
 	Changed string          `json:"last_modified"`
@@ -150,7 +151,7 @@ func (b *bootstrapFiles) fetch(ctx context.Context, f *bootstrapFile, name strin
 		if err != nil {
 			return err
 		}
-		f.registry, f.Body, f.ETag, f.Changed = registry, p.body, p.header.Get("ETag"), p.header.Get("Last-Modified")
+		f.registry, f.Base, f.Body, f.ETag, f.Changed = registry, b.base, p.body, p.header.Get("ETag"), p.header.Get("Last-Modified")
 	}
 	f.At = b.client.Now()
 	return b.write(name, f)
@@ -175,14 +176,15 @@ func readBootstrap(body []byte, kind bootstrap.RegistryType) (registry bootstrap
 	}
 }
 
-// read is a file as it was kept on disk; an empty one where there is none.
+// read is a file as it was kept on disk; an empty one where there is none of the place
+// of the settings.
 func (b *bootstrapFiles) read(name string, kind bootstrap.RegistryType) *bootstrapFile {
 	f := new(bootstrapFile)
 	if b.client.CacheDir == "" {
 		return f
 	}
 	raw, err := os.ReadFile(filepath.Join(b.client.CacheDir, name))
-	if err != nil || json.Unmarshal(raw, f) != nil {
+	if err != nil || json.Unmarshal(raw, f) != nil || f.Base != b.base {
 		return new(bootstrapFile)
 	}
 	if f.registry, err = readBootstrap(f.Body, kind); err != nil {

@@ -298,6 +298,20 @@ func TestBootstrap(t *testing.T) {
 	wantEnded(t, w.ask("example.com", domain.LookupWHOIS), "rdap failed, whois none")
 }
 
+// TestBootstrapElsewhere asks the server that the settings name now, and not for what
+// another has said before.
+func TestBootstrapElsewhere(t *testing.T) {
+	w := newWorld(t, nobody)
+	w.CacheDir = t.TempDir()
+	wantEnded(t, w.ask("example.zz", domain.LookupWHOIS), "rdap skipped, whois none")
+	w.page("/own/dns.json", fmt.Sprintf(`{"version": "1.0", "services": [[["com", "zz"], [%q]]]}`, w.http.URL+"/rdap/"))
+	w.page("/rdap/domain/example.zz", strings.ReplaceAll(registryAnswer(""), "EXAMPLE.COM", "EXAMPLE.ZZ"))
+	w.Bootstrap = w.http.URL + "/own/"
+	w.bootstrap = newBootstrap(w.Client)
+	w.later(2 * time.Minute)
+	wantEnded(t, w.ask("example.zz", domain.LookupWHOIS), "rdap found, whois skipped")
+}
+
 // TestBootstrapTogether has two processes keep a file in one folder at one time.
 func TestBootstrapTogether(t *testing.T) {
 	w := newWorld(t, nobody)
@@ -307,7 +321,7 @@ func TestBootstrapTogether(t *testing.T) {
 		works.Go(func() {
 			one := newBootstrap(w.Client)
 			for range 100 {
-				f := &bootstrapFile{Body: json.RawMessage(fmt.Sprintf(`{"version": "1.0", "services": [[[%q], ["https://rdap.example/"]]]}`, strings.Repeat("x", size)))}
+				f := &bootstrapFile{Base: one.base, Body: json.RawMessage(fmt.Sprintf(`{"version": "1.0", "services": [[[%q], ["https://rdap.example/"]]]}`, strings.Repeat("x", size)))}
 				if err := one.write("dns.json", f); err != nil {
 					t.Error(err)
 					return

@@ -119,6 +119,14 @@ func queueTakes(b *pgx.Batch, names map[string]many, counted map[taking]taken, s
 	})
 }
 
+// Sweep forgets windows that are over, whose names are those of addresses too, most of
+// them at a time, and returns how many. No window is open for more than a day.
+func (l *Limits) Sweep(ctx context.Context, most int) (int, error) {
+	tag, err := l.pool.Exec(ctx, `DELETE FROM limits WHERE name IN (
+		SELECT name FROM limits WHERE started <= clock_timestamp() - interval '1 day' LIMIT $1 FOR UPDATE SKIP LOCKED)`, most)
+	return int(tag.RowsAffected()), away(err)
+}
+
 // UsedInMonth returns how many requests TakeMonth has counted in this month.
 func (l *Limits) UsedInMonth(ctx context.Context, name string) (used int, err error) {
 	err = l.pool.QueryRow(ctx, `SELECT coalesce(max(used), 0) FROM months

@@ -25,3 +25,29 @@ func TestLimits(t *testing.T) {
 		}
 	})
 }
+
+// TestLimitsSwept forgets windows that are over, some at a time, and no other.
+func TestLimitsSwept(t *testing.T) {
+	pool := openPool(t, newDatabase(t))
+	l := NewLimits(pool)
+	take := func(name string, want int) {
+		t.Helper()
+		if used, _, err := l.Take(t.Context(), name, 24*time.Hour); err != nil || used != want {
+			t.Errorf("%s is used %d times, %v; want %d", name, used, err, want)
+		}
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		take(name, 1)
+	}
+	if _, err := pool.Exec(t.Context(), "UPDATE limits SET started = started - interval '1 day'"); err != nil {
+		t.Fatal(err)
+	}
+	take("open", 1)
+	for _, want := range []int{2, 1, 0} {
+		if n, err := l.Sweep(t.Context(), 2); err != nil || n != want {
+			t.Errorf("%d are forgotten, %v; want %d", n, err, want)
+		}
+	}
+	take("open", 2)
+	take("a", 1)
+}

@@ -28,6 +28,9 @@ func server(t *testing.T, handle func(w http.ResponseWriter, r *http.Request) (d
 			return
 		}
 		w.Header().Set("Server-Timing", "cfRequestDuration;dur=0.001")
+		if pass := r.URL.Query().Get("pass"); pass != "ours" {
+			t.Errorf("%s %s has the pass %q", r.Method, r.URL.Path, pass)
+		}
 		switch {
 		case r.URL.Path == "/librespeed/garbage" && r.Method == http.MethodGet:
 			n, err := strconv.Atoi(r.URL.Query().Get("ckSize"))
@@ -47,7 +50,7 @@ func server(t *testing.T, handle func(w http.ResponseWriter, r *http.Request) (d
 		}
 	}))
 	t.Cleanup(s.Close)
-	return &speed.Client{Servers: []speed.Server{speed.OwnServer(s.Listener.Addr().String(), "here", new(net.Dialer).DialContext)}, Log: slog.New(slog.DiscardHandler)}
+	return &speed.Client{Servers: []speed.Server{speed.OwnServer(s.Listener.Addr().String(), "here", "ours", new(net.Dialer).DialContext)}, Log: slog.New(slog.DiscardHandler)}
 }
 
 // TestMeasure has enough samples for every figure of a result.

@@ -119,10 +119,12 @@ func addressOf(from net.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(at.AddrPort().Addr().Unmap(), uint16(at.Port))
 }
 
-// door is a connection that hears guests, and of strangers no more than their share.
+// door is a connection that hears guests, and of strangers no more than their share. To
+// each address it says the realm that is its own.
 type door struct {
 	net.PacketConn
 	guests *guests
+	realms realms
 }
 
 // ReadFrom implements net.PacketConn.
@@ -133,4 +135,12 @@ func (d door) ReadFrom(p []byte) (int, net.Addr, error) {
 			return n, from, err
 		}
 	}
+}
+
+// WriteTo implements net.PacketConn.
+func (d door) WriteTo(p []byte, to net.Addr) (int, error) {
+	if _, err := d.PacketConn.WriteTo(d.realms.told(p, to), to); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

@@ -25,7 +25,7 @@ const (
 	ofStrangers = 2000            // and of all of them
 	queue       = 1024            // packets that wait in a relay
 	maxDatagram = 1600            // bytes
-	realm       = "scanledger"
+	realm       = "scanledger"    // which nobody is told: see realms
 )
 
 // Options are what a server needs.
@@ -46,22 +46,28 @@ type Server struct {
 // Serve serves on a connection until Close, which closes that too. It writes no
 // log: that would have addresses.
 func Serve(conn net.PacketConn, o Options) (*Server, error) {
-	s, guests := &Server{options: o}, newGuests(o.Visitor, o.Now)
+	s, guests, realms := &Server{options: o}, newGuests(o.Visitor, o.Now), realms{o.Secret}
 	if at, ok := conn.LocalAddr().(*net.UDPAddr); ok {
 		s.port = at.Port
 	}
 	silent := logging.NewDefaultLoggerFactory()
 	silent.DefaultLogLevel, silent.ScopeLevels = logging.LogLevelDisabled, nil
+	known := turn.LongTermTURNRESTAuthHandler(string(o.Secret), silent.NewLogger("turn"))
 	var err error
 	s.server, err = turn.NewServer(turn.ServerConfig{
 		Realm: realm, LoggerFactory: silent, AllocationLifetime: lasts, InboundMTU: maxDatagram,
-		AuthHandler:  turn.LongTermTURNRESTAuthHandler(string(o.Secret), silent.NewLogger("turn")),
+		AuthHandler: func(a *turn.RequestAttributes) (user string, key []byte, ok bool) {
+			if a.Realm != realms.of(a.SrcAddr) {
+				return "", nil, false
+			}
+			return known(a)
+		},
 		QuotaHandler: func(_, _ string, from net.Addr) bool { return guests.room(from) },
 		EventHandler: turn.EventHandler{
 			OnAllocationCreated: func(from, _ net.Addr, _, _, _ string, _ net.Addr, _ int) { guests.came(from) },
 			OnAllocationDeleted: func(from, _ net.Addr, _, _, _ string) { guests.left(from) },
 		},
-		PacketConnConfigs: []turn.PacketConnConfig{{PacketConn: door{conn, guests}, RelayAddressGenerator: newHub(), PermissionHandler: guests.mayReach}},
+		PacketConnConfigs: []turn.PacketConnConfig{{PacketConn: door{conn, guests, realms}, RelayAddressGenerator: newHub(), PermissionHandler: guests.mayReach}},
 	})
 	return s, err
 }

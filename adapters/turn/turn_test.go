@@ -176,6 +176,53 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestSpoofed gives no relay to who has credentials and says to be at another's
+// address: packets would go there, and answers too.
+func TestSpoofed(t *testing.T) {
+	s := serve(t)
+	as := issued(t, s)
+	udp := stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}}
+	ask := func(from net.Conn, more ...stun.Setter) *stun.Message {
+		t.Helper()
+		request := stun.MustBuild(append([]stun.Setter{stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest), udp}, more...)...)
+		if _, err := from.Write(request.Raw); err != nil {
+			t.Fatal(err)
+		}
+		if err := from.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		p := make([]byte, 1600)
+		n, err := from.Read(p)
+		answer := &stun.Message{Raw: p[:n]}
+		if err != nil || answer.Decode() != nil || answer.TransactionID != request.TransactionID {
+			t.Fatalf("the answer is %v, %v", answer, err)
+		}
+		return answer
+	}
+	var places [2]net.Conn
+	var realms [2]stun.Realm
+	var nonces [2]stun.Nonce
+	for i := range places {
+		conn, err := net.Dial("udp4", fmt.Sprintf("127.0.0.1:%d", s.Port()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		answer := ask(conn)
+		if err := answer.Parse(&realms[i], &nonces[i]); err != nil {
+			t.Fatal(err)
+		}
+		places[i] = conn
+	}
+	for _, row := range []struct{ at, told int }{{0, 1}, {1, 0}, {0, 0}, {1, 1}} {
+		answer := ask(places[row.at], stun.NewUsername(as.name), realms[row.told], nonces[row.told],
+			stun.NewLongTermIntegrity(as.name, realms[row.told].String(), as.password))
+		if got := answer.Type.Class == stun.ClassSuccessResponse; got != (row.at == row.told) {
+			t.Errorf("with what address %d was told, address %d is answered %s", row.told, row.at, answer)
+		}
+	}
+}
+
 // TestAsked are all that a relay may ask to reach: each is kept, and so they are not
 // without end.
 func TestAsked(t *testing.T) {

@@ -92,13 +92,14 @@ func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) e
 	if err != nil {
 		return server.Options{}, err
 	}
-	lines, err := p.lines(listens)
+	pass := newPass()
+	lines, err := p.lines(listens, pass)
 	if err != nil {
 		return server.Options{}, err
 	}
 	measured, desk := p.speedTests(), p.desk
 	desk.Lines, desk.Emit = lines, served
-	site, err := p.speedSite(k, desk, measured)
+	site, err := p.speedSite(k, desk, measured, limits, pass)
 	return server.Options{
 		APIRole: p.config.has(roleAPI),
 		Gate: &web.Gate{

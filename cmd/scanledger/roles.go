@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -40,8 +43,19 @@ func (p *platform) relay(publisher *kafka.Publisher) *postgres.Relay {
 		for topic, messages := range byTopic {
 			sends.Go(func() error { return publisher.Send(ctx, topic, messages...) })
 		}
-		return sends.Wait()
+		return namingLargest(sends.Wait(), events)
 	}}
+}
+
+// namingLargest has an error about a message that no broker takes say which event that
+// is, and how it goes. The log takes no such event today; one of a version that did
+// holds up all that come behind it.
+func namingLargest(err error, events []domain.Stored) error {
+	if !errors.Is(err, kafka.ErrTooLarge) {
+		return err
+	}
+	large := slices.MaxFunc(events, func(a, b domain.Stored) int { return cmp.Compare(len(a.Payload), len(b.Payload)) })
+	return fmt.Errorf("%w: it is %s, version %d of %s, and nothing is published until that is erased, for its age (SCAN_RETENTION) or with its account (admin delete-user)", err, large.Type, large.Version, large.Stream)
 }
 
 // project keeps the read models in Postgres.

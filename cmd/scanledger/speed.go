@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"net"
 	"net/netip"
@@ -44,9 +45,9 @@ func (c Config) testServers() (servers []speed.Server, listed []speedtest.Listed
 }
 
 // lines measures the lines to the servers of the settings, and first of all to
-// our own, which listens at an address. What the guard forbids to others, it is
+// our own, which listens at an address and knows us by a pass. What the guard forbids to others, it is
 // let at that alone.
-func (p *platform) lines(listens net.Addr) (*speed.Client, error) {
+func (p *platform) lines(listens net.Addr, pass string) (*speed.Client, error) {
 	others, _, err := p.config.testServers()
 	if err != nil {
 		return nil, err
@@ -55,12 +56,19 @@ func (p *platform) lines(listens net.Addr) (*speed.Client, error) {
 	config := p.config
 	config.Addr = ""
 	inward := scanners.NewGuard(scanners.Policy{Allow: []netip.Prefix{netip.PrefixFrom(at.Addr(), at.Addr().BitLen())}, Own: ownAddresses(config, p.engines), Log: p.log})
-	servers := []speed.Server{speed.OwnServer(at.String(), p.config.SpeedTestLocation, dialOf(inward))}
+	servers := []speed.Server{speed.OwnServer(at.String(), p.config.SpeedTestLocation, pass, dialOf(inward))}
 	for _, s := range others {
 		s.Dial = dialOf(p.guard)
 		servers = append(servers, s)
 	}
 	return &speed.Client{Servers: servers, Log: p.log}, nil
+}
+
+// newPass is a word that nobody guesses, for as long as the process lives.
+func newPass() string {
+	word := make([]byte, 16)
+	random(word)
+	return hex.EncodeToString(word)
 }
 
 // dialOf dials each address as a job of its own.
@@ -89,14 +97,14 @@ const (
 )
 
 // speedSite is for those who measure without an account.
-func (p *platform) speedSite(k keys, desk commands.Desk, tests projections.SpeedTestReader) (*speedtest.Site, error) {
+func (p *platform) speedSite(k keys, desk commands.Desk, tests projections.SpeedTestReader, counts speedtest.Shared, pass string) (*speedtest.Site, error) {
 	_, others, err := p.config.testServers()
 	return &speedtest.Site{
 		Bounds: &speedtest.Bounds{
 			Transfers: visitorTransfers, Together: allTransfers, Requests: visitorRequests, Results: visitorResults,
-			Bytes: int64(p.config.SpeedTestGiBPerHour) << 30, Now: now,
+			Bytes: int64(p.config.SpeedTestGiBPerHour) << 30, Now: now, Shared: counts,
 		},
-		Visitor: k.addressName, Results: desk, Tests: tests, Location: p.config.SpeedTestLocation, Others: others, Log: p.log,
+		Visitor: k.addressName, Results: desk, Tests: tests, Location: p.config.SpeedTestLocation, Others: others, Pass: pass, Log: p.log,
 	}, err
 }
 

@@ -2,6 +2,7 @@ package sevenazzani_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,17 @@ func TestAnalytics(t *testing.T) {
 		s.Get("/speedtest/api/analytics/?" + query).Is(400)
 	}
 	s.Get("/speedtest/api/analytics/?days=1000&min_upload=").Is(200).Like(`{"days": 366, "thresholds": {}}`)
+}
+
+// TestAnalyticsOfLoss have the few packets of a thousand that a good line loses.
+func TestAnalyticsOfLoss(t *testing.T) {
+	s := unlimited(t)
+	for _, lost := range []int{1, 4} {
+		s.Later(time.Hour)
+		s.Post("/speedtest/api/v1/run/", strings.Replace(browsers(10), `{"idle_ms"`, fmt.Sprintf(`{"packets_sent": 1000, "packets_lost": %d, "idle_ms"`, lost), 1)).Is(200)
+	}
+	s.Get("/speedtest/api/analytics/?max_packet_loss=0.002").Is(200).Like(`{"figures": {"packet_loss": {"count": 2, "min": 0.001, "median": 0.0025, "max": 0.004}},
+		"breaches": [{"figure": "packet_loss", "value": 0.004, "threshold": 0.002}]}`)
 }
 
 // TestAway says of what was measured that it cannot be read; tests are run all

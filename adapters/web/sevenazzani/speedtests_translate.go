@@ -35,18 +35,29 @@ func rounded(v *float64) *float64 {
 
 func round(v float64) float64 { return math.Round(v*100) / 100 }
 
+// readable is a figure as people read it: of loss, which is a share, four digits.
+func readable(name string, v float64) float64 {
+	if name == "packet_loss" {
+		return share(v)
+	}
+	return round(v)
+}
+
+func share(v float64) float64 { return math.Round(v*1e4) / 1e4 }
+
 // analyticsOf are trends in the contract's shape.
 func analyticsOf(t projections.SpeedTrends) speedAnalytics {
 	a := speedAnalytics{
 		Tests: t.Tests, Figures: map[string]speedSpread{}, Trend: map[string]float64{}, Daily: make([]speedDay, len(t.Days)), Breaches: make([]speedBreach, len(t.Breaches)),
 	}
 	for name, s := range t.Spread {
+		of := func(v float64) float64 { return readable(name, v) }
 		a.Figures[name] = speedSpread{
-			Count: s.Count, Mean: round(s.Mean), Min: round(s.Min), P5: round(s.P5), P25: round(s.P25), Median: round(s.Median), P75: round(s.P75), P95: round(s.P95), Max: round(s.Max),
+			Count: s.Count, Mean: of(s.Mean), Min: of(s.Min), P5: of(s.P5), P25: of(s.P25), Median: of(s.Median), P75: of(s.P75), P95: of(s.P95), Max: of(s.Max),
 		}
 	}
 	for name, change := range t.Change {
-		a.Trend[name] = math.Round(change*1e4) / 1e4
+		a.Trend[name] = share(change)
 	}
 	for i, d := range t.Days {
 		of := func(name string) *float64 {
@@ -59,7 +70,7 @@ func analyticsOf(t projections.SpeedTrends) speedAnalytics {
 		a.Daily[i] = speedDay{Date: d.Day, Tests: d.Tests, Download: of("download"), Upload: of("upload"), Ping: of("ping"), Jitter: of("jitter")}
 	}
 	for i, b := range t.Breaches {
-		a.Breaches[i] = speedBreach{TestID: b.Test, CreatedAt: stamp(b.At), Figure: b.Figure, Value: round(b.Value), Threshold: b.Threshold}
+		a.Breaches[i] = speedBreach{TestID: b.Test, CreatedAt: stamp(b.At), Figure: b.Figure, Value: readable(b.Figure, b.Value), Threshold: b.Threshold}
 	}
 	return a
 }

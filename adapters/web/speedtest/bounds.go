@@ -1,12 +1,14 @@
 package speedtest
 
 import (
+	"context"
 	"sync"
 	"time"
 )
 
 // Bounds is how much a visitor, and all of them together, may take of the
-// server's line. They hold in each process for itself, and are kept in memory.
+// server's line. Bytes and Results hold over all processes, as far as Shared can be
+// asked, the others in each process for itself.
 type Bounds struct {
 	Transfers int   // of a visitor at one time
 	Together  int   // of all visitors at one time
@@ -14,6 +16,7 @@ type Bounds struct {
 	Bytes     int64 // of a visitor in an hour, both ways
 	Results   int   // of a visitor in an hour that are kept
 	Now       func() time.Time
+	Shared    Shared // nil where there is one process alone
 
 	mu       sync.Mutex
 	open     int
@@ -21,11 +24,22 @@ type Bounds struct {
 	looked   time.Time // the minute in which it was last looked for those who are gone
 }
 
+// Shared counts for all processes together.
+type Shared interface {
+	// Take counts one more of what has a name and returns how many there have been in
+	// the window that is open now, and when it ends.
+	Take(ctx context.Context, name string, window time.Duration) (used int, reset time.Time, err error)
+}
+
+// Of the bytes of an hour a process takes a visitor one part after the other: what it
+// has asked for and nobody moved, no other process gives them.
+const parts = 64
+
 // visitor is what one has taken in the windows that are open.
 type visitor struct {
 	open, requests, results int
 	minute, hour            time.Time
-	bytes                   int64
+	bytes, granted          int64 // granted of the bytes of all processes
 }
 
 // maxVisitors is how many are remembered; whoever comes beyond them waits.
@@ -47,7 +61,15 @@ func (b *Bounds) Request(name string) (wait time.Duration) {
 }
 
 // Result counts a result that is to be kept, as Request does a request.
-func (b *Bounds) Result(name string) (wait time.Duration) {
+func (b *Bounds) Result(ctx context.Context, name string) (wait time.Duration) {
+	if wait = b.result(name); wait > 0 || b.Shared == nil {
+		return wait
+	}
+	wait, _ = b.shared(ctx, "speedtest-results "+name, b.Results) // where it cannot be asked, our own bound holds
+	return wait
+}
+
+func (b *Bounds) result(name string) (wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	v := b.visitor(name)
@@ -63,17 +85,61 @@ func (b *Bounds) Result(name string) (wait time.Duration) {
 // Transfer begins a transfer of so many bytes at most, which ends with leave:
 // that is told how many moved. Where there is no room, leave is nil and wait is
 // how long to stay away.
-func (b *Bounds) Transfer(name string, bytes int64) (leave func(moved int64), wait time.Duration) {
+func (b *Bounds) Transfer(ctx context.Context, name string, bytes int64) (leave func(moved int64), wait time.Duration) {
+	for {
+		leave, wait, ungranted := b.begin(name, bytes)
+		if !ungranted {
+			return leave, wait
+		}
+		wait, err := b.shared(ctx, "speedtest-bytes "+name, parts)
+		if wait > 0 {
+			return nil, wait
+		}
+		b.grant(name, err == nil)
+	}
+}
+
+// shared counts one of so many in this hour over all processes; wait is how long to
+// stay away where it is one too many.
+func (b *Bounds) shared(ctx context.Context, name string, most int) (wait time.Duration, err error) {
+	bounded, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	used, reset, err := b.Shared.Take(bounded, name, time.Hour)
+	if err != nil || used <= most {
+		return 0, err
+	}
+	return max(reset.Sub(b.Now()), time.Second), nil
+}
+
+// grant lets a visitor have another part of the bytes; where nobody knows what others
+// have granted, all that one process may.
+func (b *Bounds) grant(name string, known bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch v := b.visitor(name); {
+	case v == nil:
+	case known:
+		v.granted += max(b.Bytes/parts, 1)
+	default:
+		v.granted = b.Bytes
+	}
+}
+
+// begin is Transfer within this process; ungranted says that another part of the bytes
+// of all is to be had before.
+func (b *Bounds) begin(name string, bytes int64) (leave func(moved int64), wait time.Duration, ungranted bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	v := b.visitor(name)
 	switch {
 	case v == nil || b.open >= b.Together:
-		return nil, 10 * time.Second
+		return nil, 10 * time.Second, false
 	case v.open >= b.Transfers:
-		return nil, time.Second
+		return nil, time.Second, false
 	case v.bytes+bytes > b.Bytes:
-		return nil, v.hour.Add(time.Hour).Sub(b.Now())
+		return nil, v.hour.Add(time.Hour).Sub(b.Now()), false
+	case b.Shared != nil && v.bytes+bytes > v.granted:
+		return nil, 0, true
 	}
 	v.open, v.bytes, b.open = v.open+1, v.bytes+bytes, b.open+1
 	gone := false
@@ -83,7 +149,7 @@ func (b *Bounds) Transfer(name string, bytes int64) (leave func(moved int64), wa
 		if !gone {
 			v.open, v.bytes, b.open, gone = v.open-1, max(v.bytes+moved-bytes, 0), b.open-1, true
 		}
-	}, 0
+	}, 0, false
 }
 
 // visitor is who has that name, in the windows that are open now; nil where
@@ -106,7 +172,7 @@ func (b *Bounds) visitor(name string) *visitor {
 		v.minute, v.requests = minute, 0
 	}
 	if v.hour != hour {
-		v.hour, v.bytes, v.results = hour, 0, 0
+		v.hour, v.bytes, v.granted, v.results = hour, 0, 0, 0
 	}
 	return v
 }

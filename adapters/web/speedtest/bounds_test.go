@@ -1,6 +1,8 @@
 package speedtest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -27,7 +29,7 @@ func TestRequests(t *testing.T) {
 	if wait := b.Request("bob"); wait != 0 {
 		t.Errorf("another waits %s", wait)
 	}
-	if first, second := b.Result("ann"), b.Result("ann"); first != 0 || second != 29*time.Minute+45*time.Second {
+	if first, second := b.Result(t.Context(), "ann"), b.Result(t.Context(), "ann"); first != 0 || second != 29*time.Minute+45*time.Second {
 		t.Errorf("results wait %s and %s", first, second)
 	}
 	c.now = c.now.Add(45 * time.Second)
@@ -35,7 +37,7 @@ func TestRequests(t *testing.T) {
 		t.Errorf("in the next minute it waits %s", wait)
 	}
 	c.now = c.now.Add(29 * time.Minute)
-	if wait := b.Result("ann"); wait != 0 {
+	if wait := b.Result(t.Context(), "ann"); wait != 0 {
 		t.Errorf("in the next hour it waits %s", wait)
 	}
 }
@@ -46,7 +48,7 @@ func TestTransfers(t *testing.T) {
 	b, c := bounded()
 	begin := func(who string, bytes int64, want time.Duration) func(int64) {
 		t.Helper()
-		leave, wait := b.Transfer(who, bytes)
+		leave, wait := b.Transfer(t.Context(), who, bytes)
 		if wait != want || (leave == nil) != (want > 0) {
 			t.Fatalf("%s waits %s for %d bytes, and should %s", who, wait, bytes, want)
 		}
@@ -69,10 +71,65 @@ func TestTransfers(t *testing.T) {
 	begin("ann", 100, 0)
 }
 
+// counts are those of all processes, until they are away.
+type counts struct {
+	used map[string]int
+	away error
+	c    *clock
+}
+
+// Take implements Shared.
+func (n *counts) Take(_ context.Context, name string, window time.Duration) (int, time.Time, error) {
+	n.used[name]++
+	return n.used[name], n.c.now.Truncate(window).Add(window), n.away
+}
+
+// TestSharedBounds hold over two processes: what one has given a visitor, the other has
+// not.
+func TestSharedBounds(t *testing.T) {
+	one, c := bounded()
+	all := &counts{used: map[string]int{}, c: c}
+	two := &Bounds{Transfers: 2, Together: 3, Requests: 2, Bytes: 6400, Results: 1, Now: one.Now, Shared: all}
+	one.Bytes, one.Shared = two.Bytes, all
+	moves := func(b *Bounds, bytes int64, want time.Duration) {
+		t.Helper()
+		leave, wait := b.Transfer(t.Context(), "ann", bytes)
+		if wait != want || (leave == nil) != (want > 0) {
+			t.Fatalf("it waits %s for %d bytes, and should %s; parts taken: %v", wait, bytes, want, all.used)
+		}
+		if leave != nil {
+			leave(bytes)
+		}
+	}
+	const hour = 29*time.Minute + 45*time.Second
+	moves(one, 50, 0)
+	moves(one, 50, 0) // of the same part
+	if n := all.used["speedtest-bytes ann"]; n != 1 {
+		t.Errorf("100 bytes are %d parts", n)
+	}
+	moves(two, 6301, hour) // would be 64 parts more
+	moves(two, 6300, 0)    // which it has got
+	moves(one, 1, hour)
+	moves(one, 6301, hour) // more than one process may
+	if wait := one.Result(t.Context(), "ann"); wait != 0 {
+		t.Errorf("a result waits %s", wait)
+	}
+	if wait := two.Result(t.Context(), "ann"); wait != hour {
+		t.Errorf("a result of another process waits %s", wait)
+	}
+	c.now = c.now.Add(time.Hour)
+	all.away = errors.New("away")
+	moves(one, 6400, 0) // nobody knows what the other has given
+	moves(one, 1, hour)
+	if wait := one.Result(t.Context(), "ann"); wait != 0 {
+		t.Errorf("a result waits %s where nobody counts them", wait)
+	}
+}
+
 // TestVisitors are forgotten when there is no room for another.
 func TestVisitors(t *testing.T) {
 	b, c := bounded()
-	staying, _ := b.Transfer("staying", 1)
+	staying, _ := b.Transfer(t.Context(), "staying", 1)
 	for n := range maxVisitors - 1 {
 		b.Request(fmt.Sprint(n))
 	}

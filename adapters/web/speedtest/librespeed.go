@@ -122,7 +122,7 @@ func (s *Site) Telemetry(c *fiber.Ctx) error {
 	visitor := s.visitor(c)
 	wait := s.Bounds.Request(visitor)
 	if wait == 0 {
-		wait = s.Bounds.Result(visitor)
+		wait = s.Bounds.Result(c.UserContext(), visitor)
 	}
 	if wait > 0 {
 		return s.later(c, wait)

@@ -56,7 +56,7 @@ func (n *noise) Close() error {
 
 // send answers with so many bytes of noise.
 func (s *Site) send(c *fiber.Ctx, bytes int64) error {
-	leave, wait := s.Bounds.Transfer(s.visitor(c), bytes)
+	leave, wait := s.begin(c, bytes)
 	if leave == nil {
 		return s.later(c, wait)
 	}
@@ -82,7 +82,7 @@ func (s *Site) receive(c *fiber.Ctx) error {
 	if size < 0 || size > MaxUpload {
 		size = MaxUpload // as far as is known
 	}
-	leave, wait := s.Bounds.Transfer(s.visitor(c), size)
+	leave, wait := s.begin(c, size)
 	if leave == nil {
 		c.Context().SetConnectionClose() // the body is not read
 		return s.later(c, wait)

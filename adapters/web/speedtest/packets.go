@@ -29,7 +29,7 @@ func (s *Site) TurnCredentials(c *fiber.Ctx) error {
 	if s.Packets == nil {
 		return refuse(c, http.StatusServiceUnavailable, "Loss is not measured here: no packets are sent back")
 	}
-	leave, wait := s.Bounds.Transfer(s.visitor(c), sentBack)
+	leave, wait := s.begin(c, sentBack)
 	if leave == nil {
 		return s.later(c, wait)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"net"
 	"net/netip"
+	"testing"
 	"time"
 
 	"github.com/scanledger/scanledger/adapters/turn"
@@ -33,23 +34,44 @@ func (lines) Server(server string) (commands.TestServer, error) {
 	return commands.TestServer{ID: "local", Location: "New York, US"}, nil
 }
 
-// packets are sent back until the test is over.
-func (s *Server) packets() *turn.Server {
-	s.t.Helper()
+// Packets are sent back until the test is over, but for each so-manieth of those that
+// visitors send by their relays: that is lost on its way here. 0 is for none.
+func Packets(t testing.TB, lost int) *turn.Server {
+	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	server, err := turn.Serve(conn, turn.Options{
+	server, err := turn.Serve(&losing{PacketConn: conn, each: lost}, turn.Options{
 		Secret: []byte("the installation's"), Visitor: netip.Addr.String, Random: func(b []byte) { rand.Read(b) }, Now: time.Now,
 	})
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	s.t.Cleanup(func() {
+	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
-			s.t.Error(err)
+			t.Error(err)
 		}
 	})
 	return server
+}
+
+// losing is a connection that loses each so-manieth packet of a channel (RFC 8656, 12).
+// One reader has it.
+type losing struct {
+	net.PacketConn
+	each, n int
+}
+
+// ReadFrom implements net.PacketConn.
+func (l *losing) ReadFrom(p []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := l.PacketConn.ReadFrom(p)
+		if err != nil || n == 0 || l.each == 0 || p[0]>>6 != 1 {
+			return n, from, err
+		}
+		if l.n++; l.n%l.each != 0 {
+			return n, from, err
+		}
+	}
 }

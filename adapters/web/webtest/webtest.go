@@ -183,7 +183,7 @@ func (s *Server) options(stores Stores) server.Options {
 		},
 		Speed: &speedtest.Site{
 			Bounds:  &speedtest.Bounds{Transfers: 8, Together: 64, Requests: 6000, Bytes: 1 << 40, Results: 60, Now: s.Now},
-			Visitor: netip.Addr.String, Results: &s.Desk, Tests: s.Tests, Location: "New York, US", Packets: s.packets(), Log: log,
+			Visitor: netip.Addr.String, Results: &s.Desk, Tests: s.Tests, Location: "New York, US", Packets: Packets(s.t, 0), Log: log,
 		},
 		Reader: stores.Reader, Sightings: stores.Reader.(projections.SightingsReader), Judgements: &s.Desk,
 		Report: server.Report{
