@@ -22,6 +22,7 @@ import (
 type printshop struct {
 	commands.Codes
 	printed []commands.PrintJob
+	logos   int // that were read
 	linked  []string
 	told    []domain.CodeGenerated
 	now     time.Time
@@ -29,11 +30,16 @@ type printshop struct {
 
 func (p *printshop) Print(j commands.PrintJob) (commands.Printed, error) {
 	p.printed = append(p.printed, j)
-	if strings.Contains(j.Payload, "unreadable") || string(j.Logo) == "unreadable" {
+	if strings.Contains(j.Payload, "unreadable") || j.Logo != nil && string(j.Logo.PNG) == "unreadable" {
 		return commands.Printed{}, domain.Errorf(domain.Invalid, "nobody could read it")
 	}
 	j.Style.Correction = domain.CorrectM
 	return commands.Printed{File: []byte(j.Payload), Style: j.Style, Modules: 21}, nil
+}
+
+func (p *printshop) ReadLogo(file []byte) (*commands.Logo, error) {
+	p.logos++
+	return &commands.Logo{PNG: file}, nil
 }
 
 func (p *printshop) Logo(_ context.Context, address string) ([]byte, error) {
@@ -144,14 +150,14 @@ func TestCodeLogo(t *testing.T) {
 		from, want string
 		code       domain.Code
 	}{
-		{"", "", ""}, {data("picture"), "picture", ""}, {"https://logos.example/a.png", "fetched", ""},
+		{data("picture"), "picture", ""}, {"https://logos.example/a.png", "fetched", ""},
 		{"http://169.254.169.254/", "", domain.Forbidden}, {"data:image/png,a", "", domain.Invalid}, {"data:text/html;base64,YQ==", "", domain.Invalid},
 		{"data:image/png;base64,%%%", "", domain.Invalid}, {data(strings.Repeat("x", commands.MaxLogo+3)), "", domain.Invalid},
 	} {
 		p, g := newPrintshop(), code("https://example.com")
 		g.Logo = c.from
 		_, err := p.GenerateCode(t.Context(), g)
-		if domain.CodeOf(err) != c.code || err == nil && string(p.printed[0].Logo) != c.want {
+		if domain.CodeOf(err) != c.code || err == nil && string(p.printed[0].Logo.PNG) != c.want {
 			t.Errorf("%.40s: %v, %+v", c.from, err, p.printed)
 		}
 	}
@@ -217,6 +223,8 @@ func TestGenerateCodesTogether(t *testing.T) {
 }
 
 type printing func(j commands.PrintJob) (commands.Printed, error)
+
+func (p printing) ReadLogo([]byte) (*commands.Logo, error) { return nil, nil }
 
 func (p printing) Print(j commands.PrintJob) (commands.Printed, error) { return p(j) }
 
