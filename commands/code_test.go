@@ -240,8 +240,12 @@ func TestGenerateCodesTogether(t *testing.T) {
 		t.Errorf("what cannot be drawn: %v", err)
 	}
 	g.Rows = []commands.CodeRow{{Payload: strings.Repeat("x", commands.MostCodeBytes)}, {Payload: "x"}}
-	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "100001 bytes together, and 100000 is the most") {
+	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "100001 bytes together, and 100000 is the most, with a logo 40000: send") {
 		t.Errorf("what says too much: %v", err)
+	}
+	g.Rows, g.Logo = []commands.CodeRow{{Payload: strings.Repeat("x", commands.MostLogoBytes)}, {Payload: "x"}}, data("a")
+	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "40001 bytes together") {
+		t.Errorf("what says too much beside a logo: %v", err)
 	}
 }
 

@@ -43,23 +43,30 @@ type RowFaults struct {
 
 // MostRefused is how many rows are tried in vain before the others are left alone: to
 // find out that nobody can read a code takes the longest.
-const MostRefused = 20
+const MostRefused = 10
 
 // MostCodeBytes is how much codes that are asked for at once may say, all of them
 // together: a code takes the longer to draw, and the more room, the more it says.
 const MostCodeBytes = 100_000
+
+// MostLogoBytes is the same of codes with a logo: where one hides patterns, a code is
+// looked at for what takes their place, and drawn by another mask where it misleads.
+const MostLogoBytes = 40_000
 
 // GenerateCodes answers the codes in the order of the rows, or, where some cannot
 // be made, none and what is wrong with each of those. The error is of what
 // concerns all of them.
 func (c Codes) GenerateCodes(ctx context.Context, g GenerateCodes) ([]Generated, RowFaults, error) {
 	var faults RowFaults
-	said := 0
+	said, most := 0, MostCodeBytes
+	if g.Logo != "" {
+		most = MostLogoBytes
+	}
 	for _, r := range g.Rows {
 		said += len(r.Payload)
 	}
-	if said > MostCodeBytes {
-		return nil, faults, domain.Errorf(domain.Invalid, "csv: the contents of all rows come to %d bytes together, and %d is the most: send the rows in parts", said, MostCodeBytes)
+	if said > most {
+		return nil, faults, domain.Errorf(domain.Invalid, "csv: the contents of all rows come to %d bytes together, and %d is the most, with a logo %d: send the rows in parts", said, MostCodeBytes, MostLogoBytes)
 	}
 	job, err := c.job(ctx, GenerateCode{Style: g.Style, Logo: g.Logo, Format: g.Format})
 	if err != nil {

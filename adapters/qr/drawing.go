@@ -77,14 +77,11 @@ func (d *drawing) draw() {
 	for y := range d.symbol.side {
 		for x := range d.symbol.side {
 			if d.symbol.at(x, y) && !whole(x, y) {
-				d.ink = append(d.ink, shape(float64(x+quiet), float64(y+quiet))...)
+				d.ink = shape.shifted(d.ink, point{float64(x + quiet), float64(y + quiet)})
 			}
 		}
 	}
 }
 
-// shapes draw a single module; squares are drawn together.
-var shapes = map[domain.CodeShape]func(x, y float64) path{
-	domain.Dots:    func(x, y float64) path { return rounded(x, y, 0.5) },
-	domain.Rounded: func(x, y float64) path { return rounded(x, y, 0.3) },
-}
+// shapes are single modules; squares are drawn together.
+var shapes = map[domain.CodeShape]path{domain.Dots: rounded(0.5), domain.Rounded: rounded(0.3)}

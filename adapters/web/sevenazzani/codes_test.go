@@ -201,12 +201,12 @@ func TestBatch(t *testing.T) {
 	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "dynamic": true}`).Is(400).
 		Like(`{"message": "dynamic must be false where many codes are made: make each code that goes through a short link by POST /qr/api/generate/"}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example/`+strings.Repeat("x", 1982)+`\n`, 51)+`"}`).Is(400).
-		Like(`{"message": "csv: the contents of all rows come to 102000 bytes together, and 100000 is the most: send the rows in parts"}`)
+		Like(`{"message": "csv: the contents of all rows come to 102000 bytes together, and 100000 is the most, with a logo 40000: send the rows in parts"}`)
 	s.Post("/qr/api/batch/", `{}`).Is(400).Like(`{"message": "csv is required"}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "style": {"size": 1001}}`).Is(400)
 	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example\n`, 201)+`"}`).Is(400).Like(`{"message": "csv must have at most 200 rows"}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example\n`, 25)+`", "style": {"size": 64}}`).Is(400).
-		Like(`{"message": "20 of 25 rows cannot be codes, 5 were not tried after that many, and so none was made. Line 2: style.size must be 99 or more: the code has 25 modules on each side, and a module needs 3 pixels"}`)
+		Like(`{"message": "10 of 25 rows cannot be codes, 15 were not tried after that many, and so none was made. Line 2: style.size must be 99 or more: the code has 25 modules on each side, and a module needs 3 pixels"}`)
 	if now := len(s.Generated()); now != before {
 		t.Errorf("%d events of what was refused", now-before)
 	}
