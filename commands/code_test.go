@@ -240,12 +240,19 @@ func TestGenerateCodesTogether(t *testing.T) {
 		t.Errorf("what cannot be drawn: %v", err)
 	}
 	g.Rows = []commands.CodeRow{{Payload: strings.Repeat("x", commands.MostCodeBytes)}, {Payload: "x"}}
-	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "100001 bytes together, and 100000 is the most, with a logo 40000: send") {
+	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "100001 bytes together, and 100000 is the most, with a logo or error correction Q or H 40000: send") {
 		t.Errorf("what says too much: %v", err)
 	}
-	g.Rows, g.Logo = []commands.CodeRow{{Payload: strings.Repeat("x", commands.MostLogoBytes)}, {Payload: "x"}}, data("a")
+	g.Rows, g.Logo = []commands.CodeRow{{Payload: strings.Repeat("x", commands.MostMendedBytes)}, {Payload: "x"}}, data("a")
 	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "40001 bytes together") {
 		t.Errorf("what says too much beside a logo: %v", err)
+	}
+	p.Printer = p
+	for level, code := range map[domain.Correction]domain.Code{domain.CorrectQ: domain.Invalid, domain.CorrectH: domain.Invalid, domain.CorrectM: ""} {
+		g.Style.Correction, g.Logo = level, ""
+		if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != code {
+			t.Errorf("with error correction %s: %v", level, err)
+		}
 	}
 }
 

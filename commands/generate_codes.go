@@ -49,9 +49,10 @@ const MostRefused = 10
 // together: a code takes the longer to draw, and the more room, the more it says.
 const MostCodeBytes = 100_000
 
-// MostLogoBytes is the same of codes with a logo: where one hides patterns, a code is
+// MostMendedBytes is the same of codes that mend more: with error correction Q or H
+// the same takes twice as many modules, and where a logo hides patterns, a code is
 // looked at for what takes their place, and drawn by another mask where it misleads.
-const MostLogoBytes = 40_000
+const MostMendedBytes = 40_000
 
 // GenerateCodes answers the codes in the order of the rows, or, where some cannot
 // be made, none and what is wrong with each of those. The error is of what
@@ -59,14 +60,14 @@ const MostLogoBytes = 40_000
 func (c Codes) GenerateCodes(ctx context.Context, g GenerateCodes) ([]Generated, RowFaults, error) {
 	var faults RowFaults
 	said, most := 0, MostCodeBytes
-	if g.Logo != "" {
-		most = MostLogoBytes
+	if g.Logo != "" || g.Style.Correction == domain.CorrectQ || g.Style.Correction == domain.CorrectH {
+		most = MostMendedBytes
 	}
 	for _, r := range g.Rows {
 		said += len(r.Payload)
 	}
 	if said > most {
-		return nil, faults, domain.Errorf(domain.Invalid, "csv: the contents of all rows come to %d bytes together, and %d is the most, with a logo %d: send the rows in parts", said, MostCodeBytes, MostLogoBytes)
+		return nil, faults, domain.Errorf(domain.Invalid, "csv: the contents of all rows come to %d bytes together, and %d is the most, with a logo or error correction Q or H %d: send the rows in parts", said, MostCodeBytes, MostMendedBytes)
 	}
 	job, err := c.job(ctx, GenerateCode{Style: g.Style, Logo: g.Logo, Format: g.Format})
 	if err != nil {

@@ -201,7 +201,7 @@ func TestBatch(t *testing.T) {
 	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "dynamic": true}`).Is(400).
 		Like(`{"message": "dynamic must be false where many codes are made: make each code that goes through a short link by POST /qr/api/generate/"}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example/`+strings.Repeat("x", 1982)+`\n`, 51)+`"}`).Is(400).
-		Like(`{"message": "csv: the contents of all rows come to 102000 bytes together, and 100000 is the most, with a logo 40000: send the rows in parts"}`)
+		Like(`{"message": "csv: the contents of all rows come to 102000 bytes together, and 100000 is the most, with a logo or error correction Q or H 40000: send the rows in parts"}`)
 	s.Post("/qr/api/batch/", `{}`).Is(400).Like(`{"message": "csv is required"}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "style": {"size": 1001}}`).Is(400)
 	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example\n`, 201)+`"}`).Is(400).Like(`{"message": "csv must have at most 200 rows"}`)
