@@ -21,12 +21,16 @@ const (
 )
 
 // ReadCodeRows reads a table of codes in CSV (RFC 4180), or with semicolons or tabs in
-// the place of commas, as spreadsheets of many countries write it. Its first line names
-// its columns: name, qr_type (preset where there is none), and content or the
-// fields of the types' forms. What is wrong with a row is in it; the error is
-// Invalid, for a table that cannot be read.
+// the place of commas, as spreadsheets of many countries write it, and with lines that
+// end as any system ends them. Its first line names its columns, in capitals or not:
+// name, qr_type (preset where there is none), and content or the fields of the types'
+// forms. What is wrong with a row is in it; the error is Invalid, for a table that
+// cannot be read.
 func ReadCodeRows(table string, preset domain.CodeType) ([]CodeRow, error) {
 	table = strings.TrimPrefix(table, "\ufeff")
+	if !strings.Contains(table, "\n") {
+		table = strings.ReplaceAll(table, "\r", "\n")
+	}
 	r := csv.NewReader(strings.NewReader(table))
 	r.FieldsPerRecord, r.Comma = -1, separator(table)
 	columns, err := r.Read()
@@ -46,6 +50,8 @@ func ReadCodeRows(table string, preset domain.CodeType) ([]CodeRow, error) {
 			return rows, nil
 		case err != nil:
 			return nil, badTable(err)
+		case strings.TrimSpace(strings.Join(cells, "")) == "": // as spreadsheets have them below a table
+			continue
 		case len(rows) == MostCodes:
 			return nil, domain.Errorf(domain.Invalid, "csv must have at most %d rows", MostCodes)
 		}
@@ -77,7 +83,8 @@ func badTable(err error) error {
 	}
 }
 
-// knownColumns refuses a column that nothing would come of.
+// knownColumns refuses a column that nothing would come of; one without a name may
+// have no cells.
 func knownColumns(columns []string) error {
 	known := []string{nameColumn, typeColumn, contentColumn}
 	for _, form := range domain.CodeForms {
@@ -86,7 +93,10 @@ func knownColumns(columns []string) error {
 		}
 	}
 	for i, name := range columns {
-		columns[i] = strings.TrimSpace(name)
+		columns[i] = strings.ToLower(strings.TrimSpace(name))
+		if columns[i] == "" {
+			continue
+		}
 		if !slices.Contains(known, columns[i]) {
 			return domain.Errorf(domain.Invalid, "csv: the column number %d must be name, qr_type, content or a field of a form", i+1)
 		}
@@ -105,11 +115,16 @@ func codeRow(line int, columns, cells []string, preset domain.CodeType) CodeRow 
 	}
 	for i, cell := range cells {
 		switch columns[i] {
+		case "":
+			if strings.TrimSpace(cell) != "" {
+				row.Err = domain.Errorf(domain.Invalid, "the cell number %d is in a column without a name", i+1)
+				return row
+			}
 		case nameColumn:
 			row.Name = strings.TrimSpace(cell)
 		case typeColumn:
 			if t := strings.TrimSpace(cell); t != "" {
-				row.Type = domain.CodeType(t)
+				row.Type = domain.CodeType(strings.ToLower(t))
 			}
 		case contentColumn:
 			content = cell
@@ -122,7 +137,7 @@ func codeRow(line int, columns, cells []string, preset domain.CodeType) CodeRow 
 	case err != nil:
 		row.Err = domain.Errorf(domain.Invalid, "%v", err)
 	case content != "":
-		row.Payload, row.Err = form.PayloadOf(content)
+		row.Payload, row.Err = form.PayloadBeside(content, fields)
 	default:
 		row.Payload, row.Err = form.Payload(fields)
 	}

@@ -22,6 +22,7 @@ import (
 type printshop struct {
 	commands.Codes
 	printed []commands.PrintJob
+	logos   int // that were read
 	linked  []string
 	told    []domain.CodeGenerated
 	now     time.Time
@@ -29,11 +30,16 @@ type printshop struct {
 
 func (p *printshop) Print(j commands.PrintJob) (commands.Printed, error) {
 	p.printed = append(p.printed, j)
-	if strings.Contains(j.Payload, "unreadable") || string(j.Logo) == "unreadable" {
+	if strings.Contains(j.Payload, "unreadable") || j.Logo != nil && string(j.Logo.PNG) == "unreadable" {
 		return commands.Printed{}, domain.Errorf(domain.Invalid, "nobody could read it")
 	}
 	j.Style.Correction = domain.CorrectM
 	return commands.Printed{File: []byte(j.Payload), Style: j.Style, Modules: 21}, nil
+}
+
+func (p *printshop) ReadLogo(file []byte) (*commands.Logo, error) {
+	p.logos++
+	return &commands.Logo{PNG: file}, nil
 }
 
 func (p *printshop) Logo(_ context.Context, address string) ([]byte, error) {
@@ -114,6 +120,9 @@ func TestDynamicCode(t *testing.T) {
 	if err != nil || string(made.File) != "https://s.example/s/abc?qr=1" || p.told[0].Link != string(made.Link.Stream) || !slices.Equal(p.linked, []string{"https://example.com"}) {
 		t.Errorf("%s, %v, %+v, links to %q", made.File, err, p.told, p.linked)
 	}
+	if first := p.printed[0].Payload; len(p.printed) != 2 || len(first) != len("https://s.example/s/6qzjmk67wc?qr=1") || !strings.HasPrefix(first, "https://s.example/s/") {
+		t.Errorf("before there is a link %q is drawn: it has to be as long as what links are", first)
+	}
 	for name, c := range map[string]struct {
 		change func(g *commands.GenerateCode)
 		code   domain.Code
@@ -144,14 +153,14 @@ func TestCodeLogo(t *testing.T) {
 		from, want string
 		code       domain.Code
 	}{
-		{"", "", ""}, {data("picture"), "picture", ""}, {"https://logos.example/a.png", "fetched", ""},
+		{data("picture"), "picture", ""}, {"https://logos.example/a.png", "fetched", ""},
 		{"http://169.254.169.254/", "", domain.Forbidden}, {"data:image/png,a", "", domain.Invalid}, {"data:text/html;base64,YQ==", "", domain.Invalid},
 		{"data:image/png;base64,%%%", "", domain.Invalid}, {data(strings.Repeat("x", commands.MaxLogo+3)), "", domain.Invalid},
 	} {
 		p, g := newPrintshop(), code("https://example.com")
 		g.Logo = c.from
 		_, err := p.GenerateCode(t.Context(), g)
-		if domain.CodeOf(err) != c.code || err == nil && string(p.printed[0].Logo) != c.want {
+		if domain.CodeOf(err) != c.code || err == nil && string(p.printed[0].Logo.PNG) != c.want {
 			t.Errorf("%.40s: %v, %+v", c.from, err, p.printed)
 		}
 	}
@@ -166,7 +175,7 @@ func TestGenerateCodes(t *testing.T) {
 	}
 	g := commands.GenerateCodes{By: commands.Caller{Account: uuid.UUID{1}}, Rows: rows, Style: domain.PlainStyle(), Format: domain.SVGCode}
 	made, faults, err := p.GenerateCodes(t.Context(), g)
-	if err != nil || len(faults) > 0 || len(made) != 2 || string(made[1].File) != "WIFI:T:WPA;S:home;P:correct horse;;" {
+	if err != nil || len(faults.Rows) > 0 || len(made) != 2 || string(made[1].File) != "WIFI:T:WPA;S:home;P:correct horse;;" {
 		t.Fatalf("%+v, %v, %v", made, faults, err)
 	}
 	if len(p.told) != 2 || p.told[0].Batch == uuid.Nil || p.told[0].Batch != p.told[1].Batch || p.told[1].Type != domain.WifiCode {
@@ -174,13 +183,33 @@ func TestGenerateCodes(t *testing.T) {
 	}
 	g.Rows = append(g.Rows, commands.CodeRow{Line: 4, Name: "c", Payload: "unreadable"}, commands.CodeRow{Line: 5, Err: domain.Errorf(domain.Invalid, "wrong")})
 	made, faults, err = p.GenerateCodes(t.Context(), g)
-	if err != nil || len(made) > 0 || len(faults) != 2 || faults[0].Line != 4 || faults[0].Name != "c" || faults[1].Err.Message != "wrong" || len(p.told) != 2 {
+	if err != nil || len(made) > 0 || len(faults.Rows) != 2 || faults.Rows[0].Line != 4 || faults.Rows[0].Name != "c" || faults.Rows[1].Err.Message != "wrong" || len(p.told) != 2 {
 		t.Errorf("%+v, %+v, %v, %d events", made, faults, err, len(p.told))
 	}
+	p.logos, g.Rows, g.Logo = 0, rows, data("picture")
+	if made, _, err := p.GenerateCodes(t.Context(), g); err != nil || len(made) != 2 || p.logos != 1 {
+		t.Errorf("with a logo: %+v, %v, which is read %d times", made, err, p.logos)
+	}
+	p.told, g.Logo = p.told[:2], ""
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, _, err := p.GenerateCodes(gone, g); domain.CodeOf(err) != domain.Unavailable || len(p.told) != 2 {
 		t.Errorf("without time: %v", err)
+	}
+}
+
+// TestGenerateCodesRefused leaves the rest of a table alone after so many rows that
+// nobody can read; what was wrong with rows before any was drawn is told of all.
+func TestGenerateCodesRefused(t *testing.T) {
+	p := newPrintshop()
+	g := commands.GenerateCodes{Style: domain.PlainStyle(), Format: domain.SVGCode}
+	for line := range commands.MostRefused + 10 {
+		g.Rows = append(g.Rows, commands.CodeRow{Line: line, Payload: "unreadable"})
+	}
+	g.Rows = append(g.Rows, commands.CodeRow{Line: 99, Err: domain.Errorf(domain.Invalid, "wrong")})
+	made, faults, err := p.GenerateCodes(t.Context(), g)
+	if err != nil || len(made) > 0 || len(p.printed) != commands.MostRefused || len(faults.Rows) != commands.MostRefused+1 || faults.Undrawn != 10 || faults.Rows[commands.MostRefused].Line != 99 {
+		t.Errorf("%d codes of %d, %+v, %v", len(made), len(p.printed), faults, err)
 	}
 }
 
@@ -203,7 +232,7 @@ func TestGenerateCodesTogether(t *testing.T) {
 	})
 	g := commands.GenerateCodes{Rows: []commands.CodeRow{{Payload: "a"}, {Payload: "b"}, {Payload: "c"}, {Payload: "d"}}, Style: domain.PlainStyle(), Format: domain.SVGCode}
 	made, faults, err := p.GenerateCodes(t.Context(), g)
-	if err != nil || len(faults) > 0 || len(made) != 4 || string(made[0].File) != "a" || string(made[3].File) != "d" {
+	if err != nil || len(faults.Rows) > 0 || len(made) != 4 || string(made[0].File) != "a" || string(made[3].File) != "d" {
 		t.Errorf("%+v, %v, %v", made, faults, err)
 	}
 	g.Rows = []commands.CodeRow{{Payload: "panics"}}
@@ -211,12 +240,25 @@ func TestGenerateCodesTogether(t *testing.T) {
 		t.Errorf("what cannot be drawn: %v", err)
 	}
 	g.Rows = []commands.CodeRow{{Payload: strings.Repeat("x", commands.MostCodeBytes)}, {Payload: "x"}}
-	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "100001 bytes together, and 100000 is the most") {
+	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "100001 bytes together, and 100000 is the most, with a logo or error correction Q or H 40000: send") {
 		t.Errorf("what says too much: %v", err)
+	}
+	g.Rows, g.Logo = []commands.CodeRow{{Payload: strings.Repeat("x", commands.MostMendedBytes)}, {Payload: "x"}}, data("a")
+	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "40001 bytes together") {
+		t.Errorf("what says too much beside a logo: %v", err)
+	}
+	p.Printer = p
+	for level, code := range map[domain.Correction]domain.Code{domain.CorrectQ: domain.Invalid, domain.CorrectH: domain.Invalid, domain.CorrectM: ""} {
+		g.Style.Correction, g.Logo = level, ""
+		if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != code {
+			t.Errorf("with error correction %s: %v", level, err)
+		}
 	}
 }
 
 type printing func(j commands.PrintJob) (commands.Printed, error)
+
+func (p printing) ReadLogo([]byte) (*commands.Logo, error) { return nil, nil }
 
 func (p printing) Print(j commands.PrintJob) (commands.Printed, error) { return p(j) }
 
@@ -238,6 +280,34 @@ func TestReadCodeRows(t *testing.T) {
 	for i, want := range []string{"2 a <nil>", "3 b qr_type must be one of", "5  the row has 1 cells, and there are 3 columns", "6 d content.text must be UTF-8"} {
 		if got := fmt.Sprint(rows[i].Line, " ", rows[i].Name, " ", rows[i].Err); !strings.HasPrefix(got, want) {
 			t.Errorf("row %d: %s, want %s", i, got, want)
+		}
+	}
+}
+
+// TestReadCodeRowsOdd are tables as spreadsheets write them.
+func TestReadCodeRowsOdd(t *testing.T) {
+	for table, want := range map[string]string{
+		"Name,QR_Type,Content\na,Text,x\n":                               "x",
+		"qr_type,content\rtext,x\rtext,y\r":                              "x y",
+		"qr_type,content,,\ntext,x,,\n,,,\n , ,,\n":                      "x",
+		"qr_type,content,\ntext,x,y\n":                                   "the cell number 3 is in a column without a name",
+		"qr_type,ssid,hidden\nwifi,a,TRUE\nwifi,b,FALSE\n":               "WIFI:T:nopass;S:a;H:true;; WIFI:T:nopass;S:b;;",
+		"qr_type,ssid,password,encryption\nwifi,a,12345678,wpa\n":        "WIFI:T:WPA;S:a;P:12345678;;",
+		"qr_type,content,subject\nemail,ann@example.com,Hi\n":            "mailto:ann@example.com?subject=Hi",
+		"qr_type,content,subject\nemail,mailto:ann@example.com,Hi\n":     "content.subject must be left out where content says it already",
+		"qr_type,content,url\nurl,https://a.example,https://b.example\n": "content.url must be left out where content says it already",
+		"qr_type,content,ssid\nwifi,a,b\n":                               "content must be an object with the fields of /qr/api/content-form/wifi/, or a text that begins with WIFI:",
+		"qr_type,content,ssid\nurl,https://a.example,other\n":            "https://a.example",
+	} {
+		rows, err := commands.ReadCodeRows(table, domain.URLCode)
+		var said []string
+		for _, r := range rows {
+			if said = append(said, r.Payload); r.Err != nil {
+				said = []string{r.Err.Error()}
+			}
+		}
+		if got := strings.Join(said, " "); err != nil || got != want {
+			t.Errorf("%q: %q, %v, want %q", table, got, err, want)
 		}
 	}
 }

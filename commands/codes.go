@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"image"
 	"strings"
 	"time"
 
@@ -34,9 +35,12 @@ type Codes struct {
 
 // Printer draws codes, and is safe for concurrent use.
 type Printer interface {
+	// ReadLogo reads a logo's file, once for all codes that it is to be on. It answers a
+	// *domain.Error, Invalid, for one that is no picture or too large.
+	ReadLogo(file []byte) (*Logo, error)
 	// Print draws a code and reads it back. It answers a *domain.Error, Invalid with
-	// what to change, for a content that is too long, a logo that is none, and a
-	// style in which nobody could read it.
+	// what to change, for a content that is too long, and a style in which nobody
+	// could read it.
 	Print(j PrintJob) (Printed, error)
 }
 
@@ -44,8 +48,15 @@ type Printer interface {
 type PrintJob struct {
 	Payload string
 	Style   domain.CodeStyle
-	Logo    []byte // a picture's file; nil where the style has none
+	Logo    *Logo // nil where the style has none
 	Format  domain.CodeFormat
+}
+
+// Logo is a picture that was read and drawn anew: nothing of its file is in it but
+// what is seen.
+type Logo struct {
+	Picture image.Image
+	PNG     []byte // the picture as a file
 }
 
 // Printed is a code that was drawn and read back. The same job gives the same bytes.
@@ -77,13 +88,22 @@ type CodeLink struct {
 // MaxLogo is the most bytes that a logo's file may have.
 const MaxLogo = 256 << 10
 
-// logo reads a logo: a data URI, or a URL that is fetched.
-func (c Codes) logo(ctx context.Context, from string) ([]byte, error) {
-	rest, isData := strings.CutPrefix(from, "data:")
-	switch {
-	case from == "":
+// logo reads a logo; nil for none.
+func (c Codes) logo(ctx context.Context, from string) (*Logo, error) {
+	if from == "" {
 		return nil, nil
-	case !isData:
+	}
+	file, err := c.logoFile(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	return c.Printer.ReadLogo(file)
+}
+
+// logoFile is a data URI, or what is fetched from a URL.
+func (c Codes) logoFile(ctx context.Context, from string) ([]byte, error) {
+	rest, isData := strings.CutPrefix(from, "data:")
+	if !isData {
 		return c.Logos.Logo(ctx, from)
 	}
 	kind, text, found := strings.Cut(rest, ";base64,")

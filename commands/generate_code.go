@@ -34,8 +34,9 @@ type Generated struct {
 // viaQR is what a code's link ends with, so that its visits count as scans.
 const viaQR = "?qr=1"
 
-// standIn is drawn before there is a link: a style that cannot be read makes none.
-const standIn = "https://links.example/s/abcdefg" + viaQR
+// standIn is a link's code that is drawn before there is a link: a style that cannot
+// be read makes none. It is as long as those that links get.
+const standIn = "bcdfghjkmn"
 
 // GenerateCode answers a *domain.Error: Invalid with what to change for what
 // Printer does not take, and what Logos and ShortenLink answer.
@@ -72,7 +73,7 @@ func (c Codes) link(ctx context.Context, g GenerateCode, job PrintJob) (CodeLink
 	if g.Type != domain.URLCode {
 		return CodeLink{}, domain.Errorf(domain.Invalid, "dynamic is for qr_type url alone: only a web address can lead elsewhere later")
 	}
-	job.Payload = standIn
+	job.Payload = shortOf(g.Base, standIn) + viaQR
 	if _, err := c.Printer.Print(job); err != nil {
 		return CodeLink{}, err
 	}
@@ -84,5 +85,7 @@ func (c Codes) link(ctx context.Context, g GenerateCode, job PrintJob) (CodeLink
 	if !ok {
 		return CodeLink{}, fmt.Errorf("a link begins with %s", made.Event.Kind())
 	}
-	return CodeLink{Stream: made.Stream, Short: g.Base + "/s/" + link.Code}, nil
+	return CodeLink{Stream: made.Stream, Short: shortOf(g.Base, link.Code)}, nil
 }
+
+func shortOf(base, code string) string { return base + "/s/" + code }

@@ -121,6 +121,29 @@ func (f CodeForm) PayloadOf(text string) (string, error) {
 	return f.Payload(map[string]string{f.Main: text})
 }
 
+// PayloadBeside is PayloadOf for a text that stands beside fields: it is the main one
+// of them. Nothing is left out silently: what says the same, or what the text says
+// all of, is Invalid.
+func (f CodeForm) PayloadBeside(text string, fields map[string]string) (string, error) {
+	if f.Main == "" && !f.isReady(text) {
+		return f.PayloadOf(text)
+	}
+	all := map[string]string{}
+	for _, field := range f.Fields {
+		if value := fields[field.Name]; value != "" {
+			if field.Name == f.Main || f.isReady(text) {
+				return "", Errorf(Invalid, "content.%s must be left out where content says it already", field.Name)
+			}
+			all[field.Name] = value
+		}
+	}
+	if len(all) == 0 {
+		return f.PayloadOf(text)
+	}
+	all[f.Main] = text
+	return f.Payload(all)
+}
+
 func (f CodeForm) isReady(text string) bool {
 	for _, begin := range f.ready {
 		if len(text) > len(begin) && strings.EqualFold(text[:len(begin)], begin) {

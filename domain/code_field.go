@@ -50,10 +50,10 @@ func (f CodeField) read(value string) (string, error) {
 	switch {
 	case value == "":
 		return "", nil
-	case f.Kind == SelectField && !slices.Contains(f.Options, value):
-		return "", Errorf(Invalid, "%s must be one of %s", name, strings.Join(f.Options, ", "))
-	case f.Kind == CheckField && value != "true" && value != "false":
-		return "", Errorf(Invalid, "%s must be true or false", name)
+	case f.Kind == SelectField:
+		return oneOf(f.Options, value, Errorf(Invalid, "%s must be one of %s", name, strings.Join(f.Options, ", ")))
+	case f.Kind == CheckField:
+		return oneOf([]string{"true", "false"}, value, Errorf(Invalid, "%s must be true or false", name))
 	case utf8.RuneCountInString(value) > f.Most:
 		return "", Errorf(Invalid, "%s must have at most %d characters", name, f.Most)
 	case f.check != nil:
@@ -61,6 +61,15 @@ func (f CodeField) read(value string) (string, error) {
 	default:
 		return value, nil
 	}
+}
+
+// oneOf is the option that a value is: spreadsheets write TRUE, and people wpa.
+func oneOf(options []string, value string, wrong error) (string, error) {
+	at := slices.IndexFunc(options, func(o string) bool { return strings.EqualFold(o, value) })
+	if at < 0 {
+		return "", wrong
+	}
+	return options[at], nil
 }
 
 // webAddress takes a URL as it was written, which may have a fragment that

@@ -79,8 +79,9 @@ func (d *drawing) misleads(picture image.Image) bool {
 	if len(hidden) == 0 {
 		return false
 	}
+	paper := onWhite(picture)
 	for _, weights := range lumas {
-		seen := shadesOf(onWhite(picture), weights)
+		seen := shadesOf(paper, weights)
 		for _, share := range windows {
 			for _, m := range hidden {
 				if seen.misled(m.Add(image.Pt(d.style.QuietZone, d.style.QuietZone)), seen.side/share) {

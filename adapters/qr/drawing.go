@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 
+	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -14,7 +15,7 @@ type drawing struct {
 	symbol symbol
 	side   float64 // with the quiet zone
 	ink    path
-	logo   image.Image     // nil for none
+	logo   *commands.Logo  // nil for none
 	box    box             // of the logo
 	hole   image.Rectangle // the modules that give way to it
 }
@@ -25,13 +26,13 @@ type box struct{ x, y, width, height float64 }
 // lost is how many modules stay free around a logo.
 const lost = 1
 
-func newDrawing(s symbol, style domain.CodeStyle, logo image.Image) (*drawing, error) {
+func newDrawing(s symbol, style domain.CodeStyle, logo *commands.Logo) (*drawing, error) {
 	d := &drawing{style: style, symbol: s, side: float64(s.side + 2*style.QuietZone), logo: logo}
 	if least := 3 * int(d.side); style.Size < least {
 		return nil, domain.Errorf(domain.Invalid, "style.size must be %d or more: the code has %d modules on each side, and a module needs 3 pixels", least, s.side)
 	}
 	if logo != nil {
-		d.hole = d.place(logo)
+		d.hole = d.place(logo.Picture.Bounds().Size())
 		if err := style.Correction.Hides(float64(d.hole.Dx()*d.hole.Dy()) / float64(s.side*s.side)); err != nil {
 			return nil, err
 		}
@@ -42,9 +43,9 @@ func newDrawing(s symbol, style domain.CodeStyle, logo image.Image) (*drawing, e
 }
 
 // place puts the logo into the middle, and returns the modules that give way.
-func (d *drawing) place(logo image.Image) image.Rectangle {
+func (d *drawing) place(logo image.Point) image.Rectangle {
 	most := d.style.LogoSize * float64(d.symbol.side)
-	w, h := float64(logo.Bounds().Dx()), float64(logo.Bounds().Dy())
+	w, h := float64(logo.X), float64(logo.Y)
 	scale := most / max(w, h)
 	w, h = w*scale, h*scale
 	d.box = box{(d.side - w) / 2, (d.side - h) / 2, w, h}
@@ -76,14 +77,11 @@ func (d *drawing) draw() {
 	for y := range d.symbol.side {
 		for x := range d.symbol.side {
 			if d.symbol.at(x, y) && !whole(x, y) {
-				d.ink = append(d.ink, shape(float64(x+quiet), float64(y+quiet))...)
+				d.ink = shape.shifted(d.ink, point{float64(x + quiet), float64(y + quiet)})
 			}
 		}
 	}
 }
 
-// shapes draw a single module; squares are drawn together.
-var shapes = map[domain.CodeShape]func(x, y float64) path{
-	domain.Dots:    func(x, y float64) path { return rounded(x, y, 0.5) },
-	domain.Rounded: func(x, y float64) path { return rounded(x, y, 0.3) },
-}
+// shapes are single modules; squares are drawn together.
+var shapes = map[domain.CodeShape]path{domain.Dots: rounded(0.5), domain.Rounded: rounded(0.3)}

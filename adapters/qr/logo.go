@@ -5,7 +5,7 @@ import (
 	"image"
 	_ "image/gif"
 	_ "image/jpeg"
-	_ "image/png"
+	"image/png"
 
 	"golang.org/x/image/draw"
 
@@ -18,10 +18,9 @@ const (
 	logoSide      = 400     // pixels that are kept of it
 )
 
-// readLogo unpacks a PNG, JPEG or GIF, once its head says that it is not too
-// large, and draws it anew: nothing of the file goes into a code but what is
-// seen.
-func readLogo(file []byte) (image.Image, error) {
+// ReadLogo implements commands.Printer: a PNG, JPEG or GIF is unpacked once its head
+// says that it is not too large.
+func (Printer) ReadLogo(file []byte) (*commands.Logo, error) {
 	if len(file) > commands.MaxLogo {
 		return nil, domain.Errorf(domain.Invalid, "style.logo must have at most %d KiB", commands.MaxLogo>>10)
 	}
@@ -40,5 +39,9 @@ func readLogo(file []byte) (image.Image, error) {
 	scale := min(1, float64(logoSide)/float64(max(b.Dx(), b.Dy())))
 	small := image.NewNRGBA(image.Rect(0, 0, max(1, int(float64(b.Dx())*scale)), max(1, int(float64(b.Dy())*scale))))
 	draw.CatmullRom.Scale(small, small.Bounds(), whole, b, draw.Src, nil)
-	return small, nil
+	var again bytes.Buffer
+	if err := png.Encode(&again, small); err != nil {
+		return nil, err
+	}
+	return &commands.Logo{Picture: small, PNG: again.Bytes()}, nil
 }

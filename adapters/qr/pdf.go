@@ -2,7 +2,6 @@ package qr
 
 import (
 	"bytes"
-	"image/png"
 	"math"
 	"time"
 
@@ -47,12 +46,8 @@ func writePDF(d *drawing) ([]byte, error) {
 	}
 	f.DrawPath("F")
 	if d.logo != nil {
-		var logo bytes.Buffer
-		if err := png.Encode(&logo, d.logo); err != nil {
-			return nil, err
-		}
 		options := fpdf.ImageOptions{ImageType: "PNG"}
-		f.RegisterImageOptionsReader("logo", options, &logo)
+		f.RegisterImageOptionsReader("logo", options, bytes.NewReader(d.logo.PNG))
 		f.ImageOptions("logo", at(d.box.x), at(d.box.y), d.box.width*scale, d.box.height*scale, false, options, 0, "")
 	}
 	var file bytes.Buffer

@@ -4,7 +4,6 @@ package qr
 
 import (
 	"cmp"
-	"image"
 	"strings"
 	"unicode/utf8"
 
@@ -38,18 +37,14 @@ func (Printer) Print(j commands.PrintJob) (commands.Printed, error) {
 	if err := j.Style.Check(); err != nil {
 		return commands.Printed{}, err
 	}
-	var logo image.Image
-	if j.Style.LogoSize > 0 {
-		var err error
-		if logo, err = readLogo(j.Logo); err != nil {
-			return commands.Printed{}, err
-		}
-	}
 	var d *drawing
 	for mask := anyMask; mask < masks; mask++ {
 		var err error
-		if d, err = compose(j.Payload, j.Style, logo, mask); err != nil {
+		if d, err = compose(j.Payload, j.Style, j.Logo, mask); err != nil {
 			return commands.Printed{}, err
+		}
+		if !d.readsFromAfar(j.Payload) {
+			continue
 		}
 		file, err := files[j.Format](d)
 		if err != nil {
@@ -81,7 +76,7 @@ const smallest = 0
 // logo its place, in the smallest version, or in one of which the logo hides no
 // alignment pattern. Where there is none the error is that of the level that is liked
 // best.
-func compose(payload string, style domain.CodeStyle, logo image.Image, mask int) (*drawing, error) {
+func compose(payload string, style domain.CodeStyle, logo *commands.Logo, mask int) (*drawing, error) {
 	var first error
 	for _, level := range style.Levels() {
 		style.Correction = level

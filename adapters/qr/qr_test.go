@@ -27,32 +27,43 @@ func styled(change func(j *commands.PrintJob)) commands.PrintJob {
 // TestPrintRefuses what nobody could read, or what is no picture, with what to
 // change.
 func TestPrintRefuses(t *testing.T) {
-	logo := picture(t, 50, 50, color.Black)
+	black := logo(t, 50, 50, color.Black)
 	withLogo := func(size float64, level domain.Correction) func(j *commands.PrintJob) {
-		return func(j *commands.PrintJob) { j.Logo, j.Style.LogoSize, j.Style.Correction = logo, size, level }
-	}
-	badLogo := func(file []byte) func(j *commands.PrintJob) {
-		return func(j *commands.PrintJob) { j.Logo, j.Style.LogoSize = file, 0.2 }
+		return func(j *commands.PrintJob) { j.Logo, j.Style.LogoSize, j.Style.Correction = black, size, level }
 	}
 	for name, c := range map[string]struct {
 		change func(j *commands.PrintJob)
 		want   string
 	}{
-		"contrast":    {func(j *commands.PrintJob) { j.Style.Color = "#BBBBBB" }, "have a contrast of"},
-		"small":       {func(j *commands.PrintJob) { j.Style.Size = 98 }, "style.size must be 99 or more: the code has 25 modules"},
-		"long":        {func(j *commands.PrintJob) { j.Payload = strings.Repeat("x", 2954) }, "the content comes to 2954 bytes, more than a QR code with error correction M holds"},
-		"long for H":  {func(j *commands.PrintJob) { j.Payload, j.Style.Correction = strings.Repeat("x", 1300), "H" }, "more than a QR code with error correction H holds"},
-		"large logo":  {withLogo(0.3, "L"), "raise style.error_correction to H, or make style.logo_size smaller"},
-		"wide logo":   {withLogo(0.3, "M"), "of which the error correction M mends 15 %"},
-		"no picture":  {badLogo([]byte("<svg xmlns='http://www.w3.org/2000/svg'/>")), "style.logo must be a picture in PNG, JPEG or GIF"},
-		"empty":       {badLogo(nil), "style.logo must be a picture"},
-		"cut off":     {badLogo(logo[:len(logo)-20]), "style.logo is a damaged picture in png"},
-		"large file":  {badLogo(append(bytes.Clone(logo), make([]byte, commands.MaxLogo)...)), "style.logo must have at most 256 KiB"},
-		"many pixels": {badLogo(bomb(t, 100_000, 100_000)), "style.logo must have at most 4194304 pixels: this one has 100000 × 100000"},
-		"overflow":    {badLogo(bomb(t, math.MaxInt32, math.MaxInt32)), "style.logo must"},
+		"contrast":   {func(j *commands.PrintJob) { j.Style.Color = "#BBBBBB" }, "have a contrast of"},
+		"small":      {func(j *commands.PrintJob) { j.Style.Size = 98 }, "style.size must be 99 or more: the code has 25 modules"},
+		"long":       {func(j *commands.PrintJob) { j.Payload = strings.Repeat("x", 2954) }, "the content comes to 2954 bytes, more than a QR code with error correction M holds"},
+		"long for H": {func(j *commands.PrintJob) { j.Payload, j.Style.Correction = strings.Repeat("x", 1300), "H" }, "more than a QR code with error correction H holds"},
+		"large logo": {withLogo(0.3, "L"), "raise style.error_correction to H, or make style.logo_size smaller"},
+		"wide logo":  {withLogo(0.3, "M"), "of which the error correction M mends 15 %"},
 	} {
 		_, err := Printer{}.Print(styled(c.change))
 		if domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// TestReadLogoRefuses what is no picture, and what is too large, before it is unpacked.
+func TestReadLogoRefuses(t *testing.T) {
+	whole := picture(t, 50, 50, color.Black)
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"no picture":  {[]byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), "style.logo must be a picture in PNG, JPEG or GIF"},
+		"empty":       {nil, "style.logo must be a picture"},
+		"cut off":     {whole[:len(whole)-20], "style.logo is a damaged picture in png"},
+		"large file":  {append(bytes.Clone(whole), make([]byte, commands.MaxLogo)...), "style.logo must have at most 256 KiB"},
+		"many pixels": {bomb(t, 100_000, 100_000), "style.logo must have at most 4194304 pixels: this one has 100000 × 100000"},
+		"overflow":    {bomb(t, math.MaxInt32, math.MaxInt32), "style.logo must"},
+	} {
+		if _, err := (Printer{}).ReadLogo(c.file); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -73,7 +84,7 @@ func bomb(t *testing.T, width, height uint32) []byte {
 func TestLogoLifts(t *testing.T) {
 	for _, format := range []domain.CodeFormat{domain.PNGCode, domain.SVGCode, domain.PDFCode} {
 		p, err := Printer{}.Print(styled(func(j *commands.PrintJob) {
-			j.Logo, j.Style.LogoSize, j.Format, j.Style.Size = picture(t, 90, 30, color.NRGBA{255, 0, 0, 255}), 0.25, format, 600
+			j.Logo, j.Style.LogoSize, j.Format, j.Style.Size = logo(t, 90, 30, color.NRGBA{255, 0, 0, 255}), 0.25, format, 600
 		}))
 		if err != nil || p.Style.Correction != domain.CorrectH {
 			t.Fatalf("%s: %+v, %v", format, p.Style, err)
@@ -90,7 +101,7 @@ func TestLogoLifts(t *testing.T) {
 	}
 	long := strings.Repeat("x", 1500) // which H does not hold
 	if p, err := (Printer{}).Print(styled(func(j *commands.PrintJob) {
-		j.Payload, j.Logo, j.Style.LogoSize, j.Style.Size = long, picture(t, 50, 50, color.Black), 0.1, 2000
+		j.Payload, j.Logo, j.Style.LogoSize, j.Style.Size = long, logo(t, 50, 50, color.Black), 0.1, 2000
 	})); err != nil || p.Style.Correction != domain.CorrectQ {
 		t.Errorf("a long content with a logo: %+v, %v", p.Style, err)
 	}
@@ -101,27 +112,19 @@ func TestLogoLifts(t *testing.T) {
 func TestLogoMisleads(t *testing.T) {
 	for _, seed := range []uint64{10_908, 10_985} {
 		j := throw(seed).job(t)
-		logo, err := readLogo(j.Logo)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := compose(j.Payload, j.Style, logo, anyMask)
+		d, err := compose(j.Payload, j.Style, j.Logo, anyMask)
 		if err != nil || d.symbol.side != 73 || len(d.hidden()) > 0 {
 			t.Errorf("seed %d: %d modules, %d patterns are hidden, %v", seed, d.symbol.side, len(d.hidden()), err)
 		}
 	}
 	for _, seed := range []uint64{60_835} { // zbar reads it in no size
 		j := throw(seed).job(t)
-		logo, err := readLogo(j.Logo)
-		if err != nil {
-			t.Fatal(err)
-		}
 		s, err := encode(j.Payload, domain.CorrectH, anyMask, smallest)
 		if err != nil {
 			t.Fatal(err)
 		}
 		j.Style.Correction = domain.CorrectH
-		if d, err := newDrawing(s, j.Style, logo); err != nil || !d.misleads(d.raster(pixelsPerModule*int(d.side))) {
+		if d, err := newDrawing(s, j.Style, j.Logo); err != nil || !d.misleads(d.raster(pixelsPerModule*int(d.side))) {
 			t.Errorf("seed %d: in version %d, with its pattern hidden, nothing misleads: %v", seed, (s.side-17)/4, err)
 		}
 	}
@@ -169,7 +172,7 @@ func TestPartsOfPixels(t *testing.T) {
 func TestSVGIsOurs(t *testing.T) {
 	p, err := Printer{}.Print(styled(func(j *commands.PrintJob) {
 		j.Payload, j.Format = `"/><script>alert(1)</script>`, domain.SVGCode
-		j.Logo, j.Style.LogoSize = picture(t, 20, 20, color.Black), 0.2
+		j.Logo, j.Style.LogoSize = logo(t, 20, 20, color.Black), 0.2
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -208,15 +211,15 @@ func TestReadBackSees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := d.readBack("https://example.com", domain.SVGCode, nil); !ok || err != nil {
+	if ok, err := d.readBack("https://example.com", domain.SVGCode, nil); !ok || err != nil || !d.readsFromAfar("https://example.com") {
 		t.Errorf("as it is: %v, %v", ok, err)
 	}
-	if ok, err := d.readBack("https://example.org", domain.SVGCode, nil); ok || err != nil {
+	if ok, err := d.readBack("https://example.org", domain.SVGCode, nil); ok || err != nil || d.readsFromAfar("https://example.org") {
 		t.Errorf("of another content: %v, %v", ok, err)
 	}
 	d.symbol = d.symbol.without(image.Rect(0, 0, 9, 9)) // a finder pattern
 	d.draw()
-	if ok, err := d.readBack("https://example.com", domain.SVGCode, nil); ok || err != nil {
+	if ok, err := d.readBack("https://example.com", domain.SVGCode, nil); ok || err != nil || d.readsFromAfar("https://example.com") {
 		t.Errorf("without a finder pattern: %v, %v", ok, err)
 	}
 }

@@ -31,16 +31,28 @@ func (d *drawing) frame() (margin, full float64) {
 }
 
 func (d *drawing) scaled(size int, scale, shift float64, steps int) image.Image {
-	ink := d.cover(size, float32(scale), float32(shift))
+	plain := inked(d.cover(size, float32(scale), float32(shift)), d.style, steps)
 	if d.logo == nil {
-		return inked(ink, d.style, steps)
+		return plain
 	}
-	picture := image.NewNRGBA(ink.Bounds())
-	draw.Draw(picture, picture.Bounds(), image.NewUniform(colourOf(d.style.Background)), image.Point{}, draw.Src)
-	draw.DrawMask(picture, picture.Bounds(), image.NewUniform(colourOf(d.style.Color)), image.Point{}, ink, image.Point{}, draw.Over)
+	picture := coloured(plain)
 	at := func(n float64) int { return int(n*scale + shift) }
 	place := image.Rect(at(d.box.x), at(d.box.y), at(d.box.x+d.box.width), at(d.box.y+d.box.height))
-	xdraw.CatmullRom.Scale(picture, place, d.logo, d.logo.Bounds(), draw.Over, nil)
+	xdraw.CatmullRom.Scale(picture, place, d.logo.Picture, d.logo.Picture.Bounds(), draw.Over, nil)
+	return picture
+}
+
+// coloured is a picture without its palette, so that it can have other colours too.
+func coloured(plain *image.Paletted) *image.RGBA {
+	of := make([]color.RGBA, len(plain.Palette))
+	for i, c := range plain.Palette {
+		of[i] = color.RGBAModel.Convert(c).(color.RGBA)
+	}
+	picture := image.NewRGBA(plain.Bounds())
+	for i, at := range plain.Pix {
+		c, pixel := of[at], picture.Pix[4*i:4*i+4]
+		pixel[0], pixel[1], pixel[2], pixel[3] = c.R, c.G, c.B, c.A
+	}
 	return picture
 }
 
@@ -74,7 +86,7 @@ const shades = 16
 
 // inked is a picture of two colours and of the steps that lie between them: few
 // make a file small.
-func inked(ink *image.Alpha, style domain.CodeStyle, steps int) image.Image {
+func inked(ink *image.Alpha, style domain.CodeStyle, steps int) *image.Paletted {
 	palette := make(color.Palette, steps+1)
 	for i := range palette {
 		palette[i] = between(colourOf(style.Background), colourOf(style.Color), i, steps)

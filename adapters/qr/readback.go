@@ -17,26 +17,27 @@ import (
 // arm's length sees no more.
 const pixelsPerModule = 4
 
+// readsFromAfar says whether a code says what it has to as it is seen from further
+// away, and nothing in it leads other readers astray. It is asked before there is a
+// file, for it takes less.
+func (d *drawing) readsFromAfar(payload string) bool {
+	small := d.raster(pixelsPerModule * int(d.side))
+	return says(small, payload) && !d.misleads(small)
+}
+
 // readBack says whether a code says what it has to: the file itself where it is a
-// picture, else what it draws in its size, and the same as it is seen from further
-// away; and whether nothing in it leads other readers astray.
+// picture, else what it draws in its size.
 func (d *drawing) readBack(payload string, format domain.CodeFormat, file []byte) (bool, error) {
-	seen := []image.Image{d.raster(pixelsPerModule * int(d.side))}
-	if format == domain.PNGCode {
-		picture, err := png.Decode(bytes.NewReader(file))
-		if err != nil {
-			return false, err
-		}
-		seen = append(seen, picture)
-	} else {
-		seen = append(seen, d.raster(d.style.Size))
+	if format != domain.PNGCode {
+		return says(d.raster(d.style.Size), payload), nil
 	}
-	for _, picture := range seen {
-		if said, err := Read(picture); err != nil || said != payload {
-			return false, nil
-		}
-	}
-	return !d.misleads(seen[0]), nil
+	picture, err := png.Decode(bytes.NewReader(file))
+	return err == nil && says(picture, payload), err
+}
+
+func says(picture image.Image, payload string) bool {
+	said, err := Read(picture)
+	return err == nil && said == payload
 }
 
 // unreadable says what may be changed, the most likely first.
@@ -101,8 +102,11 @@ func lightness(c color.NRGBA) byte {
 	return byte((grey*int(c.A) + 255*(255-int(c.A))) / 255)
 }
 
-// onWhite is a picture on paper.
+// onWhite is a picture on paper: itself where nothing shows through.
 func onWhite(picture image.Image) *image.RGBA {
+	if whole, ok := picture.(*image.RGBA); ok && whole.Opaque() && whole.Bounds().Min == (image.Point{}) && whole.Stride == 4*whole.Bounds().Dx() {
+		return whole
+	}
 	on := image.NewRGBA(picture.Bounds())
 	draw.Draw(on, on.Bounds(), image.White, image.Point{}, draw.Src)
 	draw.Draw(on, on.Bounds(), picture, picture.Bounds().Min, draw.Over)

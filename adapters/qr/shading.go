@@ -20,8 +20,8 @@ func shadesOf(picture *image.RGBA, weights [3]int) shading {
 	for y := range s.side {
 		row := 0
 		for x := range s.side {
-			c := picture.RGBAAt(x, y)
-			light := (int(c.R)*weights[0] + int(c.G)*weights[1] + int(c.B)*weights[2]) / 1000
+			c := picture.Pix[picture.PixOffset(x, y):]
+			light := (int(c[0])*weights[0] + int(c[1])*weights[1] + int(c[2])*weights[2]) / 1000
 			row += light
 			s.light[y*s.side+x] = light
 			s.sums[(y+1)*(s.side+1)+x+1] = s.sums[y*(s.side+1)+x+1] + row

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"image/png"
 	"strconv"
 
 	"github.com/scanledger/scanledger/domain"
@@ -35,12 +34,8 @@ func writeSVG(d *drawing) ([]byte, error) {
 	}
 	b.WriteString(`"/>`)
 	if d.logo != nil {
-		var logo bytes.Buffer
-		if err := png.Encode(&logo, d.logo); err != nil {
-			return nil, err
-		}
 		fmt.Fprintf(&b, `<image x="%s" y="%s" width="%s" height="%s" href="data:image/png;base64,%s"/>`,
-			at(d.box.x), at(d.box.y), short(d.box.width), short(d.box.height), base64.StdEncoding.EncodeToString(logo.Bytes()))
+			at(d.box.x), at(d.box.y), short(d.box.width), short(d.box.height), base64.StdEncoding.EncodeToString(d.logo.PNG))
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes(), nil

@@ -121,9 +121,19 @@ func (d dice) job(t *testing.T) commands.PrintJob {
 	j := commands.PrintJob{Style: d.style(), Format: []domain.CodeFormat{domain.PNGCode, domain.SVGCode, domain.PDFCode}[d.IntN(3)]}
 	if _, j.Payload = d.content(t, form.Type); d.IntN(3) == 0 {
 		j.Style.Correction, j.Style.LogoSize = "", 0.1+d.Float64()*0.15
-		j.Logo = picture(t, 40+d.IntN(200), 40+d.IntN(200), color.NRGBA{uint8(d.IntN(256)), uint8(d.IntN(256)), uint8(d.IntN(256)), uint8(128 + d.IntN(128))})
+		j.Logo = logo(t, 40+d.IntN(200), 40+d.IntN(200), color.NRGBA{uint8(d.IntN(256)), uint8(d.IntN(256)), uint8(d.IntN(256)), uint8(128 + d.IntN(128))})
 	}
 	return j
+}
+
+// logo is one of one colour.
+func logo(t testing.TB, width, height int, c color.Color) *commands.Logo {
+	t.Helper()
+	l, err := Printer{}.ReadLogo(picture(t, width, height, c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // picture is a PNG of one colour.

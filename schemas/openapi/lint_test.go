@@ -281,7 +281,10 @@ func (d linted) content(at string, has openapi.Node) {
 
 // fieldwise are the schemas that the contract's document leaves open: each of their
 // fields says what it is, with an example.
-var fieldwise = []string{"Shorten", "ChangeLink", "LinkRule", "UTM", "Link"}
+var fieldwise = []string{
+	"Shorten", "ChangeLink", "LinkRule", "UTM", "Link", "RunSpeedTest", "SpeedSamples", "Transfer", "SpeedTest", "PastSpeedTest", "LookupRequest", "LookupShort",
+	"CodeWanted", "CodeFileWanted", "CodesWanted", "CodeStyleWanted", "CodeStyle", "CodePreview",
+}
 
 // TestFieldExamples holds the fields of what was left open to an example each.
 func TestFieldExamples(t *testing.T) {

@@ -18,7 +18,7 @@ type Codes interface {
 	PreviewCode(ctx context.Context, g commands.GenerateCode) (commands.Preview, error)
 	Picture(ctx context.Context, name string) ([]byte, error)
 	GenerateCode(ctx context.Context, g commands.GenerateCode) (commands.Generated, error)
-	GenerateCodes(ctx context.Context, g commands.GenerateCodes) ([]commands.Generated, []commands.RowFault, error)
+	GenerateCodes(ctx context.Context, g commands.GenerateCodes) ([]commands.Generated, commands.RowFaults, error)
 }
 
 func (a *API) mountCodes(r fiber.Router, gate *web.Gate) {

@@ -52,7 +52,7 @@ func (a *API) GenerateCodes(c *fiber.Ctx, by commands.Caller) error {
 	if err != nil {
 		return err
 	}
-	if len(faults) > 0 {
+	if len(faults.Rows) > 0 {
 		return c.Status(fiber.StatusBadRequest).JSON(refusedRows(faults, len(g.Rows)))
 	}
 	file, err := packed(g, made)
@@ -64,12 +64,16 @@ func (a *API) GenerateCodes(c *fiber.Ctx, by commands.Caller) error {
 	return c.Status(fiber.StatusCreated).Send(file)
 }
 
-func refusedRows(faults []commands.RowFault, of int) fiber.Map {
-	rows := make([]rowFault, len(faults))
-	for i, f := range faults {
+func refusedRows(faults commands.RowFaults, of int) fiber.Map {
+	rows := make([]rowFault, len(faults.Rows))
+	for i, f := range faults.Rows {
 		rows[i] = rowFault{f.Line, f.Name, f.Err.Message}
 	}
-	said := fmt.Sprintf("%d of %d rows cannot be codes, and so none was made. Line %d: %s", len(faults), of, rows[0].Line, rows[0].Message)
+	undrawn := ""
+	if faults.Undrawn > 0 {
+		undrawn = fmt.Sprintf(", %d were not tried after that many", faults.Undrawn)
+	}
+	said := fmt.Sprintf("%d of %d rows cannot be codes%s, and so none was made. Line %d: %s", len(rows), of, undrawn, rows[0].Line, rows[0].Message)
 	m := body(domain.Errorf(domain.Invalid, "%s", said), 0)
 	m["rows"] = rows
 	return m

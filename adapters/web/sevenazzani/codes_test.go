@@ -96,6 +96,8 @@ func TestContents(t *testing.T) {
 	s := unlimited(t)
 	for _, c := range []struct{ body, want string }{
 		{`"content": "https://example.com"`, "https://example.com"},
+		{`"qr_type": "text", "content": {"text": 12345678901234567890}`, "12345678901234567890"},
+		{`"qr_type": "wifi", "content": {"ssid": "a", "password": 1234567890.50}`, "WIFI:T:WPA;S:a;P:1234567890.50;;"},
 		{`"qr_type": "phone", "content": {"number": 49301234567}`, "tel:49301234567"},
 		{`"qr_type": "wifi", "content": {"ssid": "a;b", "password": "12345678", "hidden": true, "unknown": []}`, `WIFI:T:WPA;S:a\;b;P:12345678;H:true;;`},
 		{`"qr_type": "geo", "content": {"latitude": 52.5, "longitude": "13.4"}`, "geo:52.5,13.4"},
@@ -199,10 +201,12 @@ func TestBatch(t *testing.T) {
 	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "dynamic": true}`).Is(400).
 		Like(`{"message": "dynamic must be false where many codes are made: make each code that goes through a short link by POST /qr/api/generate/"}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example/`+strings.Repeat("x", 1982)+`\n`, 51)+`"}`).Is(400).
-		Like(`{"message": "csv: the contents of all rows come to 102000 bytes together, and 100000 is the most: send the rows in parts"}`)
+		Like(`{"message": "csv: the contents of all rows come to 102000 bytes together, and 100000 is the most, with a logo or error correction Q or H 40000: send the rows in parts"}`)
 	s.Post("/qr/api/batch/", `{}`).Is(400).Like(`{"message": "csv is required"}`)
 	s.Post("/qr/api/batch/", `{"csv": "content\nhttps://a.example\n", "style": {"size": 1001}}`).Is(400)
 	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example\n`, 201)+`"}`).Is(400).Like(`{"message": "csv must have at most 200 rows"}`)
+	s.Post("/qr/api/batch/", `{"csv": "content\n`+strings.Repeat(`https://a.example\n`, 25)+`", "style": {"size": 64}}`).Is(400).
+		Like(`{"message": "10 of 25 rows cannot be codes, 15 were not tried after that many, and so none was made. Line 2: style.size must be 99 or more: the code has 25 modules on each side, and a module needs 3 pixels"}`)
 	if now := len(s.Generated()); now != before {
 		t.Errorf("%d events of what was refused", now-before)
 	}

@@ -1,6 +1,7 @@
 package sevenazzani
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"regexp"
@@ -37,7 +38,9 @@ func payloadOf(t domain.CodeType, content json.RawMessage) (string, error) {
 	}
 	var said any
 	if len(content) > 0 {
-		if err := json.Unmarshal(content, &said); err != nil {
+		read := json.NewDecoder(bytes.NewReader(content))
+		read.UseNumber() // for a number or a password of many digits stays what it is
+		if err := read.Decode(&said); err != nil {
 			return "", err
 		}
 	}
@@ -70,8 +73,8 @@ func scalarOf(value any) (text string, ok bool) {
 		return v, true
 	case bool:
 		return strconv.FormatBool(v), true
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), true
+	case json.Number:
+		return v.String(), true
 	default:
 		return "", false
 	}
