@@ -117,14 +117,27 @@ func (d *Destinations) list(f *File[*Blocklist]) *Blocklist {
 
 // sameServer says whether a URL leads to a host and port, the ports of http and https
 // being one: a server that has both sends from one to the other. Of a domain that is
-// its own all ports are.
+// its own all ports are. The names of the machine itself are one.
 func sameServer(u *url.URL, own string, domains bool) bool {
 	host, port, err := net.SplitHostPort(own)
 	if err != nil {
 		host, port = own, ""
 	}
 	t, err := domain.ParseHost(host)
-	return err == nil && t.Host == u.Hostname() && (domains && t.Kind == domain.HostTarget || usual(port) == usual(u.Port()))
+	if err != nil {
+		return false
+	}
+	return domains && t.Kind == domain.HostTarget && t.Host == u.Hostname() || itself(t.Host) == itself(u.Hostname()) && usual(port) == usual(u.Port())
+}
+
+// itself is a host, and one name for all by which a machine calls itself.
+func itself(host string) string {
+	switch host {
+	case "127.0.0.1", "::1":
+		return "localhost"
+	default:
+		return host
+	}
 }
 
 func usual(port string) string {

@@ -54,6 +54,8 @@ func TestDestinations(t *testing.T) {
 		"https://192.0.2.66/":           domain.BlockedListed,
 		"http://127.0.0.1:18080/s/x":    domain.BlockedLoop,
 		"http://127.0.0.1:18081/":       "",
+		"http://localhost:18080/s/x":    domain.BlockedLoop,
+		"http://[::1]:18080/s/x":        domain.BlockedLoop,
 		"https://go.example/s/x":        domain.BlockedLoop,
 		"http://go.example:80/":         domain.BlockedLoop,
 		"https://go.example:8443/":      domain.BlockedLoop,
