@@ -31,20 +31,14 @@ type Destinations struct {
 const judgeTime = 3 * time.Second
 
 // Judge implements commands.Destinations. A name is looked up, and all of its
-// addresses have to be such as may be reached. Where a request asks, the destination
-// is asked too whether it sends its readers on, and where that is must be in order; a
-// link that is looked at again costs nobody else anything. A list that cannot be read
-// any more is used as it was.
+// addresses have to be such as may be reached; nobody else is asked anything. A list
+// that cannot be read any more is used as it was.
 func (d *Destinations) Judge(ctx context.Context, destination, here string) (domain.BlockReason, error) {
 	u, err := url.Parse(destination)
 	if err != nil {
 		return "", err
 	}
-	reason, err := d.place(ctx, u, here)
-	if reason != "" || err != nil || here == "" {
-		return reason, err
-	}
-	return d.onward(ctx, u, here), nil
+	return d.place(ctx, u, here)
 }
 
 // onwardTime bounds how long all of a destination's redirects are asked for, and
@@ -54,27 +48,33 @@ const (
 	onwardHops = 4
 )
 
-// onward is why a destination is to be blocked for where its redirects lead, as far as
-// they can be seen by a request that asks for nothing else.
-func (d *Destinations) onward(ctx context.Context, at *url.URL, here string) domain.BlockReason {
+// Onward implements commands.Destinations, as far as redirects can be seen by a request
+// that asks for nothing else. Those behind a place that cannot be judged now are not
+// looked at.
+func (d *Destinations) Onward(ctx context.Context, destination, here string) (string, domain.BlockReason, error) {
+	at, err := url.Parse(destination)
+	if err != nil {
+		return "", "", err
+	}
 	ctx, cancel := context.WithTimeout(ctx, onwardTime)
 	defer cancel()
 	session := d.Guard.Session()
 	for range onwardHops {
 		answer, err := session.Fetch(ctx, Request{Method: http.MethodHead, URL: at, Timeout: onwardTime})
 		if err != nil {
-			return ""
+			return "", "", err
 		}
 		next, err := answer.Redirect()
 		if err != nil || next == nil {
-			return ""
+			return "", "", nil // it leads to no other site
 		}
-		if reason, err := d.place(ctx, next, here); reason != "" || err != nil {
-			return reason
+		reason, err := d.place(ctx, next, here)
+		if reason != "" || err != nil {
+			return next.String(), reason, err
 		}
 		at = next
 	}
-	return ""
+	return "", "", nil
 }
 
 // place judges a URL by itself.
