@@ -51,7 +51,8 @@ func (p *platform) askEach(ctx context.Context, newest int64) error {
 }
 
 // mayAsk says whether the sites that a link leads to may be asked, of which each has
-// been asked so often, and counts it. A link that leads nowhere by itself is left alone.
+// been asked so often, and counts them. A link that is off, or blocked for a destination
+// itself, is left alone.
 func mayAsk(asked map[string]int, row projections.LinkRow) bool {
 	link := domain.Link{LinkDetails: row.Details, Blocked: row.Blocked}
 	if !row.Enabled || row.Blocked != nil && !link.BlockedOnward() {
@@ -61,8 +62,8 @@ func mayAsk(asked map[string]int, row projections.LinkRow) bool {
 	for _, destination := range link.Destinations() {
 		hosts[domain.HostOf(destination)]++
 	}
-	for host := range hosts {
-		if asked[host] >= asksOfHost {
+	for host, times := range hosts {
+		if asked[host]+times > asksOfHost {
 			return false
 		}
 	}
