@@ -20,6 +20,7 @@ import (
 type destinations struct {
 	blocked map[string]domain.BlockReason
 	unknown map[string]bool
+	onward  map[string]string // where a destination sends its readers, "?" where it does not say
 }
 
 func (d *destinations) Judge(_ context.Context, destination, here string) (domain.BlockReason, error) {
@@ -30,6 +31,18 @@ func (d *destinations) Judge(_ context.Context, destination, here string) (domai
 		return "", domain.Errorf(domain.Unresolvable, "it has no address now")
 	}
 	return d.blocked[destination], nil
+}
+
+func (d *destinations) Onward(ctx context.Context, destination, here string) (string, domain.BlockReason, error) {
+	place := d.onward[destination]
+	switch place {
+	case "":
+		return "", "", nil
+	case "?":
+		return "", "", errors.New("it does not answer")
+	}
+	reason, err := d.Judge(ctx, place, here)
+	return place, reason, err
 }
 
 // link1 is the stream of the first link, where nothing else draws ids before.
@@ -113,6 +126,11 @@ func (s *sideBySide) Judge(ctx context.Context, destination, _ string) (domain.B
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+// Onward implements commands.Destinations.
+func (s *sideBySide) Onward(context.Context, string, string) (string, domain.BlockReason, error) {
+	return "", "", nil
 }
 
 // TestDestinationsSideBySide has nobody wait for one destination after the other.
@@ -315,6 +333,35 @@ func TestJudgeLink(t *testing.T) {
 	given(t, known, happened(link1, domain.LinkDeleted{})).when(judgeLink).refused(domain.NotFound)
 }
 
+// TestJudgeLinkOnward blocks a link for where its destination sends readers on to, as long
+// as it is not known to be otherwise.
+func TestJudgeLinkOnward(t *testing.T) {
+	const to, place = "https://a.example", "https://harm.example/x"
+	harm, known := domain.LinkBlocked{Destination: place, Reason: domain.BlockedListed}, happened(link1, made)
+	was, listed := happened(link1, harm), blocking(place, domain.BlockedListed)
+	sends := func(place string) step { return func(s *scenario) { s.leads.onward = map[string]string{to: place} } }
+	unsure := func(s *scenario) { s.leads.unknown = map[string]bool{place: true} }
+	ask := func(s *scenario) error {
+		return s.desk.JudgeLink(t.Context(), commands.JudgeLink{By: commands.Caller{Worker: "w"}, Link: id(1), Ask: true})
+	}
+	given(t, known, listed, sends(place)).when(ask).then(harm)
+	given(t, known, listed, sends(place)).when(judgeLink).then() // nobody was asked
+	given(t, known, listed, sends("https://b.example")).when(ask).then()
+	given(t, known, listed, sends("?")).when(ask).then()
+	given(t, known, was, listed, sends(place)).when(ask).then()
+	given(t, known, was, listed, sends(place)).when(judgeLink).then()
+	given(t, known, was, listed, sends("?")).when(ask).then()
+	given(t, known, was, unsure, sends(place)).when(ask).then()
+	given(t, known, was, unsure, sends(place)).when(judgeLink).then()
+	given(t, known, was, listed, sends("")).when(ask).then(domain.LinkCleared{})
+	given(t, known, was, sends("?")).when(judgeLink).then(domain.LinkCleared{}) // the place is in order again
+	itself := domain.LinkBlocked{Destination: to, Reason: domain.BlockedListed}
+	given(t, known, was, blocking(to, domain.BlockedListed), sends(place)).when(ask).then(itself)
+	given(t, known, happened(link1, itself), sends("?")).when(ask).then(domain.LinkCleared{})
+	given(t, listed, sends(place)).when(shorten(byAnn, "a.example", "mylink")).refused(domain.Forbidden)
+	given(t, listed, sends("?")).when(shorten(byAnn, "a.example", "mylink")).then(made)
+}
+
 // TestLinkStands holds what is said of a link as it was read to what JudgeLink does.
 func TestLinkStands(t *testing.T) {
 	const to = "https://a.example"
@@ -326,7 +373,7 @@ func TestLinkStands(t *testing.T) {
 					before, link.Blocked = append(before, domain.LinkBlocked{Destination: to, Reason: was}), &domain.Blocking{Destination: to, Reason: was}
 				}
 				s := given(t, happened(link1, before...), blocking(to, is), func(s *scenario) { s.leads.unknown = map[string]bool{to: unsure} })
-				stands := s.desk.LinkStands(t.Context(), link.LinkDetails, link.Blocked)
+				stands := s.desk.LinkStands(t.Context(), link.LinkDetails, link.Blocked, false)
 				s.when(judgeLink)
 				history, err := s.log.Read(t.Context(), link1, 0)
 				if changed := len(history) > len(before); err != nil || changed == stands {

@@ -20,6 +20,10 @@ type Destinations interface {
 	// not, or an error where its addresses cannot be found out now: it is on no list,
 	// and nothing of this server's, then.
 	Judge(ctx context.Context, destination, here string) (domain.BlockReason, error)
+	// Onward asks a destination in its normal form where it sends its readers on to,
+	// and judges that: it returns the first place that is to be blocked and why, "" where
+	// none is, or an error where the destination does not say now.
+	Onward(ctx context.Context, destination, here string) (place string, reason domain.BlockReason, err error)
 }
 
 // blockWords are what is told of a destination that a link may not lead to.
@@ -64,14 +68,19 @@ func (d Desk) wanted(ctx context.Context, details domain.LinkDetails, here strin
 	return details, nil
 }
 
-// judgeAll says of each destination why it is to be blocked. They are judged side by
-// side, as each may take its time; one about which that cannot be found out now is not
-// blocked, and looked at again later.
+// judgeAll says of each destination why it is to be blocked, for itself or for where it
+// sends its readers. They are judged side by side, as each may take its time; one about
+// which that cannot be found out now is not blocked, and looked at again later.
 func (d Desk) judgeAll(ctx context.Context, destinations []string, here string) map[string]domain.BlockReason {
 	reasons := make([]domain.BlockReason, len(destinations))
 	var all sync.WaitGroup
 	for i, one := range destinations {
-		all.Go(func() { reasons[i], _ = d.Destinations.Judge(ctx, one, here) })
+		all.Go(func() {
+			var err error
+			if reasons[i], err = d.Destinations.Judge(ctx, one, here); reasons[i] == "" && err == nil {
+				_, reasons[i], _ = d.Destinations.Onward(ctx, one, here)
+			}
+		})
 	}
 	all.Wait()
 	found := map[string]domain.BlockReason{}

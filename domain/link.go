@@ -2,6 +2,7 @@ package domain
 
 import (
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,7 +30,8 @@ const (
 	LinkEmpty LinkState = "erased"
 )
 
-// Blocking is why a link leads nowhere, whatever its owner wants.
+// Blocking is why a link leads nowhere, whatever its owner wants: one of its
+// destinations, or a place where one of them sends its readers on to.
 type Blocking struct {
 	Destination string      `json:"destination"`
 	Reason      BlockReason `json:"reason"`
@@ -112,6 +114,12 @@ func (l *Link) Judge(found *LinkBlocked) ([]Event, error) {
 	default:
 		return []Event{*found}, nil
 	}
+}
+
+// BlockedOnward says whether the link is blocked for where a destination sends its
+// readers, and not for the destination itself.
+func (l *Link) BlockedOnward() bool {
+	return l.Blocked != nil && !slices.Contains(l.Destinations(), l.Blocked.Destination)
 }
 
 // Delete ends the link; NotFound when that has been done.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -284,6 +285,32 @@ func TestQueryReadsAndNothingElse(t *testing.T) {
 		}
 		if got := one(t, db, "SELECT count() FROM requests"); got != "[3]" {
 			t.Errorf("afterwards: %s rows", got)
+		}
+	})
+}
+
+// TestQueryTellsOfNoFile asks in all ways for a file that is there and for one that is
+// not: the embedded engine has a database with a table for each.
+func TestQueryTellsOfNoFile(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *clickhouse.DB) {
+		answer := func(form, file string) string {
+			columns, rows, err := db.Query(t.Context(), strings.ReplaceAll(form, "FILE", file))
+			return strings.ReplaceAll(fmt.Sprint(columns, rows, err), file, "FILE")
+		}
+		there := filepath.Join(t.TempDir(), "there")
+		if err := os.WriteFile(there, []byte("a\n1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, form := range []string{
+			"EXISTS TABLE default.`FILE`", `EXISTS "default" /* . */ . "FILE"`, "EXISTS VIEW default.`FILE`", "CHECK TABLE default.`FILE`", "DESCRIBE default.`FILE`", "SHOW CREATE TABLE default.`FILE`",
+			"SELECT count() FROM default.`FILE`", "SELECT 1 IN default.`FILE`", "SELECT * FROM `default.FILE`", "EXISTS TABLE `FILE`", "SHOW COLUMNS FROM `FILE` FROM default",
+			"SELECT hasColumnInTable('default', 'FILE', 'a')", "SELECT joinGet('default.FILE', 'a', 1)", "SELECT joinGetOrNull('default.FILE', 'a', 1)", "SELECT dictHas('default.FILE', 1)",
+			"DESCRIBE loop('default', 'FILE')", "SELECT * FROM mergeTreeIndex('default', 'FILE')", "SELECT * FROM mergeTreeProjection('default', 'FILE', 'a')", "SELECT * FROM merge('default', '^FILE$')",
+			"SELECT count() FROM system.tables WHERE database = 'default' AND name = 'FILE' AND NOT total_bytes < 0", "SELECT count() FROM system.columns WHERE database = 'default' AND table = 'FILE'",
+		} {
+			if is, none := answer(form, there), answer(form, there+"-not"); is != none {
+				t.Errorf("%s: %s for a file that is there, %s for one that is not", form, is, none)
+			}
 		}
 	})
 }

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -10,19 +11,21 @@ import (
 
 // The engine's readonly keeps a question from writing, and yet the embedded one
 // reads any file of this process by the function file, and DESCRIBE has either ask
-// any address: past the guard, and with our rights.
+// any address: past the guard, and with our rights. Its database default has a table
+// for each of the process's files too, of which nothing can be read, but whether it is
+// there.
 
 // outward are functions that reach beyond the tables.
 var outward = []string{
 	"file", "catboostevaluate", "showcertificate", "icebergtruncate", "getclienthttpheader",
 	"aiclassify", "aiembed", "aiextract", "aigenerate", "aitranslate",
+	"hascolumnintable", "joinget", "joingetornull", // they name a table by a text
 }
 
 // inward are the table functions that do not. All others of the engine's are taken
 // for outward, so that a new one is until somebody has looked at it.
 var inward = []string{
-	"format", "generaterandom", "generateseries", "generate_series", "loop", "merge", "mergetreeindex", "mergetreeprojection",
-	"null", "numbers", "numbers_mt", "primes", "values", "view", "zeros", "zeros_mt",
+	"format", "generaterandom", "generateseries", "generate_series", "merge", "null", "numbers", "numbers_mt", "primes", "values", "view", "zeros", "zeros_mt",
 }
 
 // harmless refuses a question that reaches beyond the tables. It goes by the text
@@ -43,6 +46,9 @@ func (db *DB) harmless(ctx context.Context, sql string) error {
 	if i := slices.IndexFunc(calls, beyond); i >= 0 {
 		return fmt.Errorf("clickhouse: %s reaches beyond the tables, which no question may", calls[i])
 	}
+	if db.database != "default" && fromDefault(list) {
+		return errors.New("clickhouse: the database default reaches beyond the tables, which no question may")
+	}
 	for _, name := range other {
 		if slices.Contains(outward, name) {
 			return fmt.Errorf("clickhouse: %s may be a function that reaches beyond the tables, which no question may: give it another name", name)
@@ -52,6 +58,16 @@ func (db *DB) harmless(ctx context.Context, sql string) error {
 		return fmt.Errorf("clickhouse: leave FORMAT %s out: rows are read in one form", list[n-1])
 	}
 	return nil
+}
+
+// fromDefault says whether anything of the database default is named.
+func fromDefault(list []string) bool {
+	for i, word := range list {
+		if strings.Trim(word, "`\"") == "default" && i+1 < len(list) && list[i+1] == "." {
+			return true
+		}
+	}
+	return false
 }
 
 // words are the parts of a text of the engine's: literals, names in quotes, names,

@@ -26,6 +26,11 @@ func (anywhere) Check(context.Context, domain.Target) error { return nil }
 // Judge implements commands.Destinations.
 func (anywhere) Judge(context.Context, string, string) (domain.BlockReason, error) { return "", nil }
 
+// Onward implements commands.Destinations.
+func (anywhere) Onward(context.Context, string, string) (string, domain.BlockReason, error) {
+	return "", "", nil
+}
+
 // all are the tools of an installation that lacks none.
 type all struct{}
 

@@ -98,17 +98,18 @@ func (b *Blocklist) add(word string) bool {
 }
 
 // urlKey is what a URL is known by, however it is written: without its scheme, the
-// port that this has anyway and the dot behind its host, and with "x" for "%78".
+// port that this has anyway and the dot behind its host, with "x" for "%78", and
+// without dot segments, which browsers know when they are written "%2e" too.
 func urlKey(u *url.URL) string {
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	if port := u.Port(); port != "" && port != usualPorts[u.Scheme] {
 		host = net.JoinHostPort(host, port)
 	}
-	path := cmp.Or(u.EscapedPath(), "/")
+	path := undotted(escape.ReplaceAllStringFunc(cmp.Or(u.EscapedPath(), "/"), plain))
 	if u.RawQuery != "" {
-		path += "?" + u.RawQuery
+		path += "?" + escape.ReplaceAllStringFunc(u.RawQuery, plain)
 	}
-	return host + escape.ReplaceAllStringFunc(path, plain)
+	return host + path
 }
 
 var (
@@ -116,6 +117,15 @@ var (
 	escape     = regexp.MustCompile("%[0-9A-Fa-f]{2}")
 	unreserved = regexp.MustCompile("^[A-Za-z0-9._~-]$") // RFC 3986 §2.3
 )
+
+// undotted is a path without dot segments.
+func undotted(path string) string {
+	u, err := url.Parse("//host" + path)
+	if err != nil {
+		return path
+	}
+	return (&url.URL{}).ResolveReference(u).EscapedPath()
+}
 
 // plain is what an escape stands for, where that is the same in a URL.
 func plain(escape string) string {

@@ -46,6 +46,7 @@ func TestBlocklistSpellings(t *testing.T) {
 		}
 		for address, want := range map[string]bool{
 			"https://xn--bd-via.example/x/y?q=%C3%A4%2Fb": true, "http://xn--bd-via.EXAMPLE.:80/x/%79?q=%c3%a4%2fb#g": true, "https://xn--bd-via.example:443/%78/y?q=%C3%A4%2F%62": true,
+			"https://xn--bd-via.example/%2e/x/z/%2E%2e/y?q=%C3%A4%2Fb": true, "https://xn--bd-via.example/x%2f../y?q=%C3%A4%2Fb": false, "https://xn--bd-via.example//x/y?q=%C3%A4%2Fb": false,
 			"https://xn--bd-via.example:80/x/y?q=%C3%A4%2Fb": false, "https://xn--bd-via.example/x/y?q=%C3%A4/b": false, "https://xn--bd-via.example/X/y?q=%C3%A4%2Fb": false,
 		} {
 			if got := b.Lists(urlOf(t, address)); got != want {

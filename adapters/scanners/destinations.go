@@ -31,20 +31,14 @@ type Destinations struct {
 const judgeTime = 3 * time.Second
 
 // Judge implements commands.Destinations. A name is looked up, and all of its
-// addresses have to be such as may be reached. Where a request asks, the destination
-// is asked too whether it sends its readers on, and where that is must be in order; a
-// link that is looked at again costs nobody else anything. A list that cannot be read
-// any more is used as it was.
+// addresses have to be such as may be reached; nobody else is asked anything. A list
+// that cannot be read any more is used as it was.
 func (d *Destinations) Judge(ctx context.Context, destination, here string) (domain.BlockReason, error) {
 	u, err := url.Parse(destination)
 	if err != nil {
 		return "", err
 	}
-	reason, err := d.place(ctx, u, here)
-	if reason != "" || err != nil || here == "" {
-		return reason, err
-	}
-	return d.onward(ctx, u, here), nil
+	return d.place(ctx, u, here)
 }
 
 // onwardTime bounds how long all of a destination's redirects are asked for, and
@@ -54,27 +48,33 @@ const (
 	onwardHops = 4
 )
 
-// onward is why a destination is to be blocked for where its redirects lead, as far as
-// they can be seen by a request that asks for nothing else.
-func (d *Destinations) onward(ctx context.Context, at *url.URL, here string) domain.BlockReason {
+// Onward implements commands.Destinations, as far as redirects can be seen by a request
+// that asks for nothing else. Those behind a place that cannot be judged now are not
+// looked at.
+func (d *Destinations) Onward(ctx context.Context, destination, here string) (string, domain.BlockReason, error) {
+	at, err := url.Parse(destination)
+	if err != nil {
+		return "", "", err
+	}
 	ctx, cancel := context.WithTimeout(ctx, onwardTime)
 	defer cancel()
 	session := d.Guard.Session()
 	for range onwardHops {
 		answer, err := session.Fetch(ctx, Request{Method: http.MethodHead, URL: at, Timeout: onwardTime})
 		if err != nil {
-			return ""
+			return "", "", err
 		}
 		next, err := answer.Redirect()
 		if err != nil || next == nil {
-			return ""
+			return "", "", nil // it leads to no other site
 		}
-		if reason, err := d.place(ctx, next, here); reason != "" || err != nil {
-			return reason
+		reason, err := d.place(ctx, next, here)
+		if reason != "" || err != nil {
+			return next.String(), reason, err
 		}
 		at = next
 	}
-	return ""
+	return "", "", nil
 }
 
 // place judges a URL by itself.
@@ -117,14 +117,27 @@ func (d *Destinations) list(f *File[*Blocklist]) *Blocklist {
 
 // sameServer says whether a URL leads to a host and port, the ports of http and https
 // being one: a server that has both sends from one to the other. Of a domain that is
-// its own all ports are.
+// its own all ports are. The names of the machine itself are one.
 func sameServer(u *url.URL, own string, domains bool) bool {
 	host, port, err := net.SplitHostPort(own)
 	if err != nil {
 		host, port = own, ""
 	}
 	t, err := domain.ParseHost(host)
-	return err == nil && t.Host == u.Hostname() && (domains && t.Kind == domain.HostTarget || usual(port) == usual(u.Port()))
+	if err != nil {
+		return false
+	}
+	return domains && t.Kind == domain.HostTarget && t.Host == u.Hostname() || itself(t.Host) == itself(u.Hostname()) && usual(port) == usual(u.Port())
+}
+
+// itself is a host, and one name for all by which a machine calls itself.
+func itself(host string) string {
+	switch host {
+	case "127.0.0.1", "::1":
+		return "localhost"
+	default:
+		return host
+	}
 }
 
 func usual(port string) string {

@@ -54,6 +54,8 @@ func TestDestinations(t *testing.T) {
 		"https://192.0.2.66/":           domain.BlockedListed,
 		"http://127.0.0.1:18080/s/x":    domain.BlockedLoop,
 		"http://127.0.0.1:18081/":       "",
+		"http://localhost:18080/s/x":    domain.BlockedLoop,
+		"http://[::1]:18080/s/x":        domain.BlockedLoop,
 		"https://go.example/s/x":        domain.BlockedLoop,
 		"http://go.example:80/":         domain.BlockedLoop,
 		"https://go.example:8443/":      domain.BlockedLoop,
@@ -116,12 +118,19 @@ func TestDestinationsOnward(t *testing.T) {
 		"/back": domain.BlockedLoop, "/here": domain.BlockedLoop, "/listed": domain.BlockedListed, "/inside": domain.BlockedForbidden, "/two": domain.BlockedLoop,
 		"/fine": "", "/round": "", "/nowhere": "", "/mail": "", "/": "",
 	} {
-		if got, err := d.Judge(t.Context(), site.URL+path, "127.0.0.1:18080"); got != want || err != nil {
+		place, got, err := d.Onward(t.Context(), site.URL+path, "127.0.0.1:18080")
+		if got != want || (err != nil) != (path == "/nowhere") {
 			t.Errorf("%s is %q, %v; want %q", path, got, err, want)
 		}
+		if path == "/two" && place != sends["/back"] {
+			t.Errorf("%s leads to %s", path, place)
+		}
+	}
+	if _, got, err := d.Onward(t.Context(), "http://127.0.0.1:1/", ""); got != "" || err == nil {
+		t.Errorf("a site that does not answer is %q, %v", got, err)
 	}
 	before := asked
 	if got, err := d.Judge(t.Context(), site.URL+"/back", ""); got != "" || err != nil || asked != before {
-		t.Errorf("looked at again it is %q, %v, after %d requests", got, err, asked-before)
+		t.Errorf("by itself it is %q, %v, after %d requests", got, err, asked-before)
 	}
 }

@@ -79,13 +79,15 @@ func statusOf(t *testing.T, key, url string) int {
 }
 
 // TestJourneyClicks has a link visited, counted, come again, made anew from Kafka
-// and forgotten.
+// and forgotten, and another one blocked and cleared.
 func TestJourneyClicks(t *testing.T) {
 	dir := dataFolder(t)
-	options := settings(t, dir, "--geoip", countries(t), "--trusted-proxies", "127.0.0.0/8")
+	options := settings(t, dir, "--geoip", countries(t), "--trusted-proxies", "127.0.0.0/8", "--link-check", "1s")
 	with := func(args ...string) []string { return append(args, options...) }
 	server := startServer(t, options)
 	account, key := plantedUser(t, with)
+	answerOf[map[string]any](t, with("admin", "set-plan", "--contract", "7azzani", "--plan", "internal", "--email", plantedEmail)...)
+	blockedOnward(t, server.url, key)
 	shortened(t, server.url, key, `{"url": "https://example.com/", "custom_code": "spring"}`)
 	visits(t, server.url, "spring", firefox, 5)
 	visits(t, server.url, "spring", "curl/8.0", 2)

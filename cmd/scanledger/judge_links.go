@@ -11,6 +11,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/postgres"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
+	"github.com/scanledger/scanledger/projections"
 )
 
 // judgeLinks looks again at where all links lead, until ctx ends. Of several processes
@@ -21,7 +22,12 @@ func (p *platform) judgeLinks(ctx context.Context) error {
 		return err
 	}
 	return p.every(ctx, every, "links are not looked at again", func(ctx context.Context) error {
-		return postgres.LeadLinks(ctx, p.pool, p.judgeEach)
+		return postgres.LeadLinks(ctx, p.pool, func(ctx context.Context) error {
+			newest, err := p.judgeEach(ctx)
+			bounded, cancel := context.WithTimeout(ctx, every/asksOneTime)
+			defer cancel()
+			return errors.Join(err, p.askEach(bounded, newest))
+		})
 	})
 }
 
@@ -29,36 +35,44 @@ func (p *platform) judgeLinks(ctx context.Context) error {
 // are looked at.
 const judgedTogether, judgedAtOnce = 500, 16
 
-// judgeEach looks at all links once, and reads the history of those alone about which
-// something is new. One that cannot be judged keeps none of the others back, and is the
-// error.
-func (p *platform) judgeEach(ctx context.Context) error {
-	by := worker()
+// judgeEach looks at all links once, without asking any site, and returns the number of
+// the newest. One that cannot be judged keeps none of the others back, and is the error.
+func (p *platform) judgeEach(ctx context.Context) (newest int64, err error) {
+	by := commands.Caller{Worker: workerName(), Request: newID().String()}
 	var faults []error
-	for number := int64(0); ; {
-		rows, err := p.reader.LinksAfter(ctx, number, judgedTogether)
+	for {
+		rows, err := p.reader.LinksAfter(ctx, newest, judgedTogether)
 		if err != nil || len(rows) == 0 {
-			return errors.Join(append(faults, err)...)
+			return newest, errors.Join(append(faults, err)...)
 		}
 		var mu sync.Mutex
 		var judging errgroup.Group
 		judging.SetLimit(judgedAtOnce)
 		for _, row := range rows {
 			judging.Go(func() error {
-				if p.desk.LinkStands(ctx, row.Details, row.Blocked) {
-					return ctx.Err()
-				}
-				if err := p.desk.JudgeLink(ctx, commands.JudgeLink{By: by, Link: row.ID}); err != nil && domain.CodeOf(err) != domain.NotFound {
+				if err := p.judgeOne(ctx, by, row, false); err != nil {
 					mu.Lock()
-					faults = []error{fmt.Errorf("link %s: %w", row.ID, err)}
+					faults = []error{err}
 					mu.Unlock()
 				}
 				return ctx.Err()
 			})
 		}
 		if err := judging.Wait(); err != nil {
-			return err
+			return newest, err
 		}
-		number = rows[len(rows)-1].Number
+		newest = rows[len(rows)-1].Number
 	}
+}
+
+// judgeOne looks at a link, and reads its history only if something is new about it.
+func (p *platform) judgeOne(ctx context.Context, by commands.Caller, row projections.LinkRow, ask bool) error {
+	if p.desk.LinkStands(ctx, row.Details, row.Blocked, ask) {
+		return nil
+	}
+	err := p.desk.JudgeLink(ctx, commands.JudgeLink{By: by, Link: row.ID, Ask: ask})
+	if err != nil && domain.CodeOf(err) != domain.NotFound {
+		return fmt.Errorf("link %s: %w", row.ID, err)
+	}
+	return nil
 }

@@ -70,7 +70,8 @@ func (o *operation) foreign(e *jsonschema.ValidationError) bool {
 		case *kind.Required:
 			return len(leaf.InstanceLocation) == 0
 		case *kind.Type:
-			return len(leaf.InstanceLocation) == 0 || len(k.Want) == 1 && k.Want[0] == "null" || k.Got == "null"
+			itself := len(leaf.InstanceLocation) == len(e.InstanceLocation)
+			return len(leaf.InstanceLocation) == 0 || itself && (len(k.Want) == 1 && k.Want[0] == "null" || k.Got == "null")
 		default:
 			return false
 		}

@@ -22,7 +22,7 @@ func readAgent(text string) agent {
 		return agent{agent: kind}
 	}
 	ua := useragent.Parse(text)
-	a := agent{agent: domain.Person, browser: ua.Name, system: systems[ua.OS]}
+	a := agent{agent: domain.Person, browser: browserOf(ua.Name, text), system: systems[ua.OS]}
 	switch {
 	case ua.Bot:
 		return agent{agent: domain.Bot}
@@ -40,6 +40,35 @@ func readAgent(text string) agent {
 var systems = map[string]string{
 	useragent.Windows: "Windows", useragent.WindowsPhone: "Windows Phone", useragent.Android: "Android", useragent.MacOS: "macOS",
 	useragent.IOS: "iOS", useragent.Linux: "Linux", useragent.FreeBSD: "FreeBSD", useragent.ChromeOS: "ChromeOS", useragent.BlackBerry: "BlackBerry",
+}
+
+// browserOf is a browser's name: one that is known, whatever else a program calls itself,
+// so that nothing is kept that somebody has written there. What is built on a known one
+// is that.
+func browserOf(name, text string) string {
+	if shown := browsers[name]; shown != "" {
+		return shown
+	}
+	for _, engine := range []string{useragent.Chrome, useragent.Firefox, useragent.Safari} {
+		if strings.Contains(text, engine+"/") {
+			return engine
+		}
+	}
+	return ""
+}
+
+// browsers are the names that the library has for browsers, or finds in what they send,
+// as they are shown.
+var browsers = map[string]string{
+	useragent.Opera: "Opera", useragent.OperaMini: "Opera Mini", useragent.OperaTouch: "Opera Touch", useragent.Chrome: "Chrome", useragent.Firefox: "Firefox",
+	useragent.InternetExplorer: "Internet Explorer", useragent.Safari: "Safari", useragent.Edge: "Edge", useragent.Vivaldi: "Vivaldi", useragent.NetFront: "NetFront",
+	useragent.SamsungBrowser: "Samsung Browser", useragent.BlackBerry: "BlackBerry", useragent.FacebookApp: "Facebook App", useragent.InstagramApp: "Instagram App",
+	useragent.TiktokApp: "TikTok App", "Android browser": "Android browser", "Miui Browser": "Miui Browser", "Huawei Browser": "Huawei Browser",
+	"YaBrowser": "Yandex Browser", "UCBrowser": "UC Browser", "Whale": "Whale", "QQBrowser": "QQ Browser", "MQQBrowser": "QQ Browser", "MicroMessenger": "WeChat", "Silk": "Silk",
+	"DuckDuckGo": "DuckDuckGo", "Ddg": "DuckDuckGo", "Brave": "Brave", "coc_coc_browser": "Coc Coc", "Puffin": "Puffin", "Maxthon": "Maxthon", "HeyTapBrowser": "HeyTap Browser",
+	"VivoBrowser": "Vivo Browser", "SeaMonkey": "SeaMonkey", "PaleMoon": "Pale Moon", "Waterfox": "Waterfox", "Epiphany": "Epiphany", "Konqueror": "Konqueror", "Falkon": "Falkon",
+	"GSA": "Google App", "Line": "LINE", "KAKAOTALK": "KakaoTalk", "Snapchat": "Snapchat", "Pinterest": "Pinterest", "Instagram": "Instagram App", "LinkedInApp": "LinkedIn App",
+	"Lynx": "Lynx", "w3m": "w3m", "Links": "Links", "ELinks": "ELinks", "Dillo": "Dillo", "NetSurf": "NetSurf",
 }
 
 // signs are words in a User-Agent, in lower case, by which something is known that is

@@ -73,16 +73,21 @@ func (r *Redirect) ask(c *fiber.Ctx, status int, fault string) error {
 }
 
 // preview shows where a link leads, and leads nobody there. Of a link with a password
-// nothing is shown, of one that may be followed only so often the host alone.
+// nothing is shown, of one that may be followed only so often the host alone; of one
+// that leads to its fallback, that.
 func (r *Redirect) preview(c *fiber.Ctx, link *Link) error {
-	if over := r.over(link); over != "" {
+	d, over := link.Details, r.over(link)
+	fallen := over == expired && d.Fallback != ""
+	if over != "" && !fallen {
 		return r.page(c, fiber.StatusGone, endings[over])
 	}
-	d := link.Details
 	v := view{Title: "Where this link leads", Link: "/s/" + link.Code + kept(c, link), Since: link.ShortenedAt.UTC().Format("2 January 2006"), Age: age(r.Now().Sub(link.ShortenedAt))}
 	switch {
+	case fallen:
+		v.Host, v.Destination, v.Text = domain.HostOf(d.Fallback), d.Fallback, "The link was good for a time. Since that is over it leads here."
+		return r.show(c, fiber.StatusOK, v)
 	case d.Lock != uuid.Nil:
-		v.Text = "The link has a password. Where it leads is shown to those who know it."
+		v.Text = "The link has a password. Those who know it are led on; where to is not shown here."
 	case d.MaxClicks > 0:
 		v.Host, v.Text = domain.HostOf(d.Destination), "The link can be followed a limited number of times. The preview does not count, and shows the site alone."
 	default:
@@ -92,6 +97,9 @@ func (r *Redirect) preview(c *fiber.Ctx, link *Link) error {
 		if d.Lock == uuid.Nil {
 			v.Others = appendNew(v.Others, domain.HostOf(rule.Destination))
 		}
+	}
+	if d.MaxClicks > 0 && d.Fallback != "" && d.Lock == uuid.Nil {
+		v.Others = appendNew(v.Others, domain.HostOf(d.Fallback))
 	}
 	return r.show(c, fiber.StatusOK, v)
 }

@@ -122,6 +122,9 @@ func TestEndings(t *testing.T) {
 	follow(s, "/s/off+", desk).Is(410)
 	follow(s, "/s/old", desk).Is(410)
 	follow(s, "/s/old-else", desk).Is(302).Has("Location: https://over.example/")
+	if page := follow(s, "/s/old-else+", desk).Is(200); !strings.Contains(page.Body, "https://over.example/") || strings.Contains(page.Body, "example.com") {
+		t.Errorf("the preview of one that leads to its fallback is %s", page.Body)
+	}
 	if got := last(t, s, 4); !got.Fallback || got.Rule != "" {
 		t.Errorf("counted %+v", got)
 	}
@@ -153,6 +156,9 @@ func TestLimit(t *testing.T) {
 	follow(s, "/s/two", desk).Is(410)
 	s.Do(http.MethodPatch, "/shrinkit/api/links/two/", `{"fallback_url": "https://over.example/"}`).Is(200)
 	follow(s, "/s/two", phone).Is(302).Has("Location: https://over.example/")
+	if page := follow(s, "/s/two+", desk).Is(200); !strings.Contains(page.Body, "<li>over.example</li>") {
+		t.Errorf("the preview is %s", page.Body)
+	}
 	s.Do(http.MethodPatch, "/shrinkit/api/links/two/", `{"max_clicks": 3}`).Is(200)
 	follow(s, "/s/two", desk).Is(302).Has("Location: https://example.com/secret")
 	last(t, s, 4)

@@ -46,6 +46,8 @@ func TestLinkBodies(t *testing.T) {
 		`{"url": "a.example", "rules": [{"devices": ["mobile"]}]}`:                  "url",
 		`{"url": "a.example", "rules": [{"url": "b.example", "devices": ["car"]}]}`: "devices",
 		`{"url": "a.example", "tags": [1]}`:                                         "tags",
+		`{"url": "a.example", "utm": {"source": null}}`:                             "utm.source must be a string, not null",
+		`{"url": "a.example", "utm": "poster"}`:                                     "utm must be an object, not a string",
 	} {
 		a := s.Post("/shrinkit/api/shorten/", body).Is(400).Like(`{"error": "Invalid request"}`)
 		if !strings.Contains(a.Field("message"), says) {

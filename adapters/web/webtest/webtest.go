@@ -336,6 +336,11 @@ func (s *Server) Judge(_ context.Context, destination, _ string) (domain.BlockRe
 	return "", nil
 }
 
+// Onward implements commands.Destinations: no site sends anybody on.
+func (s *Server) Onward(context.Context, string, string) (string, domain.BlockReason, error) {
+	return "", "", nil
+}
+
 func (s *Server) count(e domain.Envelope) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
