@@ -77,7 +77,7 @@ func (r *Redirect) follow(c *fiber.Ctx) error {
 		return r.ask(c, fiber.StatusUnauthorized, "")
 	}
 	v := r.read(c)
-	if link.Details.MaxClicks > 0 {
+	if link.Details.MaxClicks > 0 && v.agent != domain.Prefetch {
 		if v.agent != domain.Person {
 			return r.preview(c, link)
 		}
@@ -152,7 +152,9 @@ func (r *Redirect) ended(c *fiber.Ctx, link *Link, why ending) error {
 }
 
 // lead sends a visitor on and counts the visit. What cannot be written down is told
-// to the operator: the visitor is sent on all the same.
+// to the operator: the visitor is sent on all the same. A browser that fetches ahead has
+// nothing to show later, so that it asks again when its user follows the link: from what
+// it had fetched nobody would be counted, and nobody's password or limit looked at.
 func (r *Redirect) lead(c *fiber.Ctx, link *Link, v visit, to, rule string, fallback bool) error {
 	if leadsBack(c, to) {
 		return r.page(c, fiber.StatusGone, endings[loop])
@@ -167,6 +169,10 @@ func (r *Redirect) lead(c *fiber.Ctx, link *Link, v visit, to, rule string, fall
 	})
 	if err != nil {
 		r.Log.Error("a click is lost", "link", link.ID, "error", err)
+	}
+	if v.agent == domain.Prefetch {
+		c.Set(fiber.HeaderRetryAfter, "1")
+		return r.page(c, fiber.StatusServiceUnavailable, notice{"Not ahead", "The link leads on when somebody follows it."})
 	}
 	headers(c)
 	c.Set(fiber.HeaderLocation, to)

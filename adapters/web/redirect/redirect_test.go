@@ -85,7 +85,7 @@ func TestFollow(t *testing.T) {
 			t.Errorf("%s is %s", one.header, got.Agent)
 		}
 	}
-	follow(s, "/s/MyLink", desk, "Sec-Purpose: prefetch").Is(302)
+	follow(s, "/s/MyLink", desk, "Sec-Purpose: prefetch").Is(503).Has("Cache-Control: private, no-store")
 	if got := last(t, s, 6); got.Agent != domain.Prefetch {
 		t.Errorf("what fetches ahead is %s", got.Agent)
 	}
@@ -149,7 +149,7 @@ func TestLimit(t *testing.T) {
 			t.Errorf("a program is shown %s", page.Body)
 		}
 	}
-	follow(s, "/s/two", desk, "Purpose: prefetch").Is(200)
+	follow(s, "/s/two", desk, "Purpose: prefetch").Is(503)
 	for range 2 {
 		follow(s, "/s/two", desk).Is(302)
 	}
@@ -161,7 +161,7 @@ func TestLimit(t *testing.T) {
 	}
 	s.Do(http.MethodPatch, "/shrinkit/api/links/two/", `{"max_clicks": 3}`).Is(200)
 	follow(s, "/s/two", desk).Is(302).Has("Location: https://example.com/secret")
-	last(t, s, 4)
+	last(t, s, 5)
 }
 
 // TestRules leads by what is known of a visitor.
