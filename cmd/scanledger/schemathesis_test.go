@@ -69,7 +69,10 @@ func fuzzKnown(t *testing.T, url, key string) map[string][]any {
 }
 
 // fuzz runs schemathesis on one contract's document, or on that of all, of which
-// only what no contract has alone.
+// only what no contract has alone. Hypothesis takes what lies outside of
+// site-packages for the program that is tested, and would read the sources of all
+// packages for values to send; its tables of characters are made once and kept.
+// What it finds is not: each run makes its own cases.
 func fuzz(t *testing.T, url, contract, key string, known map[string][]any) {
 	t.Helper()
 	cases := os.Getenv(fuzzCases)
@@ -88,13 +91,18 @@ func fuzz(t *testing.T, url, contract, key string, known map[string][]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	packages := filepath.Join(t.TempDir(), "site-packages")
+	if err := os.Symlink(filepath.Join(clients(t), "fuzz"), packages); err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), "python3", append([]string{
 		"-m", "schemathesis.cli", "--config-file", filepath.Join(hooks, "schemathesis.toml"), "run", document, "--header", "Authorization: Bearer " + key, "--max-examples", cases,
 		"--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance,allow_header_conformance", "--request-timeout", "30",
-		"--workers", "1", "--suppress-health-check", "all", "--no-color", "--warnings", "off",
+		"--generation-database", "none", "--workers", "1", "--suppress-health-check", "all", "--no-color", "--warnings", "off",
 	}, only...)...)
 	cmd.Dir, cmd.WaitDelay = t.TempDir(), 10*time.Second
-	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(clients(t), "fuzz")+":"+hooks, "PYTHONDONTWRITEBYTECODE=1",
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+packages+":"+hooks, "PYTHONDONTWRITEBYTECODE=1",
+		"HYPOTHESIS_STORAGE_DIRECTORY="+filepath.Join(clients(t), "fuzz", ".hypothesis"),
 		"SCHEMATHESIS_HOOKS=hooks", "FUZZ_KNOWN="+string(values), "NO_PROXY=*", "no_proxy=*")
 	out, err := cmd.CombinedOutput()
 	_, summary, _ := strings.Cut(string(out), "= SUMMARY =")
