@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -78,9 +79,12 @@ func (a *api) stop(patience time.Duration) error {
 	return err
 }
 
+// readDocuments reads them once: a process may have one server after another.
+var readDocuments = sync.OnceValues(func() (*openapi.Documents, error) { return openapi.Read(files.Files) })
+
 func (p *platform) serverOptions(k keys, served, clicked func(domain.Envelope) error, ops *metrics, draining chan struct{}, listens net.Addr) (server.Options, error) {
 	formats, limits := p.formats(k), postgres.NewLimits(p.pool)
-	documents, err := openapi.Read(files.Files)
+	documents, err := readDocuments()
 	if err != nil {
 		return server.Options{}, err
 	}
