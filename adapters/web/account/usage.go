@@ -55,6 +55,8 @@ const (
 	usageDays = 30
 	// maxUsageDays are counted at most: a year and a day.
 	maxUsageDays = 367
+	// endpoint is what many call an operation.
+	endpoint = "endpoint"
 	// usagePage is how many rows a page has, unless fewer are asked for.
 	usagePage = 1000
 )
@@ -105,6 +107,9 @@ func (a *API) usageQuery(c *fiber.Ctx) (q projections.UsageQuery, err error) {
 		return q, domain.Errorf(domain.Invalid, "from and to must be at most %d days apart", maxUsageDays-1)
 	}
 	q.By = projections.UsageBy(c.Query("by", string(projections.UsageByDay)))
+	if q.By == endpoint {
+		q.By = projections.UsageByOperation
+	}
 	switch q.By {
 	case projections.UsageByDay, projections.UsageByOperation, projections.UsageByKey:
 		return q, nil

@@ -22,6 +22,7 @@ func TestUsage(t *testing.T) {
 		{"contract": "secably", "operation": "/api/v1/keys", "method": "GET", "requests": 3, "errors": 0, "statuses": {"2xx": 3, "3xx": 0, "4xx": 0, "5xx": 0}},
 		{"contract": "secably", "operation": "/api/v1/targets/:id", "method": "GET", "requests": 1, "errors": 1, "statuses": {"2xx": 0, "3xx": 0, "4xx": 1, "5xx": 0}}
 	]}`)
+	s.Get("/api/v1/usage/?by=endpoint").Is(200).Like(`{"by": "operation", "count": 2}`)
 	page := s.Get("/api/v1/usage/?by=operation&page_size=1&page=2").Is(200).Like(`{"count": 2, "results": [{"requests": 1}]}`)
 	if previous := s.URL + "/api/v1/usage/?by=operation&page=1&page_size=1"; page.Field("previous") != previous || !strings.Contains(page.Body, `"next":null`) {
 		t.Error(page.Body)
