@@ -62,7 +62,8 @@ func TestAhead(t *testing.T) {
 }
 
 func TestReadLanguageAndReferrer(t *testing.T) {
-	for header, want := range map[string]string{"": "", "de": "de", "de-AT,de;q=0.9,en;q=0.8": "de-at", "en;q=0.1,pt-BR;q=0.9": "pt-br", "*": "", "x y z": "", "\x00": "", "../../etc": ""} {
+	for header, want := range map[string]string{"": "", "de": "de", "de-AT,de;q=0.9,en;q=0.8": "de-at", "en;q=0.1,pt-BR;q=0.9": "pt-br", "*": "", "x y z": "", "\x00": "", "../../etc": "",
+		"en-x-ann-doe": "en", "zh-Hant-TW-u-nu-hanidec": "zh-hant-tw", "x-ann": "", "sl-rozaj-biske": "sl", "es-419": "es-419"} {
 		if got := readLanguage(header); got != want {
 			t.Errorf("language %q is %q, want %q", header, got, want)
 		}

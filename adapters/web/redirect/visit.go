@@ -75,17 +75,18 @@ func cut(b []byte, most int) []byte { return b[:min(len(b), most)] }
 // anyLanguage is what "*" is read as.
 var anyLanguage = language.Make("mul")
 
-// readLanguage is the language that is liked best, "" where none is told.
+// readLanguage is the language that is liked best, with its script and region where
+// those are told; "" where none is. What else a tag may say is left out: it may name a person.
 func readLanguage(header string) string {
 	tags, _, err := language.ParseAcceptLanguage(header)
 	if err != nil || len(tags) == 0 || tags[0] == language.Und || tags[0] == anyLanguage {
 		return ""
 	}
-	best := strings.ToLower(tags[0].String())
-	if len(best) > 35 { // RFC 5646 §4.4.1
+	plain, err := language.Compose(tags[0].Raw())
+	if err != nil || plain == language.Und {
 		return ""
 	}
-	return best
+	return strings.ToLower(plain.String())
 }
 
 // readReferrer is the host of where a visitor comes from.
