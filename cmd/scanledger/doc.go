@@ -15,12 +15,12 @@
 //	serve                           the order in which everything starts and ends
 //	roles, count                    relay, project, scan and count: what each takes from where
 //	api                             the role api: what each contract is given
-//	links, speed, directory         short links and their visitors, speed tests, look-ups
+//	links, speed, directory         short links, their judgement and visitors, speed tests, look-ups
 //	analyst                         statistics and usage, from whatever ClickHouse there is
 //	report_pages, bundle            reports as pages and files, and a scan as one that proves itself
 //	spools, daykeys                 what waits for Kafka; the keys that addresses are named by
-//	compare, judge_links, erase,
-//	sweep, sign, audit_metric       what is done in the background
+//	compare, erase, sweep, sign,
+//	audit_metric                    what is done in the background
 //	metrics, readiness              what whoever watches is told
 //
 // Commands, each with what it prints:
