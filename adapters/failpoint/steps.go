@@ -60,7 +60,7 @@ const (
 	SpoolSpilled
 	SpoolSynced
 	SpoolSent
-	EventKept
+	ClickKept
 
 	ScheduleTaken
 
@@ -112,7 +112,7 @@ var Steps = [last]struct{ Name, Says string }{
 	SpoolSpilled:      {"spool.spilled", "events are in the spool's file, which is not synced"},
 	SpoolSynced:       {"spool.synced", "the file is synced, nothing of it is sent"},
 	SpoolSent:         {"spool.sent", "the broker has what was in the file, the file is still there"},
-	EventKept:         {"event.kept", "an event that must not be lost is in the spool's file, whoever waits for that was not told"},
+	ClickKept:         {"click.kept", "a click is in the spool's file, its visitor was not led on"},
 	ScheduleTaken:     {"schedule.taken", "a run that is due is in this process's hands, its scan is not asked for"},
 	CheckpointSigned:  {"checkpoint.signed", "a checkpoint is written, its transaction is not committed"},
 	CheckpointWritten: {"checkpoint.written", "a checkpoint is committed, the next is not begun"},

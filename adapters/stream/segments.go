@@ -26,6 +26,7 @@ type segments struct {
 
 	waiting atomic.Int64 // bytes written and not done
 	mu      sync.Mutex
+	closed  bool
 	files   []segment  // oldest first
 	out     *os.File   // the newest, when it was made by this run and is not full
 	full    []*os.File // were written to, and are not synced
@@ -79,10 +80,22 @@ func (s *segments) name(number int) string {
 // bytes is how much waits to be sent.
 func (s *segments) bytes() int64 { return s.waiting.Load() }
 
+// refuse lets nothing be appended any more; false where that is so already.
+func (s *segments) refuse() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.closed
+	s.closed = true
+	return !before
+}
+
 // append writes events and returns how many: fewer when there is no room.
 func (s *segments) append(events []*spooled) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return 0, ErrSpoolClosed
+	}
 	text := s.text[:0]
 	ends := make([]int, 0, len(events))
 	var refused error
@@ -234,19 +247,17 @@ func (s *segments) done(to mark) error {
 	return err
 }
 
-// close ends writing; what waits stays for the next run.
+// close ends all; what waits stays for the next run.
 func (s *segments) close() error {
 	s.mu.Lock()
 	last := len(s.files) - 1
-	if s.out != nil && s.files[last].size == 0 {
-		err := errors.Join(s.out.Close(), os.Remove(s.name(s.files[last].number)))
-		s.out, s.files = nil, s.files[:last]
-		s.mu.Unlock()
-		return errors.Join(err, s.sync())
-	}
+	var err error
 	if s.out != nil {
-		s.full, s.out = append(s.full, s.out), nil
+		if s.full = append(s.full, s.out); s.files[last].size == 0 {
+			err = os.Remove(s.name(s.files[last].number))
+		}
 	}
+	s.out, s.files = nil, nil // whoever is sending still has no say in them any more
 	s.mu.Unlock()
-	return s.sync()
+	return errors.Join(err, s.sync())
 }

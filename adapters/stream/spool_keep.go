@@ -1,10 +1,10 @@
 package stream
 
 import (
+	"errors"
 	"runtime"
 	"sync"
 
-	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/domain"
 )
 
@@ -39,7 +39,6 @@ func (s *Spool) Keep(e domain.Envelope) error {
 	defer s.keeping.writing.Unlock()
 	group.err = s.keep(s.keeping.take())
 	close(group.done)
-	failpoint.Here(failpoint.EventKept)
 	return group.err
 }
 
@@ -65,11 +64,11 @@ func (k *keeping) take() []*spooled {
 
 // keep writes events, all or none of them.
 func (s *Spool) keep(events []*spooled) error {
-	if s.isClosed() {
-		return ErrSpoolClosed
-	}
 	n, err := s.disk.append(events)
 	s.kept.Add(int64(n))
+	if errors.Is(err, ErrSpoolClosed) {
+		return err
+	}
 	if lost := len(events) - n; lost > 0 {
 		s.lost.Add(int64(lost))
 		s.options.Log.Error("events lost: they cannot be spooled", "events", lost, "error", err)

@@ -19,7 +19,6 @@ import (
 type spooled struct {
 	topic string
 	domain.Stored
-	at time.Time // when it was emitted
 }
 
 // size is about what its message has, in bytes.

@@ -32,7 +32,7 @@ type Gate struct {
 	Random      func(bytes []byte) // fills bytes with cryptographic randomness
 	NewID       func() uuid.UUID
 	Now         func() time.Time
-	Served      func(domain.Envelope) // takes domain.RequestServed; never blocks
+	Served      func(domain.Envelope) // takes domain.RequestServed; waits for no broker
 	Spec        Spec
 	Log         *slog.Logger
 }

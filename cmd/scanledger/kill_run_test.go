@@ -64,7 +64,7 @@ func (l *lane) awaitDeath(t *testing.T, p *program, r death) {
 			spoken = true
 			l.broker.start()
 		}
-		if r.step == failpoint.EventKept {
+		if r.step == failpoint.ClickKept {
 			l.read(http.MethodGet, "/s/killed")
 		}
 		if !p.dead() && r.way != fresh {
@@ -129,7 +129,7 @@ func (l *lane) work(t *testing.T, p *program, r death, chance *rand.Rand) {
 	if slices.Contains(charging, r.step) {
 		l.pay(chance, r.step == failpoint.InboxDropped)
 	}
-	if r.step == failpoint.EventKept { // the link is there already after the first run
+	if r.step == failpoint.ClickKept { // the link is there already after the first run
 		l.send("shorten", l.address, "/shrinkit/api/shorten/", `{"url": "https://127.9.9.9/", "custom_code": "killed"}`)
 	}
 	l.submit(t, 3+chance.IntN(2), chance)

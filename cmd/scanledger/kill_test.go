@@ -56,7 +56,7 @@ var most = map[failpoint.Step]int{
 	failpoint.ProbeSeen: 8, failpoint.ProbeFinished: 8, failpoint.ProbeDone: 8,
 	failpoint.TableRead: 5, failpoint.TableWritten: 5, failpoint.TableCommitted: 5,
 	failpoint.SinkFilled: 2, failpoint.SinkSent: 2,
-	failpoint.SpoolSpilled: 1, failpoint.SpoolSynced: 1, failpoint.SpoolSent: 1, failpoint.EventKept: 3,
+	failpoint.SpoolSpilled: 1, failpoint.SpoolSynced: 1, failpoint.SpoolSent: 1, failpoint.ClickKept: 3,
 	failpoint.CheckpointSigned: 1, failpoint.CheckpointWritten: 1, failpoint.ServerDraining: 1,
 }
 

@@ -94,7 +94,7 @@ func (p *platform) run(ctx context.Context, listener net.Listener, started chan<
 	defer stopRoles()
 	group, failing := errgroup.WithContext(roles)
 	group.Go(func() error { return p.work(failing, broker, publisher, ops) })
-	api, err := p.startAPI(ctx, listener, spools.requests.Emit, spools.clicks.Keep, ops)
+	api, err := p.startAPI(ctx, listener, spools.requests.Keep, spools.clicks.Keep, ops)
 	if err != nil {
 		stopRoles()
 		return errors.Join(err, group.Wait(), spools.Close())

@@ -10,8 +10,7 @@ import (
 	"github.com/scanledger/scanledger/adapters/stream"
 )
 
-// spools are where events wait that bypass the log: calls in memory, clicks in a file
-// before anybody is told of them.
+// spools are where events wait that bypass the log: in files, before anybody is answered.
 type spools struct {
 	requests, clicks *stream.Spool
 	shares           []*embedded.Share

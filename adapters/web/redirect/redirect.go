@@ -15,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"github.com/scanledger/scanledger/adapters/failpoint"
 	"github.com/scanledger/scanledger/adapters/web"
 	"github.com/scanledger/scanledger/commands"
 	"github.com/scanledger/scanledger/domain"
@@ -170,6 +171,7 @@ func (r *Redirect) lead(c *fiber.Ctx, link *Link, v visit, to, rule string, fall
 	if err != nil {
 		r.Log.Error("a click is lost", "link", link.ID, "error", err)
 	}
+	failpoint.Here(failpoint.ClickKept)
 	if v.agent == domain.Prefetch {
 		c.Set(fiber.HeaderRetryAfter, "1")
 		return r.page(c, fiber.StatusServiceUnavailable, notice{"Not ahead", "The link leads on when somebody follows it."})
