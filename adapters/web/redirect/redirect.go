@@ -78,7 +78,7 @@ func (r *Redirect) follow(c *fiber.Ctx) error {
 		return r.ask(c, fiber.StatusUnauthorized, "")
 	}
 	v := r.read(c)
-	if link.Details.MaxClicks > 0 && v.agent != domain.Prefetch {
+	if link.Details.MaxClicks > 0 && !v.early {
 		if v.agent != domain.Person {
 			return r.preview(c, link)
 		}
@@ -172,7 +172,7 @@ func (r *Redirect) lead(c *fiber.Ctx, link *Link, v visit, to, rule string, fall
 		r.Log.Error("a click is lost", "link", link.ID, "error", err)
 	}
 	failpoint.Here(failpoint.ClickKept)
-	if v.agent == domain.Prefetch {
+	if v.early {
 		c.Set(fiber.HeaderRetryAfter, "1")
 		return r.page(c, fiber.StatusServiceUnavailable, notice{"Not ahead", "The link leads on when somebody follows it."})
 	}

@@ -85,25 +85,29 @@ func TestFollow(t *testing.T) {
 			t.Errorf("%s is %s", one.header, got.Agent)
 		}
 	}
-	follow(s, "/s/MyLink", desk, "Sec-Purpose: prefetch").Is(503).Has("Cache-Control: private, no-store")
+	follow(s, "/s/MyLink", desk, "Sec-Purpose: prefetch", "Sec-Fetch-Mode: no-cors").Is(302)
 	if got := last(t, s, 6); got.Agent != domain.Prefetch {
 		t.Errorf("what fetches ahead is %s", got.Agent)
 	}
+	follow(s, "/s/MyLink", desk, "Sec-Purpose: prefetch", "Sec-Fetch-Mode: navigate").Is(503).Has("Cache-Control: private, no-store")
+	if got := last(t, s, 7); got.Agent != domain.Prefetch {
+		t.Errorf("what fetches a page ahead is %s", got.Agent)
+	}
 	s.Do(http.MethodHead, "/s/MyLink", "", "Authorization:", desk).Is(302)
-	if got := last(t, s, 7); got.Agent != domain.Bot {
+	if got := last(t, s, 8); got.Agent != domain.Bot {
 		t.Errorf("HEAD is %s", got.Agent)
 	}
 	for _, none := range []string{"/s/none", "/s/none+", "/s/my%0d%0alink", "/s/" + strings.Repeat("a", 3000), "/s/%00"} {
 		follow(s, none, desk).Is(404).Has("Content-Type: text/html; charset=utf-8")
 	}
 	follow(s, "/7azzani/s/mylink", desk).Is(302)
-	last(t, s, 8)
-	follow(s, "/s/my%6Cin%6b", desk).Is(302).Has("Location: https://example.com/a?b=c#d")
 	last(t, s, 9)
+	follow(s, "/s/my%6Cin%6b", desk).Is(302).Has("Location: https://example.com/a?b=c#d")
+	last(t, s, 10)
 	for _, preview := range []string{"/s/mylink+", "/s/mylink%2B", "/s/m%79link%2b/"} {
 		follow(s, preview, desk).Is(200)
 	}
-	last(t, s, 9)
+	last(t, s, 10)
 }
 
 // TestEndings leads nowhere, or to the fallback.
@@ -149,7 +153,8 @@ func TestLimit(t *testing.T) {
 			t.Errorf("a program is shown %s", page.Body)
 		}
 	}
-	follow(s, "/s/two", desk, "Purpose: prefetch").Is(503)
+	follow(s, "/s/two", desk, "Purpose: prefetch").Is(200)
+	follow(s, "/s/two", desk, "Sec-Purpose: prefetch", "Sec-Fetch-Mode: navigate").Is(503)
 	for range 2 {
 		follow(s, "/s/two", desk).Is(302)
 	}

@@ -22,6 +22,7 @@ type visit struct {
 	via      domain.Via
 	referrer string
 	browser  string
+	early    bool // a browser that would lead its user on later by what it is answered now, and ask no more
 }
 
 // How much of a header is looked at, in bytes.
@@ -48,7 +49,7 @@ func (r *Redirect) read(c *fiber.Ctx) visit {
 	switch {
 	case v.agent != domain.Person: // a crawler that fetches ahead is a crawler
 	case ahead(header.Peek):
-		v.agent = domain.Prefetch
+		v.agent, v.early = domain.Prefetch, string(header.Peek("Sec-Fetch-Mode")) == "navigate"
 	case c.Method() == fiber.MethodHead:
 		v.agent = domain.Bot
 	}
