@@ -28,6 +28,7 @@ import (
 // processor, all that asks and answers in this process counted, is compared too: that
 // says the same on a machine that is busy with something else.
 func BenchmarkRedirect(b *testing.B) {
+	uuid.EnableRandPool() // as main does
 	dir := dataFolder(b)
 	options := append(settings(b, dir), "--roles", "api,relay")
 	server := startServer(b, options)

@@ -15,7 +15,8 @@
 //	serve                           the order in which everything starts and ends
 //	roles, count                    relay, project, scan and count: what each takes from where
 //	api                             the role api: what each contract is given
-//	links, speed, directory         short links, their judgement and visitors, speed tests, look-ups
+//	links, links_onward             short links, their visitors, their judgement and where sites send readers on
+//	speed, directory                speed tests, look-ups
 //	analyst                         statistics and usage, from whatever ClickHouse there is
 //	report_pages, bundle            reports as pages and files, and a scan as one that proves itself
 //	spools, daykeys                 what waits for Kafka; the keys that addresses are named by

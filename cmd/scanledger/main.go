@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 )
 
@@ -47,6 +48,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 }
 
 func main() {
+	uuid.EnableRandPool() // the system is asked once for sixteen ids
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, root())
 	stop()

@@ -181,8 +181,6 @@ func now() time.Time      { return time.Now().UTC().Truncate(time.Microsecond) }
 func random(bytes []byte) { rand.Read(bytes) }
 func newID() uuid.UUID    { return uuid.Must(uuid.NewV7()) }
 
-func init() { uuid.EnableRandPool() } // the system is asked once for sixteen ids
-
 func workerName() string {
 	host, err := os.Hostname()
 	if err != nil {

@@ -58,7 +58,9 @@ type Internet struct {
 	work chan func()
 }
 
-// NewInternet connects the namespace that the test runs in to an Internet.
+// NewInternet connects the namespace that the test runs in to an Internet. Its lines have
+// no link-local addresses: the kernel would take a second to make them, and from then on
+// ask for neighbours before it sends.
 func NewInternet(t testing.TB) *Internet {
 	t.Helper()
 	i := &Internet{t: t, work: make(chan func())}
@@ -70,11 +72,11 @@ func NewInternet(t testing.TB) *Internet {
 	}
 	i.do(func() {
 		run(t, "link set lo up", fmt.Sprintf("link add inet0 type veth peer name out0 netns %d", os.Getpid()),
-			"addr add "+gateway4+"/30 dev inet0", "addr add "+gateway6+"/64 dev inet0 nodad", "link set inet0 up",
+			"addr add "+gateway4+"/30 dev inet0", "addr add "+gateway6+"/64 dev inet0 nodad", "link set inet0 addrgenmode none", "link set inet0 up",
 			"route add local 0.0.0.0/0 dev lo", "route add "+Machine4+"/32 dev inet0 table local",
 			"-6 route add local ::/0 dev lo", "-6 route add "+Machine6+"/128 dev inet0 table local")
 	})
-	run(t, "link set lo up", "addr add "+Machine4+"/30 dev out0", "addr add "+Machine6+"/64 dev out0 nodad", "link set out0 up",
+	run(t, "link set lo up", "addr add "+Machine4+"/30 dev out0", "addr add "+Machine6+"/64 dev out0 nodad", "link set out0 addrgenmode none", "link set out0 up",
 		"route add default via "+gateway4, "-6 route add default via "+gateway6)
 	return i
 }
