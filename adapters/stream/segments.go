@@ -89,33 +89,27 @@ func (s *segments) refuse() bool {
 	return !before
 }
 
-// append writes events and returns how many: fewer when there is no room.
-func (s *segments) append(events []*spooled) (int, error) {
+// append writes events, all or none of them.
+func (s *segments) append(events []*spooled) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return 0, ErrSpoolClosed
+		return ErrSpoolClosed
 	}
-	text := s.text[:0]
-	ends := make([]int, 0, len(events))
-	var refused error
-	for _, e := range events {
-		before := len(text)
+	text, ends := s.text[:0], make([]int, len(events))
+	for i, e := range events {
 		text = appendLine(text, e)
-		if s.bytes()+int64(len(text)) > s.limit {
-			text, refused = text[:before], fmt.Errorf("the spool has reached its %d bytes", s.limit)
-			break
-		}
-		ends = append(ends, len(text))
+		ends[i] = len(text)
 	}
-	if s.text = text; len(ends) == 0 {
-		return 0, refused
+	s.text = text
+	if s.bytes()+int64(len(text)) > s.limit {
+		return fmt.Errorf("the spool has reached its %d bytes", s.limit)
 	}
 	if err := s.write(text); err != nil {
-		return 0, err
+		return err
 	}
 	s.recall(events, ends)
-	return len(ends), refused
+	return nil
 }
 
 // write puts text behind the newest file as a whole or not at all.

@@ -23,7 +23,8 @@ type kept struct {
 }
 
 // Keep accepts an event for its topic, and returns when it is in a file. It waits for
-// no broker. An error says that this event was not accepted.
+// no broker. An error says that this event was not accepted: Unavailable where there is
+// no room for it.
 func (s *Spool) Keep(e domain.Envelope) error {
 	event, err := spooledOf(e)
 	if err != nil {
@@ -64,16 +65,16 @@ func (k *keeping) take() []*spooled {
 
 // keep writes events, all or none of them.
 func (s *Spool) keep(events []*spooled) error {
-	n, err := s.disk.append(events)
-	s.kept.Add(int64(n))
+	err := s.disk.append(events)
 	if errors.Is(err, ErrSpoolClosed) {
 		return err
 	}
-	if lost := len(events) - n; lost > 0 {
-		s.lost.Add(int64(lost))
-		s.options.Log.Error("events lost: they cannot be spooled", "events", lost, "error", err)
-		return err
+	if err != nil {
+		s.lost.Add(int64(len(events)))
+		s.options.Log.Error("events lost: they cannot be spooled", "events", len(events), "error", err)
+		return domain.Errorf(domain.Unavailable, "What was asked for cannot be written down at present: try again later")
 	}
+	s.kept.Add(int64(len(events)))
 	s.dirty.Store(true)
 	s.awake()
 	return nil
