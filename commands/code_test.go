@@ -247,7 +247,7 @@ func TestGenerateCodesTogether(t *testing.T) {
 	if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != domain.Invalid || !strings.Contains(err.Error(), "40001 bytes together") {
 		t.Errorf("what says too much beside a logo: %v", err)
 	}
-	p.Printer = p
+	p.Printer, p.Together = p, 1 // it notes what it prints
 	for level, code := range map[domain.Correction]domain.Code{domain.CorrectQ: domain.Invalid, domain.CorrectH: domain.Invalid, domain.CorrectM: ""} {
 		g.Style.Correction, g.Logo = level, ""
 		if _, _, err := p.GenerateCodes(t.Context(), g); domain.CodeOf(err) != code {
