@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -57,19 +56,7 @@ func TestClicksOutliveKills(t *testing.T) {
 // shortened makes a link.
 func shortened(t testing.TB, url, key, body string) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodPost, url+"/shrinkit/api/shorten/", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+key)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusCreated {
-		t.Fatal(response.Status)
-	}
+	call[map[string]any](t, key, http.MethodPost, url+"/shrinkit/api/shorten/", body, http.StatusCreated)
 }
 
 // visitors follow a link.
